@@ -1,0 +1,1 @@
+// LDNS: to be built.

@@ -1,0 +1,1 @@
+// Providers: to be built.

@@ -1,0 +1,1 @@
+// Surveying: to be built.
