@@ -1,0 +1,188 @@
+// What a provider waits for, in one shape for all providers: the planner asks these values, never "which provider is it".
+
+/// The name an operator gave to a configured provider: 1 to 64 letters, digits, `-`, `_`, `.`; first a letter or digit.
+package struct ProviderName: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+    package static let limitOctets = 64
+    package let text: String
+
+    package init(_ text: String) throws(NameError) { self.text = try checkedToken(text, limitOctets: Self.limitOctets) }
+
+    package var description: String { text }
+    package static func < (one: ProviderName, other: ProviderName) -> Bool { one.text < other.text }
+
+    package init(from decoder: any Decoder) throws {
+        self = try decoder.untrusted { (text) throws(NameError) in try ProviderName(text) }
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: text) }
+}
+
+/// The handle of an authorization at its provider (for example a certificate pack's UUID): opaque, of harmless octets, safe in a URL path.
+package struct AuthorizationID: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+    package static let limitOctets = 200
+    package let text: String
+
+    package init(_ text: String) throws(NameError) { self.text = try checkedToken(text, limitOctets: Self.limitOctets) }
+
+    package var description: String { text }
+    package static func < (one: AuthorizationID, other: AuthorizationID) -> Bool { one.text < other.text }
+
+    package init(from decoder: any Decoder) throws {
+        self = try decoder.untrusted { (text) throws(NameError) in try AuthorizationID(text) }
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: text) }
+}
+
+private func checkedToken(_ text: String, limitOctets: Int) throws(NameError) -> String {
+    let bytes = Array(text.utf8)
+    guard let first = bytes.first else { throw NameError(.empty, OctetText(bytes)) }
+    guard bytes.count <= limitOctets else { throw NameError(.tooLong, OctetText(bytes)) }
+    guard ASCII.isLetter(first) || ASCII.isDigit(first),
+        bytes.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "-_.".utf8.contains($0) })
+    else { throw NameError(.octetNotAllowed, OctetText(bytes)) }
+    return text
+}
+
+/// Which authorization is meant, across all providers of a run: written `provider:id`.
+package struct AuthorizationKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+    package let provider: ProviderName
+    package let id: AuthorizationID
+
+    package init(provider: ProviderName, id: AuthorizationID) {
+        self.provider = provider
+        self.id = id
+    }
+
+    package init(_ text: String) throws(NameError) {
+        guard let colon = text.firstIndex(of: ":") else { throw NameError(.octetNotAllowed, OctetText(text.utf8)) }
+        self.init(
+            provider: try ProviderName(String(text[..<colon])),
+            id: try AuthorizationID(String(text[text.index(after: colon)...]))
+        )
+    }
+
+    package var description: String { "\(provider):\(id)" }
+
+    package static func < (one: AuthorizationKey, other: AuthorizationKey) -> Bool {
+        one.provider == other.provider ? one.id < other.id : one.provider < other.provider
+    }
+
+    package init(from decoder: any Decoder) throws {
+        self = try decoder.untrusted { (text) throws(NameError) in try AuthorizationKey(text) }
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: description) }
+}
+
+/// How the provider may be told to look (DESIGN 5). Both are effects at the CA and cost quota.
+package enum TriggerStyle: String, Hashable, Sendable, Codable, CaseIterable {
+    /// One call for this authorization (Cloudflare: PATCH with the same method).
+    case patch
+    /// One call for the whole zone at the provider, which counts for each of its authorizations (Cloudflare: GET ?retry=true).
+    case retry
+}
+
+/// What can be asked of a provider about one authorization.
+package struct Capabilities: Hashable, Sendable, Codable {
+    package let triggers: [TriggerStyle]
+    /// Methods it can be changed to; empty when a change is impossible.
+    package let methods: [ValidationMethod]
+
+    package init(triggers: [TriggerStyle], methods: [ValidationMethod]) {
+        self.triggers = triggers
+        self.methods = methods
+    }
+}
+
+/// One thing to be shown for an authorization: any one of the alternatives proves it (RFC 8555 7.1.4: an authorization offers several).
+package struct Challenge: Hashable, Sendable, Codable {
+    /// The identifier this token proves; nil when the provider does not say.
+    package let identifier: Identifier?
+    package let alternatives: [RequiredRecord]
+
+    package init(identifier: Identifier? = nil, alternatives: [RequiredRecord]) {
+        self.identifier = identifier
+        self.alternatives = alternatives
+    }
+}
+
+/// One certificate's (or hostname's) pending proof at one provider, as read in this run.
+package struct Authorization: Hashable, Sendable, Codable {
+    /// The provider's state, sorted into what can be done about it. The provider's own word is kept for people.
+    package enum Status: String, Hashable, Sendable, Codable {
+        /// It waits for proof: the only state in which anything is published or triggered.
+        case pending
+        /// The provider is busy (initialising, issuing, deploying); nothing to do but look again.
+        case busy
+        /// Proved and, where the provider says so, active.
+        case valid
+        /// It will never be proved under these tokens: expired, deleted, inactive.
+        case dead
+        /// A word this version does not know: nothing is published, triggered or withdrawn.
+        case unknown
+    }
+
+    package let key: AuthorizationKey
+    /// The provider's own zone or account scope that `TriggerStyle.retry` covers, and that pacing counts by.
+    package let scope: String
+    package let identifiers: [Identifier]
+    package let status: Status
+    /// The provider's own status word, escaped.
+    package let providerStatus: OctetText
+    package let method: ValidationMethod?
+    package let capabilities: Capabilities
+    package let challenges: [Challenge]
+    /// The provider demands a review by people (`brand_check`): everything but reporting is blocked.
+    package let needsManualReview: Bool
+    /// The CA's domain name in CAA records, when the provider names the CA.
+    package let issuer: DomainName?
+    /// When the tokens die, if known.
+    package let expiresAt: Instant?
+    /// What the mapping refused or could not read. An error among them blocks this authorization: a half-understood one is never proved.
+    package let findings: [Finding]
+
+    package init(
+        key: AuthorizationKey,
+        scope: String,
+        identifiers: [Identifier],
+        status: Status,
+        providerStatus: OctetText,
+        method: ValidationMethod?,
+        capabilities: Capabilities,
+        challenges: [Challenge],
+        needsManualReview: Bool = false,
+        issuer: DomainName? = nil,
+        expiresAt: Instant? = nil,
+        findings: [Finding] = []
+    ) {
+        self.key = key
+        self.scope = scope
+        self.identifiers = identifiers
+        self.status = status
+        self.providerStatus = providerStatus
+        self.method = method
+        self.capabilities = capabilities
+        self.challenges = challenges
+        self.needsManualReview = needsManualReview
+        self.issuer = issuer
+        self.expiresAt = expiresAt
+        self.findings = findings
+    }
+
+    /// Every record any challenge could be answered with.
+    package var records: [RequiredRecord] { challenges.flatMap(\.alternatives) }
+
+    /// The tokens of this moment as one comparable value: a fresh read with another generation voids every earlier conclusion.
+    package var tokenGeneration: [String] { records.map(\.description).sorted() }
+
+    private enum CodingKeys: String, CodingKey {
+        case key, scope, identifiers, status
+        case providerStatus = "provider_status"
+        case method, capabilities, challenges
+        case needsManualReview = "needs_manual_review"
+        case issuer
+        case expiresAt = "expires_at_ms"
+        case findings
+    }
+}

@@ -1,0 +1,123 @@
+// The only protocols: through these the judgement's helpers reach the world, and in tests a world is put in their place.
+
+/// Time. Wall time is for stored deadlines and reports; waits and deadlines of this process use the monotonic reading.
+package protocol Clock: Sendable {
+    func now() -> Instant
+    /// Milliseconds since some fixed point; never goes backwards.
+    func monotonicMilliseconds() -> Int64
+    func sleep(milliseconds: Int64) async throws
+}
+
+/// Unpredictable numbers from the operating system (query ids, jitter, journal ids); a seeded one in tests.
+package protocol RandomSource: Sendable {
+    func bytes(_ count: Int) -> [UInt8]
+}
+
+/// The CA side: one configured provider.
+package protocol Provider: Sendable {
+    var name: ProviderName { get }
+    /// Reads everything the provider waits for. Never throws: what could not be read is a finding in the reading.
+    func read() async -> ProviderReading
+    /// One authorization, fresh. `.failure` when it could not be read now: then nothing may be concluded.
+    func refresh(_ authorization: Authorization) async -> Result<Authorization, ProviderFailure>
+    /// Tells the provider to look. Success says the call was accepted, not that the proof was.
+    func trigger(_ authorization: Authorization, style: TriggerStyle) async -> Result<Void, ProviderFailure>
+    /// Changes the validation method: voids the old tokens. The new ones must be read afterwards.
+    func changeMethod(of authorization: Authorization, to method: ValidationMethod) async -> Result<Void, ProviderFailure>
+}
+
+/// All that one provider said in one pass.
+package struct ProviderReading: Sendable {
+    package let provider: ProviderName
+    package let authorizations: [Authorization]
+    /// Faults of the reading itself (API down, credential refused), about no single authorization.
+    package let findings: [Finding]
+    /// Whether every configured zone could be read. Absence of an authorization means something only then.
+    package let isComplete: Bool
+
+    package init(provider: ProviderName, authorizations: [Authorization], findings: [Finding], isComplete: Bool) {
+        self.provider = provider
+        self.authorizations = authorizations
+        self.findings = findings
+        self.isComplete = isComplete
+    }
+}
+
+/// A call to a provider that failed, with what may be done next.
+package struct ProviderFailure: Error, Sendable {
+    package enum Kind: String, Sendable, Codable {
+        /// Later may do: no connection, 5xx, 429, an answer that makes no sense.
+        case temporary
+        /// The credential is refused or lacks a right: never repeated in this run.
+        case unauthorized
+        /// The provider refuses this request for good.
+        case refused
+        /// The request may or may not have had its effect (the answer was lost): look before doing it again.
+        case unknownEffect
+    }
+
+    package let kind: Kind
+    package let finding: Finding
+    /// When the provider named a time to come back, in seconds, clamped to [1, 86400].
+    package let retryAfterSeconds: Int64?
+
+    package init(_ kind: Kind, _ finding: Finding, retryAfterSeconds: Int64? = nil) {
+        self.kind = kind
+        self.finding = finding
+        self.retryAfterSeconds = retryAfterSeconds
+    }
+}
+
+/// The eyes: what the world shows now.
+package protocol Surveyor: Sendable {
+    /// Surveys every record; the result has one survey for each, in order. Never throws: what could not be seen is in the survey.
+    func survey(_ records: [RequiredRecord]) async -> [Survey]
+    /// The RRset at a record's target as each authoritative address serves it now; for the comparison round a hook.
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
+}
+
+/// The hands at a zone or web server: one configured publisher.
+package protocol Publisher: Sendable {
+    var name: String { get }
+    /// Makes the record visible beside what is there. The answer is a hint; only a sighting says "published".
+    func publish(_ order: PublishingOrder) async -> HookOutcome
+    /// Takes exactly this record away.
+    func withdraw(_ order: PublishingOrder) async -> HookOutcome
+}
+
+/// What a publisher is asked to do.
+package struct PublishingOrder: Hashable, Sendable, Codable {
+    /// The journal's intent id; the same id again is a replay of the same effect.
+    package let id: String
+    package let record: RequiredRecord
+    /// Where the record really goes after CNAMEs; the record's own name without one.
+    package let target: DomainName
+    /// The apex of the zone that holds the target.
+    package let zone: DomainName
+    package let ttlSeconds: Int64
+
+    package init(id: String, record: RequiredRecord, target: DomainName, zone: DomainName, ttlSeconds: Int64) {
+        self.id = id
+        self.record = record
+        self.target = target
+        self.zone = zone
+        self.ttlSeconds = ttlSeconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, record, target, zone
+        case ttlSeconds = "ttl_s"
+    }
+}
+
+/// How a hook ended (the contract's exit codes). `reason` is its last line on stderr, escaped.
+package enum HookOutcome: Hashable, Sendable, Codable {
+    case done
+    /// Exit 69: this publisher does not serve the zone.
+    case notMyZone(reason: String)
+    /// Exit 75, a deadline, a signal: later may do.
+    case tryLater(reason: String)
+    /// Exit 78, or the hook may not be started at all: a person must act.
+    case misconfigured(reason: String)
+    case failed(reason: String)
+}
