@@ -23,7 +23,9 @@ package protocol Provider: Sendable {
     /// Tells the provider to look. Success says the call was accepted, not that the proof was.
     func trigger(_ authorization: Authorization, style: TriggerStyle) async -> Result<Void, ProviderFailure>
     /// Changes the validation method: voids the old tokens. The new ones must be read afterwards.
-    func changeMethod(of authorization: Authorization, to method: ValidationMethod) async -> Result<Void, ProviderFailure>
+    func changeMethod(of authorization: Authorization, to method: ValidationMethod) async -> Result<
+        Void, ProviderFailure
+    >
 }
 
 /// All that one provider said in one pass.
@@ -71,9 +73,20 @@ package struct ProviderFailure: Error, Sendable {
 /// The eyes: what the world shows now.
 package protocol Surveyor: Sendable {
     /// Surveys every record; the result has one survey for each, in order. Never throws: what could not be seen is in the survey.
-    func survey(_ records: [RequiredRecord]) async -> [Survey]
+    func survey(_ requests: [SurveyRequest]) async -> [Survey]
     /// The RRset at a record's target as each authoritative address serves it now; for the comparison round a hook.
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
+}
+
+/// One record to look for, and the recursive resolvers (by configured name) to ask once every authoritative address shows it.
+package struct SurveyRequest: Hashable, Sendable {
+    package let record: RequiredRecord
+    package let resolvers: [String]
+
+    package init(_ record: RequiredRecord, resolvers: [String] = []) {
+        self.record = record
+        self.resolvers = resolvers
+    }
 }
 
 /// The hands at a zone or web server: one configured publisher.
@@ -120,4 +133,35 @@ package enum HookOutcome: Hashable, Sendable, Codable {
     /// Exit 78, or the hook may not be started at all: a person must act.
     case misconfigured(reason: String)
     case failed(reason: String)
+}
+
+/// The memory that survives a crash. Every call returns only when its row is synced to disk.
+package protocol Journal: Sendable {
+    /// Before the effect: without this row there is no effect.
+    func begin(_ intent: Intent) async throws(JournalFailure)
+    /// After the effect. An intent has at most one receipt; a second one for the same intent is refused as `stateRefused`.
+    func end(_ receipt: Receipt) async throws(JournalFailure)
+    /// Everything the planner needs: all publications not yet withdrawn, and whatever happened since `since`; oldest first.
+    func history(since: Instant) async throws(JournalFailure) -> History
+    /// Takes a publisher out of service until a person trusts it again.
+    func quarantine(publisher: String, reason: String, at: Instant) async throws(JournalFailure)
+    func trust(publisher: String, at: Instant) async throws(JournalFailure)
+}
+
+/// Why the journal cannot be used; `text` names the file, what was seen and the way out.
+package struct JournalFailure: Error, Sendable, Hashable {
+    package enum Kind: String, Sendable, Codable {
+        /// The disk or file system said no (exit 74): no further effect may start.
+        case storeIO = "store-io"
+        /// The file is missing though it once was there, or foreign, damaged, newer (exit 76): never recreated by itself.
+        case stateRefused = "state-refused"
+    }
+
+    package let kind: Kind
+    package let text: String
+
+    package init(_ kind: Kind, _ text: String) {
+        self.kind = kind
+        self.text = text
+    }
 }

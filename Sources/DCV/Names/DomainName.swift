@@ -34,7 +34,9 @@ package struct DomainName: Hashable, Sendable {
             guard label.allSatisfy(Self.isLabelOctet) else { throw NameError(.octetNotAllowed, OctetText(bytes)) }
             guard label.first != 0x2D, label.last != 0x2D else { throw NameError(.hyphenAtLabelEdge, OctetText(bytes)) }
         }
-        if let last = labels.last, last.allSatisfy(ASCII.isDigit) { throw NameError(.looksLikeAddress, OctetText(bytes)) }
+        if let last = labels.last, last.allSatisfy(ASCII.isDigit) {
+            throw NameError(.looksLikeAddress, OctetText(bytes))
+        }
         self.init(trusted: String(decoding: octets, as: UTF8.self))
     }
 
@@ -135,7 +137,8 @@ package struct NameError: Error, Hashable, Sendable, CustomStringConvertible {
         case labelTooLong = "a label is longer than 63 octets"
         case looksLikeAddress = "an address, not a name"
         case octetNotAllowed = "an octet that is not allowed there"
-        case outsideWellKnown = "not one file directly below /.well-known/pki-validation/ or /.well-known/acme-challenge/"
+        case outsideWellKnown =
+            "not one file directly below /.well-known/pki-validation/ or /.well-known/acme-challenge/"
         case tooLong = "too long"
         case wildcardNotAllowed = "a wildcard where none may stand"
     }

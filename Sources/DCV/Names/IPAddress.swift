@@ -78,7 +78,8 @@ package enum IPAddress: Hashable, Sendable {
                 guard let bits = parseV4(Array(part)) else { return nil }
                 groups += [UInt16(truncatingIfNeeded: bits >> 16), UInt16(truncatingIfNeeded: bits)]
             } else {
-                guard (1...4).contains(part.count), let value = UInt16(String(decoding: part, as: UTF8.self), radix: 16),
+                guard (1...4).contains(part.count),
+                    let value = UInt16(String(decoding: part, as: UTF8.self), radix: 16),
                     part.allSatisfy({ ASCII.isDigit($0) || ASCII.isLetter($0) })
                 else { return nil }
                 groups.append(value)
@@ -174,9 +175,12 @@ extension IPAddress {
     /// The IANA special-purpose registries (RFC 6890 and its updates) and the ranges that embed IPv4: an address from DNS in one of
     /// them is never asked, so that nobody's zone makes this program probe an inside network.
     private static let specialUse: [IPNetwork] = [
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16",
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
+        "240.0.0.0/4",
+        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+        "2002::/16",
         "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     ].compactMap { IPNetwork($0) }
 
