@@ -1,1 +1,0 @@
-// Platform: to be built.
