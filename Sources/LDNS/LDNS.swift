@@ -1,1 +1,0 @@
-// LDNS: to be built.
