@@ -18,6 +18,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -38,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -49,7 +51,7 @@ let package = Package(
         .target(name: "CLDNS", linkerSettings: [.linkedLibrary("ldns")]),
         .target(name: "CLinux"),
         room("LDNS", ["CLDNS", "DCV"]),
-        room("Platform", ["CLinux", "DCV", httpClient, logging, nioCore, nioHTTP1, nioPosix, subprocess, systemPackage]),
+        room("Platform", ["CLinux", "DCV", httpClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage]),
         room("Surveying", ["CLinux", "DCV", "LDNS", "Platform"]),
         room("Providers", ["DCV", "Platform"]),
         room("Agent", ["DCV", "Platform", crypto, grdb, yams]),
@@ -61,7 +63,7 @@ let package = Package(
         ),
         tests("DCVTests", ["DCV"]),
         tests("LDNSTests", ["DCV", "LDNS"]),
-        tests("PlatformTests", ["DCV", "Platform", nioCore, nioHTTP1, nioPosix]),
+        tests("PlatformTests", ["DCV", "Platform", nioCore, nioHTTP1, nioPosix, nioSSL, systemPackage]),
         tests("SurveyingTests", ["DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform"]),
