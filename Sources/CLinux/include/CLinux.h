@@ -9,4 +9,5 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
+#include "CLinuxProcess.h"
 #endif

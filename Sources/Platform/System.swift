@@ -1,0 +1,79 @@
+// The system calls that take pointers. The only file of Platform in which `unsafe` may stand; all others build on it.
+import CLinux
+import Foundation
+import Glibc
+import SystemPackage
+
+enum System {
+    static func wallMilliseconds() -> Int64 { clinux_wall_milliseconds() }
+    static func monotonicMilliseconds() -> Int64 { clinux_boot_milliseconds() }
+
+    /// Reads once, at most `limitBytes`; empty at the end of the file.
+    static func read(_ file: FileDescriptor, limitBytes: Int) throws -> [UInt8] {
+        try unsafe [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
+            count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+        }
+    }
+
+    /// What stands at a path; a symbolic link itself, not what it points to.
+    static func status(_ path: String) throws(Errno) -> FileStatus {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw Errno(rawValue: errno) }
+        return FileStatus(mode: status.st_mode, owner: status.st_uid, sizeBytes: Int64(status.st_size))
+    }
+
+    static func status(_ file: FileDescriptor) throws(Errno) -> FileStatus {
+        var status = stat()
+        guard unsafe fstat(file.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+        return FileStatus(mode: status.st_mode, owner: status.st_uid, sizeBytes: Int64(status.st_size))
+    }
+
+    /// The text of a symbolic link.
+    static func linkTarget(_ path: String) throws -> String {
+        let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+            let length = unsafe buffer.withMemoryRebound(to: CChar.self) { text in
+                unsafe text.baseAddress.map { unsafe readlink(path, $0, text.count) } ?? -1
+            }
+            guard length >= 0 else { throw Errno(rawValue: errno) }
+            count = length
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func rename(_ old: String, to new: String) throws(Errno) {
+        guard unsafe Glibc.rename(old, new) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    static func unlink(_ path: String) throws(Errno) {
+        guard unsafe Glibc.unlink(path) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Whether this process may execute the file (`access`, which knows ACLs and read-only mounts with noexec).
+    static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
+    /// The entries of a folder, unsorted; none when it cannot be read.
+    static func entries(_ folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    /// Runs blocking work on a thread of its own, so that no thread of the concurrency pool waits in a system call.
+    static func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: work()) }
+        }
+    }
+}
+
+/// What lstat says, as far as trust depends on it.
+struct FileStatus {
+    let mode: UInt32
+    let owner: UInt32
+    let sizeBytes: Int64
+
+    var isFolder: Bool { mode & S_IFMT == S_IFDIR }
+    var isRegular: Bool { mode & S_IFMT == S_IFREG }
+    var isLink: Bool { mode & S_IFMT == S_IFLNK }
+    /// Deleting and renaming in such a folder is left to each entry's owner.
+    var isSticky: Bool { mode & S_ISVTX != 0 }
+    var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
+}
