@@ -1,0 +1,161 @@
+// HTTP over the network. The only file that knows AsyncHTTPClient: its traps (a deadline that ends at the head, redirects, repeated
+// connection attempts) are shut here once.
+import AsyncHTTPClient
+import DCV
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy, no compressed body,
+/// certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited before the last reference goes.
+package final class HTTPTransport: HTTPExchanging {
+    package static let userAgent = "dnsproof"
+    /// Names and values of all header fields of an answer.
+    package static let headLimitBytes = 64 << 10
+    package static let connectDeadlineMilliseconds: Int64 = 10_000
+    /// Kept short: a request on a connection that the server closes at that moment fails with its effect unknown.
+    package static let idleConnectionMilliseconds: Int64 = 3_000
+
+    private let client: HTTPClient
+
+    package init() {
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration())
+    }
+
+    package func shutdown() async { try? await client.shutdown() }
+
+    package func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        let started = ContinuousClock.now
+        // The client's own timeout ends with the head. A sleeping sibling ends head and body together.
+        let outcome = await withTaskGroup(of: Result<HTTPResponse, HTTPFailure>.self) { group in
+            group.addTask { await self.attempt(request, started: started) }
+            group.addTask {
+                do {
+                    try await Task.sleep(for: .milliseconds(max(0, request.deadlineMilliseconds)))
+                    return .failure(.timedOut(milliseconds: request.deadlineMilliseconds))
+                } catch {
+                    return .failure(.cancelled)
+                }
+            }
+            let first = await group.next() ?? .failure(.cancelled)
+            group.cancelAll()
+            return first
+        }
+        return try outcome.get()
+    }
+
+    private func attempt(
+        _ request: HTTPRequest,
+        started: ContinuousClock.Instant
+    ) async -> Result<HTTPResponse, HTTPFailure> {
+        do {
+            guard let peer = request.peer, request.url.scheme == .https, case .name(let name) = request.url.host else {
+                return .success(try await Self.execute(request, on: client, started: started))
+            }
+            // Where TLS goes belongs to a client, not to a request: one client for this exchange.
+            let pinned = HTTPClient(
+                eventLoopGroupProvider: .singleton,
+                configuration: Self.configuration(names: [name.text: peer.address.description])
+            )
+            let result = await Result { try await Self.execute(request, on: pinned, started: started) }
+            try? await pinned.shutdown()
+            return .success(try result.get())
+        } catch {
+            return .failure(Self.failure(error, of: request))
+        }
+    }
+
+    private static func configuration(names: [String: String] = [:]) -> HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: tls,
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .milliseconds(connectDeadlineMilliseconds)),
+            connectionPool: .init(idleTimeout: .milliseconds(idleConnectionMilliseconds)),
+            proxy: nil,
+            decompression: .disabled
+        )
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        configuration.dnsOverride = names
+        return configuration
+    }
+
+    private static func execute(
+        _ request: HTTPRequest,
+        on client: HTTPClient,
+        started: ContinuousClock.Instant
+    ) async throws -> HTTPResponse {
+        var outgoing = HTTPClientRequest(url: wireURL(request))
+        outgoing.method = NIOHTTP1.HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.headers.fields { outgoing.headers.add(name: field.name, value: field.value) }
+        outgoing.headers.replaceOrAdd(name: "Host", value: request.url.authority)
+        outgoing.headers.replaceOrAdd(name: "User-Agent", value: userAgent)
+        outgoing.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
+        if !request.body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: request.body)) }
+
+        let answer = try await client.execute(outgoing, deadline: .distantFuture)
+        let headBytes = answer.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        guard headBytes <= headLimitBytes else { throw HTTPFailure.tooLarge(what: "head", limitBytes: headLimitBytes) }
+        let headers = HTTPHeaders(received: answer.headers.map { ($0.name, $0.value) })
+        if let encoding = headers["Content-Encoding"], ASCII.lowercased(encoding) != "identity" {
+            throw HTTPFailure.malformedAnswer(
+                "Content-Encoding \"\(OctetText(encoding.utf8).shortened())\", where identity was asked for"
+            )
+        }
+        let body = try await answer.body.collect(upTo: request.bodyLimitBytes)
+        return HTTPResponse(
+            status: Int(answer.status.code),
+            headers: headers,
+            body: Array(body.readableBytesView),
+            elapsedMilliseconds: started.millisecondsAgo
+        )
+    }
+
+    /// What the client is to connect to. The name stays in the URL only where it is needed: for TLS and for the system's resolver.
+    private static func wireURL(_ request: HTTPRequest) -> String {
+        let url = request.url
+        guard let peer = request.peer else { return url.description }
+        let host: HTTPURL.Host = url.scheme == .http ? .address(peer.address) : url.host
+        return "\(url.scheme.rawValue)://\(host):\(peer.port)\(url.target)"
+    }
+
+    private static func failure(_ error: any Error, of request: HTTPRequest) -> HTTPFailure {
+        switch error {
+        case let error as HTTPFailure: error
+        case is CancellationError: .cancelled
+        case is NIOTooManyBytesError: .tooLarge(what: "body", limitBytes: request.bodyLimitBytes)
+        case HTTPParserError.headerOverflow: .tooLarge(what: "head", limitBytes: headLimitBytes)
+        case let error as HTTPParserError: .malformedAnswer("\(error)")
+        case SocketAddressError.unknown, is SocketAddressError.UnknownHost:
+            .unreachable("\(request.url.host) could not be resolved to an address")
+        case let error as NIOConnectionError:
+            .unreachable(error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; "))
+        case NIOSSLError.handshakeFailed(let reason): .tlsFailed("\(reason)")
+        case is NIOSSLExtraError: .tlsFailed("\(error)")
+        case let error as HTTPClientError: failure(error)
+        case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): .brokenOff("\(error)")
+        case let error as IOError: .unreachable("\(error)")
+        case ChannelError.connectTimeout: .unreachable("no connection within \(connectDeadlineMilliseconds) ms")
+        default: .brokenOff("\(error)")
+        }
+    }
+
+    private static func failure(_ error: HTTPClientError) -> HTTPFailure {
+        switch error {
+        case .cancelled: .cancelled
+        case .connectTimeout: .unreachable("no connection within \(connectDeadlineMilliseconds) ms")
+        case .tlsHandshakeTimeout: .tlsFailed("no TLS handshake within \(connectDeadlineMilliseconds) ms")
+        case .remoteConnectionClosed, .uncleanShutdown: .brokenOff("\(error)")
+        default: .malformedAnswer("\(error)")
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
