@@ -162,11 +162,6 @@ package struct History: Hashable, Sendable, Codable {
         return order.compactMap { standing[$0] }
     }
 
-    /// Entries about one authorization whose effect has this code, oldest first.
-    package func entries(of key: AuthorizationKey, effect code: String) -> [JournalEntry] {
-        entries.filter { $0.intent.authorization == key && $0.intent.effect.code == code }
-    }
-
     /// The newest trigger in a provider's scope, for pacing.
     package func lastTrigger(inScope scope: String, of provider: ProviderName) -> JournalEntry? {
         entries.last {

@@ -1,0 +1,114 @@
+// The one rule that says whether a record is visible enough: sightings and a quorum in, a verdict out. It is written nowhere else.
+
+/// The verdict on one survey.
+package enum Propagation: Hashable, Sendable {
+    /// Every vantage point that the policy counts shows the record: looking will succeed.
+    case complete
+    /// Nobody shows it, and everybody who could be asked honestly says so: it must be published.
+    case missing
+    /// Somebody shows it, not yet enough do. `retryAfterSeconds` is the longest time a cache may keep the old answer; 0 when none does.
+    case incomplete(lacking: [Observation], retryAfterSeconds: Int64)
+    /// A vantage point shows something that excludes the record: another CNAME target, a failed signature, a forged answer.
+    case contradicted(by: [Observation])
+    /// Too little was seen to say anything: unreachable or not-serving vantage points, or no zone cut. Never read as "missing".
+    case cannotTell(unseen: [Observation], problems: [Survey.Problem])
+
+    package static func judge(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
+        let problems = survey.problems.filter(\.blocksJudgement)
+        let authoritative = survey.observations.filter { !$0.isRecursive }
+        let contradicting = authoritative.filter { $0.sighting.contradicts(survey.record.kind) }
+        if !contradicting.isEmpty { return .contradicted(by: contradicting) }
+        guard problems.isEmpty, !authoritative.isEmpty else {
+            return .cannotTell(unseen: authoritative.filter { !$0.sighting.isPresent }, problems: problems)
+        }
+        let servers = Servers(authoritative)
+        let isShownEnough =
+            policy.unreachable.allows(servers.unreachable) && servers.showing > 0
+            && policy.authoritative.isMet(by: servers.showing, of: servers.counted(policy))
+        if isShownEnough { return judgeResolvers(survey, policy) }
+        return judgeLack(authoritative, problems)
+    }
+
+    /// The authoritative side is complete: only now do the resolvers count.
+    private static func judgeResolvers(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
+        guard !policy.resolvers.isEmpty else { return .complete }
+        let recursive = survey.observations.filter(\.isRecursive)
+        let agreeing = Set(recursive.filter { $0.sighting.isPresent }.map(\.vantage.server))
+        let named = Set(policy.resolvers)
+        if policy.resolverQuorum.isMet(by: agreeing.intersection(named).count, of: named.count) { return .complete }
+        let lacking = recursive.filter { !$0.sighting.isPresent }
+        let contradicting = lacking.filter { $0.sighting.contradicts(survey.record.kind, isRecursive: true) }
+        if !contradicting.isEmpty { return .contradicted(by: contradicting) }
+        let isHeldByCaches = lacking.contains { $0.sighting.cacheSeconds > 0 }
+        if !isHeldByCaches && lacking.allSatisfy({ $0.sighting.isBlind }) {
+            return .cannotTell(unseen: lacking, problems: [])
+        }
+        return .incomplete(lacking: lacking, retryAfterSeconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
+    }
+
+    private static func judgeLack(_ observations: [Observation], _ problems: [Survey.Problem]) -> Propagation {
+        let lacking = observations.filter { !$0.sighting.isPresent }
+        if observations.contains(where: { $0.sighting.isPresent }) {
+            return .incomplete(lacking: lacking, retryAfterSeconds: 0)
+        }
+        // Publishing is safe when one server honestly lacks it; that others are silent is told, and blocks the trigger later.
+        if lacking.contains(where: { !$0.sighting.isBlind }) { return .missing }
+        return .cannotTell(unseen: lacking, problems: problems)
+    }
+}
+
+/// Addresses grouped into the servers they belong to: a dead address of a living server blocks nobody (the CA's resolver will use
+/// another one), a wholly unreachable server is a matter of policy.
+private struct Servers {
+    let total: Int
+    let showing: Int
+    let unreachable: Int
+
+    init(_ observations: [Observation]) {
+        let groups = Dictionary(grouping: observations, by: \.vantage.server)
+        total = groups.count
+        unreachable = groups.values.filter { $0.allSatisfy(\.sighting.isUnreachable) }.count
+        showing =
+            groups.values.filter { group in
+                let reachable = group.filter { !$0.sighting.isUnreachable }
+                return !reachable.isEmpty && reachable.allSatisfy(\.sighting.isPresent)
+            }.count
+    }
+
+    /// `all` means all that may be demanded: tolerated unreachable servers are not among them. Fractions and numbers count everybody.
+    func counted(_ policy: Policy.Propagation) -> Int { policy.authoritative == .all ? total - unreachable : total }
+}
+
+extension Observation {
+    package var isRecursive: Bool { if case .recursive = vantage { true } else { false } }
+}
+
+extension Sighting {
+    var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
+
+    /// Says nothing about the record: it can neither be there nor be missing for all we know.
+    var isBlind: Bool {
+        switch self {
+        case .unreachable, .notServed: true
+        case .present, .absent, .wrong, .bogus, .hostile: false
+        }
+    }
+
+    /// How long a cache may go on giving this answer, in seconds.
+    var cacheSeconds: Int64 {
+        switch self {
+        case .absent(let seconds), .wrong(_, let seconds): max(0, seconds)
+        default: 0
+        }
+    }
+
+    /// Whether this sighting can never stand beside the wanted record. Other TXT values can, and a token file is simply replaced;
+    /// another CNAME target cannot (RFC 2181 10.1), unless a cache is only telling an old story.
+    func contradicts(_ kind: RecordKind, isRecursive: Bool = false) -> Bool {
+        switch self {
+        case .bogus, .hostile: true
+        case .wrong: kind == .cname && !isRecursive
+        case .present, .absent, .notServed, .unreachable: false
+        }
+    }
+}

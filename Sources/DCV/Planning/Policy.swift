@@ -1,0 +1,187 @@
+// The operator's rules as values. Each is read somewhere in this room; policies/README.md gives each its reason.
+
+/// How many of a number of vantage points must agree.
+package enum Quorum: Hashable, Sendable, CustomStringConvertible {
+    case all
+    case majority
+    case atLeast(Int)
+
+    package func isMet(by agreeing: Int, of total: Int) -> Bool {
+        switch self {
+        case .all: agreeing == total
+        case .majority: agreeing * 2 > total
+        case .atLeast(let count): agreeing >= count
+        }
+    }
+
+    package init?(_ text: String) {
+        switch text {
+        case "all": self = .all
+        case "majority": self = .majority
+        default:
+            guard let count = Int(text), count > 0 else { return nil }
+            self = .atLeast(count)
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .all: "all"
+        case .majority: "majority"
+        case .atLeast(let count): String(count)
+        }
+    }
+}
+
+/// How many whole name servers may be unreachable without blocking.
+package enum UnreachableTolerance: Hashable, Sendable, CustomStringConvertible {
+    case none
+    case atMost(Int)
+    case any
+
+    package func allows(_ count: Int) -> Bool {
+        switch self {
+        case .none: count == 0
+        case .atMost(let limit): count <= limit
+        case .any: true
+        }
+    }
+
+    package init?(_ text: String) {
+        switch text {
+        case "none": self = .none
+        case "any": self = .any
+        default:
+            guard let count = Int(text), count >= 0 else { return nil }
+            self = .atMost(count)
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .none: "none"
+        case .atMost(let count): String(count)
+        case .any: "any"
+        }
+    }
+}
+
+/// The rules for one zone. Every field has its default in `Policy.standard`, which policies/default.yaml spells out.
+package struct Policy: Hashable, Sendable, Codable {
+    package struct Propagation: Hashable, Sendable, Codable {
+        package var authoritative: Quorum
+        package var unreachable: UnreachableTolerance
+        /// Names of configured resolvers, asked only after the authoritative quorum holds.
+        package var resolvers: [String]
+        package var resolverQuorum: Quorum
+
+        private enum CodingKeys: String, CodingKey {
+            case authoritative, unreachable, resolvers
+            case resolverQuorum = "resolver_quorum"
+        }
+    }
+
+    package struct Publish: Hashable, Sendable, Codable {
+        package var isAllowed: Bool
+        package var ttlSeconds: Int64
+        package var withdraw: Withdrawal
+        /// Zones into which a CNAME at the challenge name may lead the record; empty means a CNAME is reported and nothing is written.
+        package var delegations: [DomainName]
+        package var labels: Labels
+        package var changesPerRun: Int
+
+        package enum Withdrawal: String, Hashable, Sendable, Codable {
+            case afterValidation = "after-validation"
+            case never
+        }
+
+        /// Which owner names may be written: with `underscore` only those whose first label begins with "_" (RFC 8552), so that no
+        /// provider's answer can make this agent touch a host's own records.
+        package enum Labels: String, Hashable, Sendable, Codable { case underscore, any }
+
+        private enum CodingKeys: String, CodingKey {
+            case isAllowed = "allow"
+            case ttlSeconds = "ttl_s"
+            case withdraw, delegations, labels
+            case changesPerRun = "changes_per_run"
+        }
+    }
+
+    package struct Trigger: Hashable, Sendable, Codable {
+        package var action: Action
+        package var minimumIntervalSeconds: Int64
+        package var paceSeconds: Int64
+        package var attemptsPerDay: Int
+
+        package enum Action: String, Hashable, Sendable, Codable { case patch, retry, none }
+
+        private enum CodingKeys: String, CodingKey {
+            case action
+            case minimumIntervalSeconds = "minimum_interval_s"
+            case paceSeconds = "pace_s"
+            case attemptsPerDay = "attempts_per_day"
+        }
+    }
+
+    package struct Wait: Hashable, Sendable, Codable {
+        package var pollMinimumSeconds: Int64
+        package var pollMaximumSeconds: Int64
+        /// How long a published record may stay unseen everywhere before it is published again.
+        package var republishAfterSeconds: Int64
+
+        private enum CodingKeys: String, CodingKey {
+            case pollMinimumSeconds = "poll_minimum_s"
+            case pollMaximumSeconds = "poll_maximum_s"
+            case republishAfterSeconds = "republish_after_s"
+        }
+    }
+
+    package var name: String
+    /// Preferred methods, best first. A method that is not listed is never changed to.
+    package var methods: [ValidationMethod]
+    package var propagation: Propagation
+    package var publish: Publish
+    package var trigger: Trigger
+    package var wait: Wait
+
+    /// What holds where a policy file says nothing.
+    package static let standard = Policy(
+        name: "default",
+        methods: [.txt, .http],
+        propagation: Propagation(authoritative: .all, unreachable: .none, resolvers: [], resolverQuorum: .all),
+        publish: Publish(
+            isAllowed: true,
+            ttlSeconds: 60,
+            withdraw: .afterValidation,
+            delegations: [],
+            labels: .underscore,
+            changesPerRun: 100
+        ),
+        trigger: Trigger(action: .patch, minimumIntervalSeconds: 300, paceSeconds: 5, attemptsPerDay: 5),
+        wait: Wait(pollMinimumSeconds: 2, pollMaximumSeconds: 60, republishAfterSeconds: 300)
+    )
+}
+
+extension Quorum: Codable {
+    package init(from decoder: any Decoder) throws {
+        self = try decoder.untrusted { (text) throws(NameError) in
+            guard let quorum = Quorum(text) else { throw NameError(.octetNotAllowed, OctetText(text.utf8)) }
+            return quorum
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: description) }
+}
+
+extension UnreachableTolerance: Codable {
+    package init(from decoder: any Decoder) throws {
+        self = try decoder.untrusted { (text) throws(NameError) in
+            guard let value = UnreachableTolerance(text) else {
+                throw NameError(.octetNotAllowed, OctetText(text.utf8))
+            }
+            return value
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: description) }
+}

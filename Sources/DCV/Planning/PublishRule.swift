@@ -1,0 +1,177 @@
+// May this missing record be published now, by whom, and where? All refusals stand here, each with its reason.
+
+enum PublishRule {
+    enum Decision {
+        case publish(Step.Publication)
+        case wait(until: Instant, reason: Step.WaitReason, because: String, finding: Finding?)
+        case refused(Finding)
+        /// Nothing here can publish this kind there: another validation method may do.
+        case noPublisher(Finding)
+    }
+
+    static func decide(
+        _ survey: Survey,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> Decision {
+        let record = survey.record
+        let situation = draft.situation
+        if let refusal = refusal(survey, policy) { return .refused(refusal) }
+        guard let rule = situation.rule(for: survey.target) else {
+            return .refused(
+                Finding(
+                    "zone-not-configured",
+                    .error,
+                    subject: "\(record)",
+                    saw: "\(survey.target) lies in no configured zone",
+                    wanted: "a zone at or above it under `zones:`, or \"*\"",
+                    advice: "add the zone and its publishers to the configuration, or publish the record by hand",
+                    rule: "zones"
+                )
+            )
+        }
+        guard let zone = survey.zone ?? rule.apex else {
+            return .refused(
+                Finding(
+                    "zone-cut-unknown",
+                    .waiting,
+                    subject: "\(record)",
+                    saw: "the zone that holds \(survey.target) is not known",
+                    advice: "look at it again later"
+                )
+            )
+        }
+        let fitting = rule.publishers.filter { $0.kinds.contains(record.kind) }
+        guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
+            return noPublisher(survey, rule, fitting, situation)
+        }
+        if let hold = hold(record, policy, in: draft) { return hold }
+        return .publish(
+            Step.Publication(
+                record: record,
+                target: survey.target,
+                zone: zone,
+                publisher: publisher.name,
+                ttlSeconds: policy.publish.ttlSeconds
+            )
+        )
+    }
+
+    private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {
+        let record = survey.record
+        if !policy.publish.isAllowed {
+            return Finding(
+                "publishing-not-allowed",
+                .error,
+                subject: "\(record)",
+                saw: "the record is missing and the policy forbids publishing",
+                advice: "publish it by hand: \(record)",
+                rule: "policies/\(policy.name).yaml#publish.allow"
+            )
+        }
+        if survey.target != record.name,
+            !policy.publish.delegations.contains(where: { survey.target.isSubdomain(of: $0) })
+        {
+            return Finding(
+                "cname-in-the-way",
+                .error,
+                subject: "\(record)",
+                saw: "\(survey.chain.map(\.text).joined(separator: " CNAME "))",
+                wanted:
+                    "a \(record.kind.rawValue.uppercased()) record at \(record.name), or a target this agent may write to",
+                advice: "remove the CNAME, or name the target's zone under publish.delegations",
+                reproduce: "dig +norecurse CNAME \(record.name)",
+                rule: "policies/\(policy.name).yaml#publish.delegations"
+            )
+        }
+        if record.kind != .http, policy.publish.labels == .underscore, survey.target.labels.first?.utf8.first != 0x5F {
+            return Finding(
+                "label-not-allowed",
+                .error,
+                subject: "\(record)",
+                saw: "the owner name \(survey.target) does not begin with an underscore label",
+                wanted: "a name such as _acme-challenge.\(survey.target)",
+                advice: "publish it by hand, or set publish.labels to any for this zone",
+                rule: "policies/\(policy.name).yaml#publish.labels"
+            )
+        }
+        return nil
+    }
+
+    private static func noPublisher(
+        _ survey: Survey,
+        _ rule: Situation.ZoneRule,
+        _ fitting: [Situation.PublisherView],
+        _ situation: Situation
+    ) -> Decision {
+        let record = survey.record
+        if let locked = fitting.first {
+            return .noPublisher(
+                Finding(
+                    "publisher-quarantined",
+                    .error,
+                    subject: "\(record)",
+                    saw: "publisher \(locked.name): \(situation.history.quarantined[locked.name] ?? "quarantined")",
+                    wanted: "a publisher that touches nothing but its own value",
+                    advice: "repair the hook, then lift the quarantine: dnsproof hook trust \(locked.name)"
+                )
+            )
+        }
+        return .noPublisher(
+            Finding(
+                "no-publisher",
+                .error,
+                subject: "\(record)",
+                saw: "no publisher of zone \(rule.apex?.text ?? "*") can publish \(record.kind.rawValue)",
+                wanted: "\(record)",
+                advice: "add a publisher for \(record.kind.rawValue) to the zone, or publish the record by hand",
+                rule: "zones"
+            )
+        )
+    }
+
+    /// Reasons to leave a missing record alone for now: it was published a moment ago, or the hook failed and rests.
+    private static func hold(_ record: RequiredRecord, _ policy: Policy, in draft: Draft) -> Decision? {
+        let situation = draft.situation
+        let attempts = draft.publications(of: record)
+        guard let last = attempts.last, let receipt = last.receipt else { return nil }
+        let latest = situation.at.adding(seconds: Planner.backOffLimitSeconds)
+        switch receipt.outcome {
+        case .done, .unknown:
+            let repeats = attempts.reversed().prefix { $0.receipt?.outcome != .failed }.count
+            let patience = min(
+                policy.wait.republishAfterSeconds << Int64(min(repeats - 1, 6)),
+                Planner.backOffLimitSeconds
+            )
+            let again = last.intent.at.adding(seconds: patience)
+            guard again > situation.at else { return nil }
+            let poll = situation.at.adding(
+                seconds: policy.wait.pollSeconds(since: last.intent.at, now: situation.at)
+            )
+            return .wait(
+                until: min(poll, again),
+                reason: .propagation,
+                because: "\(record.name) was published and no name server shows it yet",
+                finding: nil
+            )
+        case .failed:
+            guard let notBefore = receipt.notBefore.map({ min($0, latest) }), notBefore > situation.at else {
+                return nil
+            }
+            let isForPeople = receipt.code == "hook-misconfigured"
+            return .wait(
+                until: notBefore,
+                reason: .backOff,
+                because: "the last attempt to publish \(record.name) failed",
+                finding: Finding(
+                    receipt.code ?? "hook-failed",
+                    isForPeople ? .error : .waiting,
+                    subject: "\(record)",
+                    saw: receipt.reason ?? "the hook failed",
+                    wanted: "the record published",
+                    advice: isForPeople ? "repair the publisher's settings or program" : "it is tried again by itself"
+                )
+            )
+        }
+    }
+}

@@ -1,0 +1,82 @@
+// Everything a decision needs, gathered before it is made: any run can be saved, mailed and replayed from this one value.
+
+/// The world as observed in one pass, with the rules that apply to it.
+package struct Situation: Hashable, Sendable, Codable {
+    /// Which publishers and which policy serve a zone; a nil apex is the rule for all other zones (`"*"`).
+    package struct ZoneRule: Hashable, Sendable, Codable {
+        package let apex: DomainName?
+        package let publishers: [PublisherView]
+        package let policy: Policy
+
+        package init(apex: DomainName?, publishers: [PublisherView], policy: Policy) {
+            self.apex = apex
+            self.publishers = publishers
+            self.policy = policy
+        }
+    }
+
+    /// A configured publisher as far as a decision needs it.
+    package struct PublisherView: Hashable, Sendable, Codable {
+        package let name: String
+        package let kinds: [RecordKind]
+
+        package init(name: String, kinds: [RecordKind]) {
+            self.name = name
+            self.kinds = kinds
+        }
+    }
+
+    package let at: Instant
+    package let zones: [ZoneRule]
+    package let authorizations: [Authorization]
+    /// Faults of reading, about no single authorization.
+    package let findings: [Finding]
+    package let surveys: [Survey]
+    package let history: History
+    /// Records published or withdrawn earlier in this run, against `publish.changes_per_run`.
+    package let changesMade: Int
+    /// The special-use guard is opened for a laboratory: said in every report.
+    package let isLaboratory: Bool
+
+    package init(
+        at: Instant,
+        zones: [ZoneRule],
+        authorizations: [Authorization],
+        findings: [Finding] = [],
+        surveys: [Survey],
+        history: History,
+        changesMade: Int = 0,
+        isLaboratory: Bool = false
+    ) {
+        self.at = at
+        self.zones = zones
+        self.authorizations = authorizations
+        self.findings = findings
+        self.surveys = surveys
+        self.history = history
+        self.changesMade = changesMade
+        self.isLaboratory = isLaboratory
+    }
+
+    /// The rule of the closest configured zone at or above `name`, else the rule for all others.
+    package func rule(for name: DomainName) -> ZoneRule? { zones.rule(for: name) }
+
+    private enum CodingKeys: String, CodingKey {
+        case at = "at_ms"
+        case zones, authorizations, findings, surveys, history
+        case changesMade = "changes_made"
+        case isLaboratory = "laboratory"
+    }
+}
+
+extension [Situation.ZoneRule] {
+    package func rule(for name: DomainName) -> Situation.ZoneRule? {
+        let named = filter { rule in rule.apex.map { name.isSubdomain(of: $0) } ?? false }
+        return named.max { ($0.apex?.labels.count ?? 0) < ($1.apex?.labels.count ?? 0) } ?? first { $0.apex == nil }
+    }
+}
+
+extension Authorization {
+    /// The name by which the zone rule, and with it the policy, is chosen.
+    package var governingName: DomainName? { identifiers.first?.name ?? records.first?.name }
+}
