@@ -1,0 +1,104 @@
+// Which children are ours to wait for, and the end of everything else they leave behind.
+import CLinux
+import Glibc
+import Synchronization
+
+/// Ends what children of `ChildProcess` leave behind. What stays in a child's session is ended with the child. What left the session
+/// (`setsid`, a double fork) falls to this process once it adopts orphans, and is ended when the last running child has ended: before
+/// that nobody can say whose it is.
+final class ChildRegistry: Sendable {
+    static let shared = ChildRegistry()
+
+    /// Rounds of ending and looking again; an ended process may leave children of its own.
+    private static let roundLimit = 50
+    private static let roundPauseMicroseconds: UInt32 = 2_000
+
+    private struct State {
+        var adoptsOrphans = false
+        var running = 0
+        /// Children of this process that others started; they are not touched.
+        var foreign: Set<Int32> = []
+    }
+
+    private let state = Mutex(State())
+
+    /// From now on orphans of our children become ours (PR_SET_CHILD_SUBREAPER) and are ended. False when the kernel refuses.
+    func adoptOrphans() -> Bool {
+        state.withLock { state in
+            state.adoptsOrphans = clinux_adopt_orphans() == 0
+            return state.adoptsOrphans
+        }
+    }
+
+    /// Before a child is started; waits while a sweep goes on.
+    func begin() {
+        state.withLock { state in
+            if state.adoptsOrphans, state.running == 0 { state.foreign = Self.children() }
+            state.running += 1
+        }
+    }
+
+    /// After a child was reaped, or could not be started.
+    func end() {
+        state.withLock { state in
+            state.running -= 1
+            guard state.adoptsOrphans, state.running == 0 else { return }
+            for _ in 0..<Self.roundLimit {
+                let strays = Self.children().subtracting(state.foreign)
+                guard !strays.isEmpty else { return }
+                for stray in strays {
+                    kill(stray, SIGKILL)
+                    _ = clinux_reap(stray)
+                }
+                usleep(Self.roundPauseMicroseconds)
+            }
+        }
+    }
+
+    /// Ends every process in the session of a leader that has itself ended and is not reaped yet.
+    static func endSession(of leader: Int32) {
+        for _ in 0..<roundLimit {
+            kill(-leader, SIGKILL)
+            let members = living().filter { $0.session == leader && $0.number != leader }
+            guard !members.isEmpty else { return }
+            for member in members { kill(member.number, SIGKILL) }
+            usleep(roundPauseMicroseconds)
+        }
+    }
+
+    static func sessionHasMembers(besides leader: Int32) -> Bool {
+        living().contains { $0.session == leader && $0.number != leader }
+    }
+
+    private static func children() -> Set<Int32> {
+        let own = getpid()
+        return Set(processes().filter { $0.parent == own }.map { $0.number })
+    }
+
+    private static func living() -> [Process] { processes().filter { !$0.hasEnded } }
+
+    private struct Process {
+        let number: Int32
+        let parent: Int32
+        let session: Int32
+        /// A zombie: it only waits to be reaped.
+        let hasEnded: Bool
+    }
+
+    /// All processes there are (proc(5), `/proc/PID/stat`: the fields after the name in parentheses).
+    private static func processes() -> [Process] {
+        System.entries("/proc").compactMap { entry in
+            guard let number = Int32(entry), let bytes = try? Files.read("/proc/\(entry)/stat", limitBytes: 4096),
+                let nameEnd = bytes.lastIndex(of: 0x29)
+            else { return nil }
+            let fields = bytes[(nameEnd + 1)...].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+            guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
+            return Process(
+                number: number,
+                parent: parent,
+                session: session,
+                hasEnded: fields[0] == "Z" || fields[0] == "X"
+            )
+        }
+    }
+}
