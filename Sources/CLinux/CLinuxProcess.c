@@ -1,4 +1,4 @@
-#include "CLinux.h"
+#include "LinuxCalls.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,13 +1,6 @@
-/* The system calls that Swift's Glibc module lacks, with signatures that need no `unsafe` where that is possible. */
+/* The system calls that Swift's Glibc module lacks, with signatures that need no `unsafe` where that is possible.
+   No system header is included here: with _GNU_SOURCE they would declare types otherwise than Swift's own Glibc module does. */
 #ifndef CLINUX_H
 #define CLINUX_H
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <netinet/in.h>
 #include "CLinuxProcess.h"
 #endif
