@@ -90,14 +90,14 @@ package struct Policy: Hashable, Sendable, Codable {
         package var labels: Labels
         package var changesPerRun: Int
 
-        package enum Withdrawal: String, Hashable, Sendable, Codable {
+        package enum Withdrawal: String, Hashable, Sendable, Codable, CaseIterable {
             case afterValidation = "after-validation"
             case never
         }
 
         /// Which owner names may be written: with `underscore` only those whose first label begins with "_" (RFC 8552), so that no
         /// provider's answer can make this agent touch a host's own records.
-        package enum Labels: String, Hashable, Sendable, Codable { case underscore, any }
+        package enum Labels: String, Hashable, Sendable, Codable, CaseIterable { case underscore, any }
 
         private enum CodingKeys: String, CodingKey {
             case isAllowed = "allow"
@@ -113,7 +113,7 @@ package struct Policy: Hashable, Sendable, Codable {
         package var paceSeconds: Int64
         package var attemptsPerDay: Int
 
-        package enum Action: String, Hashable, Sendable, Codable { case patch, retry, none }
+        package enum Action: String, Hashable, Sendable, Codable, CaseIterable { case patch, retry, none }
 
         private enum CodingKeys: String, CodingKey {
             case action

@@ -1,0 +1,100 @@
+// What an operator wrote, as values: sections that name each other are checked against each other before anything else happens.
+package import DCV
+package import Platform
+
+/// One configuration file, read and checked; nothing in it has been opened or resolved yet.
+package struct Configuration: Sendable {
+    /// A configured CA side. Which fields a kind takes is known to the catalog of providers, not here.
+    package struct ProviderSection: Sendable {
+        package let name: ProviderName
+        package let kind: String
+        /// `file:line:column`, for faults found later.
+        package let place: String
+        package let fields: [String: Field]
+    }
+
+    package struct Field: Sendable {
+        package enum Value: Sendable {
+            case text(String)
+            case list([String])
+            case secret(SecretSource)
+        }
+
+        package let value: Value
+        package let place: String
+    }
+
+    package struct PublisherSection: Sendable {
+        package let name: String
+        /// A name looked up in the hooks folders, or an absolute path.
+        package let hook: String
+        package let place: String
+        package let settings: [String: String]
+        package let secrets: [String: SecretSource]
+    }
+
+    package struct ResolverSection: Sendable {
+        package let name: String
+        package let address: IPAddress
+        package let port: UInt16
+    }
+
+    package struct ZoneSection: Sendable {
+        /// nil for `"*"`: all zones not named.
+        package let apex: DomainName?
+        package let publishers: [String]
+        package let policy: String
+        package let place: String
+    }
+
+    /// A world on loopback or in a namespace: other ports, other roots, and special-use addresses opened. Said in every report.
+    package struct Laboratory: Sendable {
+        package var dnsPort: UInt16 = 53
+        package var httpPort: UInt16 = 80
+        package var httpsPort: UInt16 = 443
+        package var rootHintsPath: String?
+        package var allowedNetworks: [IPNetwork] = []
+    }
+
+    package let file: String
+    package let statePath: String?
+    package let providers: [ProviderSection]
+    package let publishers: [PublisherSection]
+    package let resolvers: [ResolverSection]
+    package let zones: [ZoneSection]
+    package let laboratory: Laboratory?
+
+    /// The folder against which relative paths, hooks and policies are looked up first.
+    package var folder: String { Paths.folder(of: file) }
+
+    package init(
+        file: String,
+        statePath: String? = nil,
+        providers: [ProviderSection] = [],
+        publishers: [PublisherSection] = [],
+        resolvers: [ResolverSection] = [],
+        zones: [ZoneSection] = [],
+        laboratory: Laboratory? = nil
+    ) {
+        self.file = file
+        self.statePath = statePath
+        self.providers = providers
+        self.publishers = publishers
+        self.resolvers = resolvers
+        self.zones = zones
+        self.laboratory = laboratory
+    }
+}
+
+/// The few path operations configuration needs, on text: no file is touched.
+package enum Paths {
+    package static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// `path` as it is when absolute, else below `folder`.
+    package static func resolve(_ path: String, in folder: String) -> String {
+        path.utf8.first == 0x2F ? path : folder + "/" + path
+    }
+}

@@ -1,0 +1,272 @@
+// config.yaml -> Configuration: the keys of the file stand here, and nowhere else.
+import DCV
+import Platform
+import Yams
+
+/// Reads the configuration file (DESIGN 6).
+package enum ConfigurationFile {
+    private static let topKeys = [
+        "version", "state", "providers", "publishers", "resolvers", "zones", "laboratory",
+    ]
+
+    /// - Parameters:
+    ///   - file: the path as people know it; it stands in every fault.
+    ///   - providerKinds: the kinds the catalog knows, each with its keys.
+    /// - Throws: `ConfigurationRefused` with every fault of the file.
+    package static func parse(
+        _ bytes: [UInt8],
+        file: String,
+        providerKinds: [String: [String]]
+    ) throws(ConfigurationRefused) -> Configuration {
+        var reader = YAMLReader(file: file)
+        var configuration = Configuration(file: file)
+        if let root = reader.document(bytes) {
+            configuration = read(root, file, providerKinds, &reader)
+        }
+        guard reader.faults.isEmpty else { throw ConfigurationRefused(reader.faults) }
+        return configuration
+    }
+
+    static func checkVersion(_ node: Node?, _ root: Node, _ reader: inout YAMLReader) {
+        guard let node else {
+            reader.fault(root, "has no `version: 1`")
+            return
+        }
+        if node.scalar?.string != "1" { reader.fault(node, "version must be 1: this program reads no other") }
+    }
+
+    private static func read(
+        _ root: Node,
+        _ file: String,
+        _ providerKinds: [String: [String]],
+        _ reader: inout YAMLReader
+    ) -> Configuration {
+        let top = reader.mapping(root, "the configuration", known: topKeys)
+        checkVersion(top["version"], root, &reader)
+        let folder = Paths.folder(of: file)
+        let state = top["state"].flatMap { reader.text($0, "state") }
+        let providers = top["providers"].map { readProviders($0, providerKinds, folder, &reader) } ?? []
+        let publishers = top["publishers"].map { readPublishers($0, folder, &reader) } ?? []
+        let resolvers = top["resolvers"].map { readResolvers($0, &reader) } ?? []
+        let zones = top["zones"].map { readZones($0, Set(publishers.map(\.name)), &reader) } ?? []
+        let laboratory = top["laboratory"].map { LaboratorySection.read($0, folder, &reader) }
+        return Configuration(
+            file: file,
+            statePath: state.map { Paths.resolve($0, in: folder) },
+            providers: providers,
+            publishers: publishers,
+            resolvers: resolvers,
+            zones: zones,
+            laboratory: laboratory
+        )
+    }
+
+    private static func readProviders(
+        _ node: Node,
+        _ kinds: [String: [String]],
+        _ folder: String,
+        _ reader: inout YAMLReader
+    ) -> [Configuration.ProviderSection] {
+        var seen: Set<ProviderName> = []
+        var sections: [Configuration.ProviderSection] = []
+        for item in reader.list(node, "providers") {
+            guard item.mapping != nil else {
+                reader.fault(item, "a provider must be a mapping with name and kind")
+                continue
+            }
+            guard let kindNode = item["kind"], let kind = reader.text(kindNode, "kind") else {
+                if item["kind"] == nil { reader.fault(item, "the provider has no kind") }
+                continue
+            }
+            guard let keys = kinds[kind] else {
+                let hint = Nearest.hint(kind, among: Array(kinds.keys))
+                reader.fault(kindNode, "unknown kind of provider \"\(kind)\"\(hint)")
+                continue
+            }
+            let values = reader.mapping(item, "a \(kind) provider", known: ["name", "kind"] + keys)
+            guard let nameNode = values["name"], let text = reader.text(nameNode, "name") else {
+                if values["name"] == nil { reader.fault(item, "the provider has no name") }
+                continue
+            }
+            guard let name = try? ProviderName(text) else {
+                reader.fault(
+                    nameNode,
+                    "a provider's name holds letters, digits, - _ . and begins with a letter or digit"
+                )
+                continue
+            }
+            if !seen.insert(name).inserted { reader.fault(nameNode, "two providers are named \"\(name)\"") }
+            var fields: [String: Configuration.Field] = [:]
+            for (key, value) in values where key != "name" && key != "kind" {
+                fields[key] = readField(value, key, folder, &reader)
+            }
+            sections.append(.init(name: name, kind: kind, place: reader.place(item), fields: fields))
+        }
+        return sections
+    }
+
+    private static func readField(
+        _ node: Node,
+        _ key: String,
+        _ folder: String,
+        _ reader: inout YAMLReader
+    ) -> Configuration.Field? {
+        if node.mapping != nil {
+            return readSecret(node, key, folder, &reader).map { .init(value: .secret($0), place: reader.place(node)) }
+        }
+        if node.sequence != nil {
+            let items = reader.list(node, key).compactMap { reader.text($0, "an item of \(key)") }
+            return .init(value: .list(items), place: reader.place(node))
+        }
+        return reader.text(node, key).map { .init(value: .text($0), place: reader.place(node)) }
+    }
+
+    /// `{ env: NAME }`, `{ file: path }`, `{ command: [program, argument] }` or `{ credential: name }`; never the secret itself.
+    private static func readSecret(
+        _ node: Node,
+        _ what: String,
+        _ folder: String,
+        _ reader: inout YAMLReader
+    ) -> SecretSource? {
+        let faultsBefore = reader.faults.count
+        let keys = reader.mapping(node, what, known: ["env", "file", "command", "credential"])
+        guard keys.count == 1, let (kind, value) = keys.first else {
+            if reader.faults.count == faultsBefore {
+                reader.fault(node, "\(what) must name one of env, file, command, credential")
+            }
+            return nil
+        }
+        switch kind {
+        case "env": return reader.text(value, "\(what).env").map { .environment($0) }
+        case "file": return reader.text(value, "\(what).file").map { .file(Paths.resolve($0, in: folder)) }
+        case "credential": return reader.text(value, "\(what).credential").map { .credential($0) }
+        default:
+            let words = reader.list(value, "\(what).command").compactMap { reader.text($0, "a word of the command") }
+            return words.isEmpty ? nil : .command(words)
+        }
+    }
+
+    private static func readPublishers(
+        _ node: Node,
+        _ folder: String,
+        _ reader: inout YAMLReader
+    ) -> [Configuration.PublisherSection] {
+        reader.pairs(node, "publishers").compactMap { key, value -> Configuration.PublisherSection? in
+            guard let name = reader.text(key, "a publisher's name") else { return nil }
+            let keys = reader.mapping(value, "publisher \(name)", known: ["hook", "settings", "secrets"])
+            guard let hookNode = keys["hook"], let hook = reader.text(hookNode, "hook") else {
+                if keys["hook"] == nil { reader.fault(key, "publisher \(name) has no hook") }
+                return nil
+            }
+            var settings: [String: String] = [:]
+            for (key, value) in reader.pairs(keys["settings"], "settings") {
+                guard let setting = variableKey(key, "a setting", &reader) else { continue }
+                settings[setting] = reader.text(value, "setting \(setting)")
+            }
+            var secrets: [String: SecretSource] = [:]
+            for (key, value) in reader.pairs(keys["secrets"], "secrets") {
+                guard let secret = variableKey(key, "a secret", &reader) else { continue }
+                secrets[secret] = readSecret(value, "secret \(secret)", folder, &reader)
+            }
+            return .init(
+                name: name,
+                hook: hook.utf8.contains(0x2F) ? Paths.resolve(hook, in: folder) : hook,
+                place: reader.place(hookNode),
+                settings: settings,
+                secrets: secrets
+            )
+        }
+    }
+
+    /// Keys become names of environment variables: letters, digits, `-` and `_` only.
+    private static func variableKey(_ node: Node, _ what: String, _ reader: inout YAMLReader) -> String? {
+        guard let text = reader.text(node, "\(what)'s name") else { return nil }
+        guard text.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == 0x2D || $0 == 0x5F }) else {
+            reader.fault(node, "\(what)'s name holds letters, digits, - and _ only")
+            return nil
+        }
+        return text
+    }
+
+    private static func readResolvers(_ node: Node, _ reader: inout YAMLReader) -> [Configuration.ResolverSection] {
+        reader.pairs(node, "resolvers").compactMap { key, value -> Configuration.ResolverSection? in
+            guard let name = reader.text(key, "a resolver's name") else { return nil }
+            let keys = reader.mapping(value, "resolver \(name)", known: ["address", "port", "transport"])
+            guard let node = keys["address"], let text = reader.text(node, "address") else {
+                if keys["address"] == nil { reader.fault(key, "resolver \(name) has no address") }
+                return nil
+            }
+            guard let address = IPAddress(text) else {
+                reader.fault(node, "\"\(text)\" is no IP address")
+                return nil
+            }
+            if let node = keys["transport"], node.scalar?.string != "udp" {
+                reader.fault(node, "transport must be udp: DNS over TLS is not built yet")
+            }
+            let port = keys["port"].flatMap { reader.integer($0, "port", in: 1...65_535) } ?? 53
+            return .init(name: name, address: address, port: UInt16(truncatingIfNeeded: port))
+        }
+    }
+
+    private static func readZones(
+        _ node: Node,
+        _ known: Set<String>,
+        _ reader: inout YAMLReader
+    ) -> [Configuration.ZoneSection] {
+        reader.pairs(node, "zones").compactMap { key, value -> Configuration.ZoneSection? in
+            var apex: DomainName?
+            if key.string != "*" {
+                guard let name = reader.name(key) else { return nil }
+                // A single label is a top-level domain: a rule for all of it is a slip of the pen.
+                guard name.labels.count >= 2 else {
+                    reader.fault(key, "\"\(name)\" is a public suffix, not a zone of yours; use \"*\" for all zones")
+                    return nil
+                }
+                apex = name
+            }
+            let what = "zone \(apex?.text ?? "*")"
+            let keys = reader.mapping(value, what, known: ["publishers", "policy"])
+            var publishers: [String] = []
+            for node in reader.list(keys["publishers"], "publishers of \(what)") {
+                guard let name = reader.text(node, "a publisher's name") else { continue }
+                if !known.contains(name) {
+                    reader.fault(node, "no publisher is named \"\(name)\"\(Nearest.hint(name, among: Array(known)))")
+                }
+                publishers.append(name)
+            }
+            let policy = keys["policy"].flatMap { reader.text($0, "policy of \(what)") } ?? "default"
+            return .init(
+                apex: apex,
+                publishers: publishers,
+                policy: policy,
+                place: reader.place(keys["policy"] ?? key)
+            )
+        }
+    }
+}
+
+/// The `laboratory:` block: the only thing that opens the guard against special-use addresses.
+enum LaboratorySection {
+    static func read(_ node: Node, _ folder: String, _ reader: inout YAMLReader) -> Configuration.Laboratory {
+        let known = ["dns_port", "http_port", "https_port", "root_hints", "allow_networks"]
+        let keys = reader.mapping(node, "laboratory", known: known)
+        var laboratory = Configuration.Laboratory()
+        func port(_ key: String) -> UInt16? {
+            keys[key].flatMap { reader.integer($0, key, in: 1...65_535) }.map { UInt16(truncatingIfNeeded: $0) }
+        }
+        laboratory.dnsPort = port("dns_port") ?? laboratory.dnsPort
+        laboratory.httpPort = port("http_port") ?? laboratory.httpPort
+        laboratory.httpsPort = port("https_port") ?? laboratory.httpsPort
+        laboratory.rootHintsPath = keys["root_hints"].flatMap { reader.text($0, "root_hints") }
+            .map { Paths.resolve($0, in: folder) }
+        for node in reader.list(keys["allow_networks"], "allow_networks") {
+            guard let text = reader.text(node, "a network") else { continue }
+            if let network = IPNetwork(text) {
+                laboratory.allowedNetworks.append(network)
+            } else {
+                reader.fault(node, "\"\(text)\" is no network such as 127.0.0.0/8")
+            }
+        }
+        return laboratory
+    }
+}

@@ -1,0 +1,152 @@
+// policies/NAME.yaml -> Policy: every key that is read stands here, and policies/README.md gives each its reason.
+package import DCV
+import Yams
+
+/// Reads policy files. Whatever a file leaves out is `Policy.standard`.
+package enum PolicyFile {
+    private static let topKeys = ["version", "methods", "propagation", "publish", "trigger", "wait"]
+    /// Bounds of every duration in a policy: nothing is asked more often than each second or left alone longer than a month.
+    private static let durations: ClosedRange<Int64> = 1...(30 * 86_400)
+
+    /// - Throws: `ConfigurationRefused` with every fault of the file.
+    package static func parse(_ bytes: [UInt8], name: String, file: String) throws(ConfigurationRefused) -> Policy {
+        var reader = YAMLReader(file: file)
+        var policy = Policy.standard
+        policy.name = name
+        if let root = reader.document(bytes) { read(root, into: &policy, &reader) }
+        guard reader.faults.isEmpty else { throw ConfigurationRefused(reader.faults) }
+        return policy
+    }
+
+    private static func read(_ root: Node, into policy: inout Policy, _ reader: inout YAMLReader) {
+        let top = reader.mapping(root, "a policy", known: topKeys)
+        ConfigurationFile.checkVersion(top["version"], root, &reader)
+        if let node = top["methods"] {
+            let methods = reader.list(node, "methods").compactMap {
+                reader.word($0, "a method", ValidationMethod.self)
+            }
+            if methods.isEmpty { reader.fault(node, "methods must name at least one of txt, cname, http, email") }
+            policy.methods = methods
+        }
+        if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &reader) }
+        if let node = top["publish"] { readPublish(node, into: &policy.publish, &reader) }
+        if let node = top["trigger"] { readTrigger(node, into: &policy.trigger, &reader) }
+        if let node = top["wait"] { readWait(node, into: &policy.wait, &reader) }
+    }
+
+    private static func readPropagation(
+        _ node: Node,
+        into propagation: inout Policy.Propagation,
+        _ reader: inout YAMLReader
+    ) {
+        let keys = reader.mapping(node, "propagation", known: ["authoritative", "unreachable", "recursive"])
+        if let node = keys["authoritative"] {
+            propagation.authoritative = quorum(node, "propagation.authoritative", &reader) ?? .all
+        }
+        if let node = keys["unreachable"], let text = reader.text(node, "propagation.unreachable") {
+            if let tolerance = UnreachableTolerance(text) {
+                propagation.unreachable = tolerance
+            } else {
+                reader.fault(node, "propagation.unreachable must be none, any or a number, not \"\(text)\"")
+            }
+        }
+        guard let node = keys["recursive"] else { return }
+        let recursive = reader.mapping(node, "propagation.recursive", known: ["servers", "quorum"])
+        if let node = recursive["servers"] {
+            propagation.resolvers = reader.list(node, "propagation.recursive.servers").compactMap {
+                reader.text($0, "a resolver's name")
+            }
+        }
+        if let node = recursive["quorum"] {
+            propagation.resolverQuorum = quorum(node, "propagation.recursive.quorum", &reader) ?? .all
+            if case .atLeast(let count) = propagation.resolverQuorum, count > propagation.resolvers.count {
+                reader.fault(
+                    node,
+                    "propagation.recursive.quorum asks for \(count) of \(propagation.resolvers.count) servers: never met"
+                )
+            }
+        }
+    }
+
+    private static func quorum(_ node: Node, _ what: String, _ reader: inout YAMLReader) -> Quorum? {
+        guard let text = reader.text(node, what) else { return nil }
+        guard let quorum = Quorum(text) else {
+            reader.fault(node, "\(what) must be all, majority or a number from 1 on, not \"\(text)\"")
+            return nil
+        }
+        return quorum
+    }
+
+    private static func readPublish(_ node: Node, into publish: inout Policy.Publish, _ reader: inout YAMLReader) {
+        let known = ["allow", "ttl", "withdraw", "labels", "delegations", "changes_per_run"]
+        let keys = reader.mapping(node, "publish", known: known)
+        if let node = keys["allow"] { publish.isAllowed = reader.flag(node, "publish.allow") ?? publish.isAllowed }
+        if let node = keys["ttl"] {
+            publish.ttlSeconds = reader.seconds(node, "publish.ttl", in: 1...86_400) ?? publish.ttlSeconds
+        }
+        if let node = keys["withdraw"] {
+            publish.withdraw =
+                reader.word(node, "publish.withdraw", Policy.Publish.Withdrawal.self) ?? publish.withdraw
+        }
+        if let node = keys["labels"] {
+            publish.labels = reader.word(node, "publish.labels", Policy.Publish.Labels.self) ?? publish.labels
+        }
+        if let node = keys["delegations"] {
+            publish.delegations = reader.list(node, "publish.delegations").compactMap { reader.name($0) }
+        }
+        if let node = keys["changes_per_run"] {
+            publish.changesPerRun =
+                reader.integer(node, "publish.changes_per_run", in: 1...100_000) ?? publish.changesPerRun
+        }
+    }
+
+    private static func readTrigger(_ node: Node, into trigger: inout Policy.Trigger, _ reader: inout YAMLReader) {
+        let known = ["action", "minimum_interval", "pace", "attempts_per_day"]
+        let keys = reader.mapping(node, "trigger", known: known)
+        if let node = keys["action"] {
+            trigger.action = reader.word(node, "trigger.action", Policy.Trigger.Action.self) ?? trigger.action
+        }
+        if let node = keys["minimum_interval"] {
+            trigger.minimumIntervalSeconds =
+                reader.seconds(node, "trigger.minimum_interval", in: durations) ?? trigger.minimumIntervalSeconds
+        }
+        if let node = keys["pace"] {
+            trigger.paceSeconds = reader.seconds(node, "trigger.pace", in: 0...3600) ?? trigger.paceSeconds
+        }
+        if let node = keys["attempts_per_day"] {
+            trigger.attemptsPerDay =
+                reader.integer(node, "trigger.attempts_per_day", in: 1...1000) ?? trigger.attemptsPerDay
+        }
+    }
+
+    private static func readWait(_ node: Node, into wait: inout Policy.Wait, _ reader: inout YAMLReader) {
+        let keys = reader.mapping(node, "wait", known: ["poll_minimum", "poll_maximum", "republish_after"])
+        if let node = keys["poll_minimum"] {
+            wait.pollMinimumSeconds =
+                reader.seconds(node, "wait.poll_minimum", in: durations) ?? wait.pollMinimumSeconds
+        }
+        if let node = keys["poll_maximum"] {
+            wait.pollMaximumSeconds =
+                reader.seconds(node, "wait.poll_maximum", in: durations) ?? wait.pollMaximumSeconds
+        }
+        if let node = keys["republish_after"] {
+            wait.republishAfterSeconds =
+                reader.seconds(node, "wait.republish_after", in: durations) ?? wait.republishAfterSeconds
+        }
+        if wait.pollMinimumSeconds > wait.pollMaximumSeconds {
+            reader.fault(node, "wait.poll_minimum is longer than wait.poll_maximum")
+        }
+    }
+}
+
+extension YAMLReader {
+    mutating func name(_ node: Node) -> DomainName? {
+        guard let text = text(node, "a domain name") else { return nil }
+        do {
+            return try DomainName(text)
+        } catch {
+            fault(node, "is no domain name: \(error)")
+            return nil
+        }
+    }
+}

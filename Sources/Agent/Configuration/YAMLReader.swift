@@ -1,0 +1,220 @@
+// Walks a YAML document node by node, so that every fault is told with its file, line and column, and all faults in one go.
+import DCV
+import Yams
+
+/// One thing wrong in a file that people write.
+package struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
+    /// `file:line:column`, or just the file when the whole of it is meant.
+    package let place: String
+    package let text: String
+
+    package init(place: String, text: String) {
+        self.place = place
+        self.text = text
+    }
+
+    package var description: String { "\(place): \(text)" }
+}
+
+/// All that is wrong with the configuration; the program stops before it touches any network (exit 78).
+package struct ConfigurationRefused: Error, Sendable, CustomStringConvertible {
+    package let faults: [ConfigurationFault]
+
+    package init(_ faults: [ConfigurationFault]) { self.faults = faults }
+
+    package var description: String { faults.map(\.description).joined(separator: "\n") }
+}
+
+/// Reads typed values from the nodes of one file and gathers the faults met on the way.
+struct YAMLReader {
+    /// A file longer than this is no configuration.
+    static let fileLimitBytes = 1 << 20
+
+    let file: String
+    private(set) var faults: [ConfigurationFault] = []
+
+    init(file: String) { self.file = file }
+
+    /// The root mapping of a document; nil, with a fault, when it is none.
+    mutating func document(_ bytes: [UInt8]) -> Node? {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            faults.append(ConfigurationFault(place: file, text: "is not UTF-8 text"))
+            return nil
+        }
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                faults.append(ConfigurationFault(place: file, text: "is empty"))
+                return nil
+            }
+            return node
+        } catch {
+            faults.append(yamlFault(error))
+            return nil
+        }
+    }
+
+    mutating func fault(_ node: Node?, _ text: String) {
+        faults.append(ConfigurationFault(place: place(node), text: text))
+    }
+
+    func place(_ node: Node?) -> String {
+        guard let mark = node?.mark else { return file }
+        return "\(file):\(mark.line):\(mark.column)"
+    }
+
+    /// The values of a mapping by key. A key that is not `known` is a fault that names the nearest known one.
+    mutating func mapping(_ node: Node, _ what: String, known: [String]) -> [String: Node] {
+        var values: [String: Node] = [:]
+        for (key, value) in pairs(node, what) {
+            guard let name = key.string else { continue }
+            guard known.contains(name) else {
+                fault(key, "unknown key \"\(Self.shown(name))\" in \(what)\(Nearest.hint(name, among: known))")
+                continue
+            }
+            values[name] = value
+        }
+        return values
+    }
+
+    /// The pairs of a mapping whose keys are names the operator chose, in order; none where the mapping is left out.
+    mutating func pairs(_ node: Node?, _ what: String) -> [(key: Node, value: Node)] {
+        guard let node else { return [] }
+        guard let mapping = node.mapping else {
+            fault(node, "\(what) must be a mapping (key: value), not \(Self.kind(node))")
+            return []
+        }
+        return mapping.map { ($0.key, $0.value) }
+    }
+
+    mutating func text(_ node: Node, _ what: String) -> String? {
+        guard let scalar = node.scalar, !scalar.string.isEmpty else {
+            fault(node, "\(what) must be a text, not \(Self.kind(node))")
+            return nil
+        }
+        return scalar.string
+    }
+
+    /// The items of a list; none where it is left out.
+    mutating func list(_ node: Node?, _ what: String) -> [Node] {
+        guard let node else { return [] }
+        guard let sequence = node.sequence else {
+            fault(node, "\(what) must be a list ([a, b]), not \(Self.kind(node))")
+            return []
+        }
+        return Array(sequence)
+    }
+
+    mutating func integer(_ node: Node, _ what: String, in range: ClosedRange<Int>) -> Int? {
+        guard let text = node.scalar?.string, let value = Int(text), range.contains(value) else {
+            fault(
+                node,
+                "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound), not \(Self.kind(node))"
+            )
+            return nil
+        }
+        return value
+    }
+
+    mutating func flag(_ node: Node, _ what: String) -> Bool? {
+        switch node.scalar?.string {
+        case "true": return true
+        case "false": return false
+        default:
+            fault(node, "\(what) must be true or false, not \(Self.kind(node))")
+            return nil
+        }
+    }
+
+    /// A duration such as `90s`, `5m`, `2h` or `1d`, in seconds.
+    mutating func seconds(_ node: Node, _ what: String, in range: ClosedRange<Int64>) -> Int64? {
+        guard let value = node.scalar.flatMap({ Self.seconds($0.string) }), range.contains(value) else {
+            fault(
+                node,
+                "\(what) must be a duration from \(range.lowerBound)s to \(range.upperBound)s (90s, 5m, 2h, 1d), not "
+                    + Self.kind(node)
+            )
+            return nil
+        }
+        return value
+    }
+
+    /// One word of a closed set.
+    mutating func word<Value: RawRepresentable & CaseIterable>(
+        _ node: Node,
+        _ what: String,
+        _: Value.Type
+    ) -> Value? where Value.RawValue == String {
+        let known = Value.allCases.map(\.rawValue)
+        guard let text = node.scalar?.string, let value = Value(rawValue: text) else {
+            let hint = node.scalar.map { Nearest.hint($0.string, among: known) } ?? ""
+            fault(node, "\(what) must be one of \(known.joined(separator: ", ")), not \(Self.kind(node))\(hint)")
+            return nil
+        }
+        return value
+    }
+
+    /// Seconds of a duration text; nil when it is none or overflows.
+    package static func seconds(_ text: String) -> Int64? {
+        let factors: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let last = text.last, let factor = factors[last], let count = Int64(text.dropLast()), count >= 0 else {
+            return nil
+        }
+        let (seconds, overflow) = count.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : seconds
+    }
+
+    private func yamlFault(_ error: any Error) -> ConfigurationFault {
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return ConfigurationFault(place: "\(file):\(mark.line):\(mark.column)", text: "is no YAML: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            let mark = context.mark
+            return ConfigurationFault(
+                place: "\(file):\(mark.line):\(mark.column)",
+                text: "the same key stands twice in one mapping: \(keys.map(\.description).joined(separator: ", "))"
+            )
+        default: return ConfigurationFault(place: file, text: "is no YAML: \(error)")
+        }
+    }
+
+    private static func kind(_ node: Node) -> String {
+        if let scalar = node.scalar { return scalar.string.isEmpty ? "nothing" : "\"\(shown(scalar.string))\"" }
+        return node.sequence != nil ? "a list" : "a mapping"
+    }
+
+    private static func shown(_ text: String) -> String { OctetText(text.utf8).shortened() }
+}
+
+/// The nearest of the known words, for "did you mean".
+enum Nearest {
+    /// Words further apart than this share of their length are not alike.
+    private static let farthestEdits = 3
+
+    /// ` (did you mean "token"?)`, or ` (known: a, b, c)` when nothing is near.
+    static func hint(_ word: String, among known: [String]) -> String {
+        let ranked = known.map { (word: $0, edits: edits(word, $0)) }.min { $0.edits < $1.edits }
+        if let ranked, ranked.edits <= farthestEdits, ranked.edits < ranked.word.count {
+            return "; did you mean \"\(ranked.word)\"?"
+        }
+        return known.isEmpty ? "" : "; known: \(known.sorted().joined(separator: ", "))"
+    }
+
+    /// Levenshtein distance in UTF-8 octets; texts over 64 octets count as far away.
+    static func edits(_ one: String, _ other: String) -> Int {
+        let a = Array(one.utf8)
+        let b = Array(other.utf8)
+        guard a.count <= 64, b.count <= 64 else { return Int.max }
+        var row = Array(0...b.count)
+        for (i, octet) in a.enumerated() {
+            var diagonal = row[0]
+            row[0] = i + 1
+            for (j, candidate) in b.enumerated() {
+                let substitution = diagonal + (octet == candidate ? 0 : 1)
+                diagonal = row[j + 1]
+                row[j + 1] = min(substitution, row[j] + 1, diagonal + 1)
+            }
+        }
+        return row[b.count]
+    }
+}
