@@ -1,0 +1,73 @@
+// A plan in plain lines: what, where, and why, in that order; findings say what to do.
+package import DCV
+
+package enum PlanText {
+    /// The lines of a whole plan. `at` is the moment against which waits are counted.
+    package static func lines(_ plan: Plan, at now: Instant) -> [String] {
+        if plan.steps.isEmpty { return ["nothing to do"] }
+        return plan.steps.flatMap { lines($0, at: now) }
+    }
+
+    package static func lines(_ step: Step, at now: Instant) -> [String] {
+        switch step.action {
+        case .report(let finding): lines(finding)
+        default: [headline(step, at: now), indented("because", step.because)]
+        }
+    }
+
+    /// One line that names the step: `publish  _acme-challenge.example.com TXT "..." through bind`.
+    package static func headline(_ step: Step, at now: Instant) -> String {
+        let subject = step.authorization.map { "  [\($0)]" } ?? ""
+        switch step.action {
+        case .publish(let publication):
+            return labelled("publish", "\(publication.record)\(place(publication)) through \(publication.publisher)")
+                + subject
+        case .withdraw(let publication):
+            return labelled("withdraw", "\(publication.record)\(place(publication)) through \(publication.publisher)")
+                + subject
+        case .changeMethod(let method): return labelled("change", "validation method to \(method.rawValue)") + subject
+        case .trigger(let style): return labelled("trigger", "validation (\(style.rawValue))") + subject
+        case .wait(let until, let reason):
+            let span = TimeText.span(milliseconds: until.milliseconds(since: now))
+            return labelled("wait", "\(span) for \(wording(reason))") + subject
+        case .report(let finding): return labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")
+        }
+    }
+
+    /// A finding: its code and subject, then what was seen and wanted, what to do, and how to see it oneself.
+    package static func lines(_ finding: Finding) -> [String] {
+        var lines = [labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")]
+        lines.append(indented("saw", finding.saw))
+        if let wanted = finding.wanted { lines.append(indented("wanted", wanted)) }
+        lines.append(indented("do", finding.advice))
+        if let command = finding.reproduce { lines.append(indented("see", command)) }
+        if let rule = finding.rule { lines.append(indented("rule", rule)) }
+        return lines
+    }
+
+    private static func place(_ publication: Step.Publication) -> String {
+        publication.target == publication.record.name ? "" : " at \(publication.target)"
+    }
+
+    private static func wording(_ reason: Step.WaitReason) -> String {
+        switch reason {
+        case .propagation: "name servers"
+        case .provider: "the provider"
+        case .pace: "the pace of triggers"
+        case .backOff: "back-off"
+        case .budget: "a budget"
+        case .unseen: "an answer"
+        }
+    }
+
+    private static let labelWidthColumns = 9
+
+    private static func labelled(_ label: String, _ text: String) -> String {
+        label + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
+    }
+
+    private static func indented(_ label: String, _ text: String) -> String {
+        String(repeating: " ", count: labelWidthColumns) + label
+            + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
+    }
+}
