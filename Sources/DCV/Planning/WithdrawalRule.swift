@@ -44,6 +44,21 @@ enum WithdrawalRule {
         in draft: inout Draft
     ) {
         let situation = draft.situation
+        guard situation.zones.contains(where: { $0.publishers.contains { $0.name == published.publisher } }) else {
+            draft.report(
+                Finding(
+                    "publisher-unknown",
+                    .error,
+                    subject: "\(published.record)",
+                    saw:
+                        "it was published through \"\(published.publisher)\", which no zone of the configuration names any more",
+                    wanted: "the record withdrawn, because \(reason)",
+                    advice: "bring the publisher back for one run, or remove the record by hand"
+                ),
+                for: published.authorization
+            )
+            return
+        }
         if let quarantine = situation.history.quarantined[published.publisher] {
             draft.report(
                 Finding(

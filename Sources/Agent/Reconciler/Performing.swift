@@ -1,0 +1,247 @@
+// Carrying out a plan's effects: intent row, effect, another look, receipt row - one step at a time per zone, zones in parallel.
+import DCV
+
+extension Reconciler {
+    /// Carries out effects in order within each zone or provider scope. A journal that cannot be written stops everything.
+    func perform(_ steps: [Step], _ situation: Situation) async throws(JournalFailure) -> [PerformedStep] {
+        let lanes = Dictionary(grouping: steps) { Self.lane($0, situation) }
+        let results = await withTaskGroup(of: Result<[PerformedStep], JournalFailure>.self) { group in
+            for (_, steps) in lanes.sorted(by: { $0.key < $1.key }) {
+                group.addTask {
+                    do throws(JournalFailure) {
+                        return .success(try await performInOrder(steps, situation))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            var results: [Result<[PerformedStep], JournalFailure>] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+        var performed: [PerformedStep] = []
+        for result in results { performed += try result.get() }
+        return performed.sorted { $0.at < $1.at }
+    }
+
+    /// What must not be touched by two steps at once: a zone, or a provider's scope.
+    private static func lane(_ step: Step, _ situation: Situation) -> String {
+        switch step.action {
+        case .publish(let publication), .withdraw(let publication): return "zone \(publication.zone)"
+        case .changeMethod, .trigger, .wait, .report:
+            let authorization = situation.authorizations.first { $0.key == step.authorization }
+            return "scope \(step.authorization?.provider.text ?? "") \(authorization?.scope ?? "")"
+        }
+    }
+
+    private func performInOrder(
+        _ steps: [Step],
+        _ situation: Situation
+    ) async throws(JournalFailure) -> [PerformedStep] {
+        var performed: [PerformedStep] = []
+        var retried: Set<String> = []
+        for step in steps {
+            if Task.isCancelled { break }
+            guard let key = step.authorization else { continue }
+            let authorization = situation.authorizations.first { $0.key == key }
+            tell(.performing(step))
+            let result: PerformedStep.Result
+            switch step.action {
+            case .publish(let publication):
+                result = try await change(.publish, publication, key, authorization, situation)
+            case .withdraw(let publication):
+                result = try await change(.withdraw, publication, key, authorization, situation)
+            case .changeMethod(let method):
+                guard let authorization else { continue }
+                result = try await ask(authorization, .changeMethod(to: method), situation)
+            case .trigger(let style):
+                guard let authorization else { continue }
+                // One retry call covers its scope: the others get their rows, not another call.
+                let isCovered = style == .retry && !retried.insert(authorization.scope).inserted
+                result = try await ask(authorization, .trigger(style: style), situation, isCovered: isCovered)
+            case .wait, .report: continue
+            }
+            let done = PerformedStep(step: step, result: result, at: clock.now())
+            performed.append(done)
+            tell(.performed(done))
+        }
+        return performed
+    }
+
+    // MARK: at a zone or web server
+
+    private func change(
+        _ effect: HookVerdict.Effect,
+        _ publication: Step.Publication,
+        _ key: AuthorizationKey,
+        _ authorization: Authorization?,
+        _ situation: Situation
+    ) async throws(JournalFailure) -> PerformedStep.Result {
+        guard let publisher = publishers[publication.publisher] else {
+            return .superseded(
+                because: "no publisher is named \"\(publication.publisher)\" in the configuration any more"
+            )
+        }
+        let (record, target) = (publication.record, publication.target)
+        let before = await surveyor.rrset(of: record, at: target)
+        let intent = intent(
+            key,
+            authorization?.scope ?? situation.history.published.first { $0.record == record }?.scope ?? "",
+            effect == .publish
+                ? .publish(record: record, target: target, zone: publication.zone, publisher: publication.publisher)
+                : .withdraw(record: record, target: target, zone: publication.zone, publisher: publication.publisher),
+            authorization?.tokenGeneration ?? []
+        )
+        try await journal.begin(intent)
+        let order = PublishingOrder(
+            id: intent.id,
+            record: record,
+            target: target,
+            zone: publication.zone,
+            ttlSeconds: publication.ttlSeconds
+        )
+        let outcome = effect == .publish ? await publisher.publish(order) : await publisher.withdraw(order)
+        let after = await surveyor.rrset(of: record, at: target)
+        let verdict = HookVerdict.judge(effect, value: OctetText(record.value.utf8), before: before, after: after)
+        if verdict.touchedOthers {
+            try await journal.quarantine(
+                publisher: publication.publisher,
+                reason: Self.wording(verdict, target),
+                at: clock.now()
+            )
+        }
+        let result = Self.result(effect, outcome, verdict)
+        try await journal.end(receipt(intent, result, situation))
+        return result
+    }
+
+    /// The hook's word is a hint: what was seen wins over it in both directions.
+    private static func result(
+        _ effect: HookVerdict.Effect,
+        _ outcome: HookOutcome,
+        _ verdict: HookVerdict
+    ) -> PerformedStep.Result {
+        if effect == .publish, !verdict.settled.isEmpty { return .done }
+        switch outcome {
+        case .done:
+            guard effect == .withdraw, verdict.settled.isEmpty, !verdict.unsettled.isEmpty else { return .done }
+            return .failed(
+                code: "still-shown",
+                reason: "the hook said it is gone, and every name server still shows it"
+            )
+        case .notMyZone(let reason): return .failed(code: "hook-not-my-zone", reason: reason)
+        case .tryLater(let reason): return .failed(code: "hook-try-later", reason: reason)
+        case .misconfigured(let reason): return .failed(code: "hook-misconfigured", reason: reason)
+        case .failed(let reason): return .failed(code: "hook-failed", reason: reason)
+        }
+    }
+
+    private static func wording(_ verdict: HookVerdict, _ target: DomainName) -> String {
+        func list(_ values: [OctetText]) -> String {
+            values.prefix(4).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
+        }
+        let lost = verdict.lost.isEmpty ? nil : "took away \(list(verdict.lost))"
+        let added = verdict.added.isEmpty ? nil : "added \(list(verdict.added))"
+        return "at \(target) it \([lost, added].compactMap { $0 }.joined(separator: " and "))"
+    }
+
+    // MARK: at a provider
+
+    /// A trigger or a change of method: only after a fresh read that still shows the same pending tokens.
+    private func ask(
+        _ authorization: Authorization,
+        _ effect: Effect,
+        _ situation: Situation,
+        isCovered: Bool = false
+    ) async throws(JournalFailure) -> PerformedStep.Result {
+        guard let provider = providers.first(where: { $0.name == authorization.key.provider }) else {
+            return .superseded(because: "no provider is named \"\(authorization.key.provider)\"")
+        }
+        switch await provider.refresh(authorization) {
+        case .failure(let failure): return .superseded(because: "it could not be read afresh: \(failure.finding.saw)")
+        case .success(let fresh):
+            guard fresh.status == .pending else {
+                return .superseded(because: "the provider now says \"\(fresh.providerStatus.shortened())\"")
+            }
+            guard fresh.tokenGeneration == authorization.tokenGeneration else {
+                return .superseded(because: "the provider has issued other tokens meanwhile")
+            }
+        }
+        let intent = intent(authorization.key, authorization.scope, effect, authorization.tokenGeneration)
+        try await journal.begin(intent)
+        let answer: Result<Void, ProviderFailure> =
+            switch effect {
+            case .trigger(let style): isCovered ? .success(()) : await provider.trigger(authorization, style: style)
+            case .changeMethod(let method): await provider.changeMethod(of: authorization, to: method)
+            case .publish, .withdraw: .success(())
+            }
+        let result: PerformedStep.Result
+        var floorSeconds: Int64 = 1
+        switch answer {
+        case .success: result = .done
+        case .failure(let failure):
+            floorSeconds = failure.retryAfterSeconds ?? 1
+            result =
+                failure.kind == .unknownEffect
+                ? .unknown(reason: failure.finding.saw)
+                : .failed(code: failure.finding.code, reason: failure.finding.saw)
+        }
+        try await journal.end(receipt(intent, result, situation, floorSeconds: floorSeconds))
+        return result
+    }
+
+    // MARK: rows
+
+    private func intent(
+        _ key: AuthorizationKey,
+        _ scope: String,
+        _ effect: Effect,
+        _ generation: [String]
+    ) -> Intent {
+        let hex = random.bytes(16).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.utf8.count == 1 ? "0" + digits : digits
+        }
+        return Intent(
+            id: hex.joined(),
+            authorization: key,
+            scope: scope,
+            effect: effect,
+            generation: generation,
+            at: clock.now()
+        )
+    }
+
+    private func receipt(
+        _ intent: Intent,
+        _ result: PerformedStep.Result,
+        _ situation: Situation,
+        floorSeconds: Int64 = 1
+    ) -> Receipt {
+        let now = clock.now()
+        switch result {
+        case .done, .superseded: return Receipt(intent: intent.id, outcome: .done, at: now)
+        case .unknown(let reason):
+            return Receipt(intent: intent.id, outcome: .unknown, code: "answer-lost", reason: reason, at: now)
+        case .failed(let code, let reason):
+            let failures = 1 + situation.history.consecutiveFailures(of: intent.effect, intent.authorization)
+            return Receipt(
+                intent: intent.id,
+                outcome: .failed,
+                code: code,
+                reason: reason,
+                at: now,
+                notBefore: BackOff.notBefore(now, failures: failures, atLeastSeconds: floorSeconds, random: random)
+            )
+        }
+    }
+}
+
+extension History {
+    /// How often the same effect for the same authorization failed in a row, up to now.
+    fileprivate func consecutiveFailures(of effect: Effect, _ key: AuthorizationKey) -> Int {
+        entries.reversed()
+            .filter { $0.intent.authorization == key && $0.intent.effect == effect }
+            .prefix { $0.receipt?.outcome == .failed }.count
+    }
+}

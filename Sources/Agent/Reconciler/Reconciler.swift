@@ -1,0 +1,254 @@
+// One run: observe, decide, act, look again, until only waits are left. It decides nothing itself and knows only ports.
+package import DCV
+
+/// A lock under which effects are made; a run that only sleeps lets it go.
+package protocol EffectLock: Sendable {
+    /// False when another run still holds it after that time.
+    func acquire(withinMilliseconds: Int64) async -> Bool
+    func release()
+}
+
+/// Drives one run over all configured providers.
+package struct Reconciler: Sendable {
+    let providers: [any Provider]
+    let surveyor: any Surveyor
+    let publishers: [String: any Publisher]
+    let journal: any Journal
+    let lock: any EffectLock
+    let clock: any Clock
+    let random: any RandomSource
+    let zones: [Situation.ZoneRule]
+    let isLaboratory: Bool
+    let tell: @Sendable (RunEvent) -> Void
+
+    package init(
+        providers: [any Provider],
+        surveyor: any Surveyor,
+        publishers: [String: any Publisher],
+        journal: any Journal,
+        lock: any EffectLock,
+        clock: any Clock,
+        random: any RandomSource,
+        zones: [Situation.ZoneRule],
+        isLaboratory: Bool,
+        tell: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        self.providers = providers
+        self.surveyor = surveyor
+        self.publishers = publishers
+        self.journal = journal
+        self.lock = lock
+        self.clock = clock
+        self.random = random
+        self.zones = zones
+        self.isLaboratory = isLaboratory
+        self.tell = tell
+    }
+
+    /// Passes until nothing but waits is left, the deadline is there or the task is cancelled. Cancelling starts no new effect; the
+    /// one under way gets its receipt.
+    package func run(_ options: RunOptions) async throws(JournalFailure) -> RunReport {
+        let started = clock.monotonicMilliseconds()
+        let deadline = started + (options.waitMilliseconds ?? RunOptions.deadlineMilliseconds)
+        var performed: [PerformedStep] = []
+        var readings: [ProviderReading]?
+        var report: RunReport?
+        var held: [AuthorizationKey: HeldStep] = [:]
+        for _ in 0..<RunOptions.passLimit {
+            let patience = options.waitMilliseconds == nil ? 0 : max(0, deadline - clock.monotonicMilliseconds())
+            guard await lock.acquire(withinMilliseconds: options.isDryRun ? 0 : patience) || options.isDryRun else {
+                return report?.ending(.locked, performed) ?? lockedReport(performed)
+            }
+            defer { lock.release() }
+            let reading = await read(readings)
+            let situation = try await observe(reading, options, changes: performed.count { $0.step.action.isChange })
+            let plan = options.selection.narrowed(Planner.plan(situation), situation).holding(held, at: situation.at)
+            func ended(_ ending: RunReport.Ending) -> RunReport {
+                RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
+            }
+            report = ended(.stopped)
+            if options.isDryRun { return ended(.dryRun) }
+            if Task.isCancelled { return ended(.stopped) }
+            let effects = plan.effects
+            if !effects.isEmpty {
+                let steps = try await perform(effects, situation)
+                performed += steps
+                for (key, step) in HeldStep.among(steps) { held[key] = step }
+                // A provider's answer is worth keeping only while nothing was done to change it.
+                readings = effects.contains(where: \.action.changesProvider) ? nil : reading
+                if clock.monotonicMilliseconds() < deadline { continue }
+                return ended(.waiting)
+            }
+            let isEmptySelection =
+                !options.selection.items.isEmpty
+                && !situation.authorizations.contains(where: options.selection.contains)
+            guard let pause = pause(plan, options, isEmptySelection, deadline, situation.at) else {
+                return ended(isEmptySelection ? .nothingSelected : plan.waits.isEmpty ? .quiet : .waiting)
+            }
+            readings = nil
+            lock.release()
+            tell(.sleeping(until: situation.at.adding(milliseconds: pause), because: plan.steps))
+            guard (try? await clock.sleep(milliseconds: pause)) != nil else { return ended(.stopped) }
+        }
+        return report ?? lockedReport(performed)
+    }
+
+    /// Milliseconds to sleep before the next pass; nil when the run is over.
+    private func pause(
+        _ plan: Plan,
+        _ options: RunOptions,
+        _ isEmptySelection: Bool,
+        _ deadline: Int64,
+        _ now: Instant
+    ) -> Int64? {
+        let left = deadline - clock.monotonicMilliseconds()
+        let waits = plan.waits.map { (milliseconds: max($0.until.milliseconds(since: now), 0), reason: $0.reason) }
+        let pace = waits.filter { $0.reason == .pace && $0.milliseconds <= RunOptions.shortWaitMilliseconds }
+            .map(\.milliseconds).min()
+        if options.waitMilliseconds == nil {
+            guard let pace, pace < left else { return nil }
+            return max(pace, Self.shortestPauseMilliseconds)
+        }
+        guard left > 0 else { return nil }
+        // Records may appear some seconds after an order: an empty selection is looked for again while the run may wait.
+        let next = waits.map(\.milliseconds).min() ?? (isEmptySelection ? Self.emptySelectionPauseMilliseconds : nil)
+        guard let next else { return nil }
+        return min(max(next, Self.shortestPauseMilliseconds), left)
+    }
+
+    private static let shortestPauseMilliseconds: Int64 = 200
+    private static let emptySelectionPauseMilliseconds: Int64 = 5_000
+
+    /// Every provider in its own bulkhead: one that fails or hangs costs the others nothing.
+    private func read(_ kept: [ProviderReading]?) async -> [ProviderReading] {
+        if let kept { return kept }
+        tell(.reading)
+        return await withTaskGroup(of: (Int, ProviderReading).self) { group in
+            for (index, provider) in providers.enumerated() {
+                group.addTask { (index, await provider.read()) }
+            }
+            var readings: [(Int, ProviderReading)] = []
+            for await reading in group { readings.append(reading) }
+            return readings.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func observe(
+        _ readings: [ProviderReading],
+        _ options: RunOptions,
+        changes: Int
+    ) async throws(JournalFailure) -> Situation {
+        let authorizations = readings.flatMap(\.authorizations)
+        let requests = authorizations.filter { $0.status == .pending && options.selection.contains($0) }
+            .flatMap { authorization in
+                authorization.records.map { record in
+                    SurveyRequest(record, resolvers: zones.rule(for: record.name)?.policy.propagation.resolvers ?? [])
+                }
+            }
+        var seen: Set<RequiredRecord> = []
+        let unique = requests.filter { seen.insert($0.record).inserted }
+        var surveys: [Survey] = []
+        if !unique.isEmpty {
+            tell(.surveying(records: unique.count))
+            surveys = await surveyor.survey(unique)
+            tell(.surveyed(surveys))
+        }
+        let now = clock.now()
+        let memory = now.adding(seconds: -Self.memoryDays * 86_400)
+        return Situation(
+            at: now,
+            zones: zones,
+            authorizations: authorizations,
+            findings: readings.flatMap(\.findings),
+            surveys: surveys,
+            history: try await journal.history(since: memory),
+            changesMade: changes,
+            isLaboratory: isLaboratory
+        )
+    }
+
+    /// Budgets count a day, back-offs last hours; two days of entries answer every question the planner has.
+    private static let memoryDays: Int64 = 2
+
+    private func lockedReport(_ performed: [PerformedStep]) -> RunReport {
+        RunReport(
+            ending: .locked,
+            situation: Situation(
+                at: clock.now(),
+                zones: zones,
+                authorizations: [],
+                surveys: [],
+                history: .empty,
+                isLaboratory: isLaboratory
+            ),
+            plan: Plan(steps: []),
+            performed: performed
+        )
+    }
+}
+
+extension RunReport {
+    fileprivate func ending(_ ending: Ending, _ performed: [PerformedStep]) -> RunReport {
+        RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
+    }
+}
+
+extension Step.Action {
+    /// Counts against publish.changes_per_run.
+    var isChange: Bool {
+        switch self {
+        case .publish, .withdraw: true
+        case .changeMethod, .trigger, .wait, .report: false
+        }
+    }
+
+    var changesProvider: Bool {
+        switch self {
+        case .changeMethod, .trigger: true
+        case .publish, .withdraw, .wait, .report: false
+        }
+    }
+}
+
+extension Selection {
+    /// The plan less the steps of authorizations that were not asked for. It is made over all of them first, because a record may
+    /// serve two certificates.
+    func narrowed(_ plan: Plan, _ situation: Situation) -> Plan {
+        if items.isEmpty { return plan }
+        let selected = Set(situation.authorizations.filter(contains).map(\.key))
+        return Plan(steps: plan.steps.filter { step in step.authorization.map(selected.contains) ?? true })
+    }
+}
+
+/// A provider step that was not carried out because the world had moved on. It left no row, so the run itself must remember to leave
+/// the authorization alone for a while: otherwise two answers of a provider that contradict each other would make it spin.
+struct HeldStep: Sendable {
+    static let pauseSeconds: Int64 = 30
+
+    let until: Instant
+    let because: String
+
+    static func among(_ steps: [PerformedStep]) -> [(AuthorizationKey, HeldStep)] {
+        steps.compactMap { performed in
+            guard case .superseded(let because) = performed.result, let key = performed.step.authorization else {
+                return nil
+            }
+            return (key, HeldStep(until: performed.at.adding(seconds: pauseSeconds), because: because))
+        }
+    }
+}
+
+extension Plan {
+    /// The plan with the effects of held authorizations turned into waits.
+    fileprivate func holding(_ held: [AuthorizationKey: HeldStep], at now: Instant) -> Plan {
+        if held.isEmpty { return self }
+        return Plan(
+            steps: steps.map { step in
+                guard step.action.isEffect, let hold = step.authorization.flatMap({ held[$0] }), hold.until > now else {
+                    return step
+                }
+                return Step(step.authorization, .wait(until: hold.until, for: .provider), because: hold.because)
+            }
+        )
+    }
+}
