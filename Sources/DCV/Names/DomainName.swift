@@ -48,8 +48,11 @@ package struct DomainName: Hashable, Sendable {
             self = .root
             return
         }
-        // A dot inside a label would silently become a label boundary: refuse it before joining.
-        for label in labels where label.contains(0x2E) { throw NameError(.octetNotAllowed, OctetText(label)) }
+        // Joined, a dot inside a label would become a boundary and an empty last label would vanish: both are refused before.
+        for label in labels {
+            guard !label.contains(0x2E) else { throw NameError(.octetNotAllowed, OctetText(label)) }
+            guard !label.isEmpty else { throw NameError(.emptyLabel, OctetText(labels.joined(separator: [0x2E]))) }
+        }
         try self.init(Array(labels.joined(separator: [0x2E])))
     }
 
@@ -140,7 +143,6 @@ package struct NameError: Error, Hashable, Sendable, CustomStringConvertible {
         case outsideWellKnown =
             "not one file directly below /.well-known/pki-validation/ or /.well-known/acme-challenge/"
         case tooLong = "too long"
-        case wildcardNotAllowed = "a wildcard where none may stand"
     }
 
     package let reason: Reason

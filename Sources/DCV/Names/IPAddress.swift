@@ -1,7 +1,7 @@
 // Addresses as values: parsed strictly, printed canonically, and sorted into public and special-use.
 
-/// An IPv4 or IPv6 address. Text is RFC 5952 for IPv6 and dotted decimal for IPv4; no other spelling is accepted, because
-/// resolvers take `127.1`, `0x7f.1` and `2130706433` for loopback.
+/// An IPv4 or IPv6 address. Read are dotted decimal without leading zeros (resolvers take `127.1`, `0x7f.1` and `2130706433` for
+/// loopback) and the forms of RFC 4291 2.2 without a zone; printed is RFC 5952.
 package enum IPAddress: Hashable, Sendable {
     case v4(UInt32)
     case v6(high: UInt64, low: UInt64)
@@ -151,7 +151,9 @@ package struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
         let widthBits = address.isV6 ? 128 : 32
         self.address = address
         if parts.count == 2 {
-            guard let length = Int(parts[1]), (0...widthBits).contains(length) else { return nil }
+            guard parts[1].utf8.allSatisfy(ASCII.isDigit), let length = Int(parts[1]), length <= widthBits else {
+                return nil
+            }
             prefixLengthBits = length
         } else {
             prefixLengthBits = widthBits
@@ -179,7 +181,8 @@ extension IPAddress {
         "192.0.2.0/24",
         "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32",
+        "::/96", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23",
+        "2001:db8::/32",
         "2002::/16",
         "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     ].compactMap { IPNetwork($0) }
