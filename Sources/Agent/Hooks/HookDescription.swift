@@ -1,0 +1,89 @@
+// What a hook says it can do: the answer to the verb `describe`, read strictly.
+package import DCV
+import Platform
+
+/// The kinds of record a hook publishes and the names it can write them at.
+package struct HookDescription: Hashable, Sendable {
+    package enum Labels: Hashable, Sendable {
+        case any
+        /// First labels, in lower case; at others the hook cannot write.
+        case only(Set<String>)
+    }
+
+    package static let answerLimitBytes = 4 << 10
+    package static let labelLimit = 64
+
+    /// Of a hook that does not know the verb.
+    package static let undescribed = HookDescription(kinds: [.txt, .cname], labels: .any)
+
+    package let kinds: Set<RecordKind>
+    package let labels: Labels
+
+    package init(kinds: Set<RecordKind>, labels: Labels) {
+        self.kinds = kinds
+        self.labels = labels
+    }
+
+    /// Whether the hook can publish this kind of record at `target`; a file has no first label to be held against.
+    package func serves(_ kind: RecordKind, at target: DomainName) -> Bool {
+        guard kinds.contains(kind) else { return false }
+        switch labels {
+        case .any: return true
+        case .only(let labels): return kind == .http || target.labels.first.map { labels.contains(String($0)) } ?? false
+        }
+    }
+
+    /// Reads the answer: one JSON object with `kinds`, perhaps `labels`, and nothing else, so that a misspelt key is noticed.
+    package init(answer: [UInt8]) throws(HookDescriptionError) {
+        let document: JSONValue
+        do {
+            document = try StrictJSON.parse(answer, limitBytes: Self.answerLimitBytes)
+        } catch {
+            throw HookDescriptionError("\(error)")
+        }
+        guard let object = document.object else { throw HookDescriptionError("saw \(document.kind), wanted an object") }
+        for key in object.keys where key != "kinds" && key != "labels" {
+            throw HookDescriptionError("unknown key \"\(OctetText(key.utf8).shortened())\"; known are kinds and labels")
+        }
+        kinds = try Self.kinds(object["kinds"])
+        labels = try Self.labels(object["labels"])
+    }
+
+    private static func kinds(_ value: JSONValue?) throws(HookDescriptionError) -> Set<RecordKind> {
+        guard let words = value?.array, !words.isEmpty else {
+            throw HookDescriptionError("kinds is no list of one or more of \"txt\", \"cname\", \"http\"")
+        }
+        var kinds: Set<RecordKind> = []
+        for word in words {
+            guard let kind = word.string.flatMap({ RecordKind(rawValue: $0) }) else {
+                throw HookDescriptionError("kinds holds something else than \"txt\", \"cname\", \"http\"")
+            }
+            kinds.insert(kind)
+        }
+        return kinds
+    }
+
+    private static func labels(_ value: JSONValue?) throws(HookDescriptionError) -> Labels {
+        guard let value, value.string != "any" else { return .any }
+        guard let words = value.array, (1...labelLimit).contains(words.count) else {
+            throw HookDescriptionError("labels is neither \"any\" nor a list of 1 to \(labelLimit) labels")
+        }
+        var labels: Set<String> = []
+        for word in words {
+            guard let text = word.string, let name = try? DomainName(labels: [Array(text.utf8)]),
+                let label = name.labels.first
+            else { throw HookDescriptionError("labels holds something that is no single label of a domain name") }
+            labels.insert(String(label))
+        }
+        return .only(labels)
+    }
+}
+
+/// An answer to `describe` that is not the document of the contract (hooks/README.md).
+package struct HookDescriptionError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    init(_ text: String) { self.text = text }
+
+    package var description: String { "the hook's answer to \"describe\" is not understood: \(text)" }
+}
