@@ -1,0 +1,58 @@
+// A survey in plain lines: one line a vantage point, then what it means.
+package import DCV
+
+package enum SurveyText {
+    /// The lines for one record: what is looked for, where, and what each vantage point shows.
+    package static func lines(_ survey: Survey) -> [String] {
+        var lines = ["\(survey.record)"]
+        if survey.chain.count > 1 { lines.append("  CNAME  \(survey.chain.map(\.text).joined(separator: " -> "))") }
+        if let zone = survey.zone { lines.append("  zone   \(zone)") }
+        let width = survey.observations.map { $0.vantage.description.utf8.count }.max() ?? 0
+        for observation in survey.observations {
+            let vantage = observation.vantage.description
+            let padding = String(repeating: " ", count: width - vantage.utf8.count + 2)
+            let time = observation.roundTripMilliseconds.map { "  (\($0) ms)" } ?? ""
+            lines.append("  \(mark(observation.sighting)) \(vantage)\(padding)\(wording(observation.sighting))\(time)")
+        }
+        lines += survey.problems.map { "  ! \($0.text)" }
+        return lines
+    }
+
+    /// `shown`, `absent (negative TTL 300 s)`, ... in a few words.
+    package static func wording(_ sighting: Sighting) -> String {
+        switch sighting {
+        case .present(let others):
+            others.isEmpty ? "shown" : "shown, beside \(others.count) other value\(others.count == 1 ? "" : "s")"
+        case .absent(let seconds): seconds > 0 ? "absent (caches may keep that for \(seconds) s)" : "absent"
+        case .wrong(let saw, _): "other value: " + saw.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
+        case .notServed(let reason): "not served: \(reason)"
+        case .unreachable(let reason): "unreachable: \(reason)"
+        case .bogus(let reason): "DNSSEC bogus: \(reason)"
+        case .hostile(let reason): "breaks the protocol: \(reason)"
+        }
+    }
+
+    /// The verdict in one sentence.
+    package static func verdict(_ propagation: Propagation) -> String {
+        switch propagation {
+        case .complete: "ready: a CA that looks now will see it"
+        case .missing: "not ready: no name server shows it"
+        case .incomplete(let lacking, let seconds):
+            "not ready: \(lacking.count) vantage point\(lacking.count == 1 ? " does" : "s do") not show it yet"
+                + (seconds > 0 ? ", and a cache may keep that for \(seconds) s" : "")
+        case .contradicted: "never like this: something else stands in its place, see the findings"
+        case .cannotTell(let unseen, let problems):
+            problems.first.map { "cannot tell: \($0.text)" }
+                ?? "cannot tell: \(unseen.count) vantage point\(unseen.count == 1 ? "" : "s") gave no answer that counts"
+        }
+    }
+
+    private static func mark(_ sighting: Sighting) -> String {
+        switch sighting {
+        case .present: "+"
+        case .absent, .wrong: "-"
+        case .notServed, .unreachable: "?"
+        case .bogus, .hostile: "!"
+        }
+    }
+}
