@@ -1,0 +1,158 @@
+// The look at every address of every name server, along the CNAME chain and through the zones it crosses.
+import DCV
+import LDNS
+
+/// What the authoritative servers show of one record.
+struct AuthoritativeLook: Sendable {
+    var zone: DomainName?
+    var chain: [DomainName]
+    var observations: [Observation] = []
+    var problems: [Survey.Problem] = []
+
+    /// Whether nothing speaks against the record: only then may recursive resolvers be asked, who would keep a "no".
+    var isPresentEverywhere: Bool {
+        !observations.isEmpty && observations.allSatisfy(\.sighting.isPresent)
+            && !problems.contains(where: \.blocksJudgement)
+    }
+}
+
+struct AuthoritativeView: Sendable {
+    let cuts: ZoneCuts
+
+    private var limits: SurveyLimits { cuts.configuration.limits }
+
+    /// One address's answer about one name of the chain.
+    private struct Seen {
+        let vantage: VantagePoint
+        let outcome: Outcome
+        let roundTripMilliseconds: Int64?
+
+        enum Outcome {
+            case reading(Reading)
+            case failed(Sighting)
+        }
+
+        var aliasTarget: DomainName? {
+            if case .reading(.alias(let target, _)) = outcome { target } else { nil }
+        }
+
+        func observation(of record: RequiredRecord, valueLimit: Int) -> Observation {
+            let sighting =
+                switch outcome {
+                case .reading(let reading): record.sighting(reading, valueLimit: valueLimit)
+                case .failed(let sighting): sighting
+                }
+            return Observation(vantage, sighting, roundTripMilliseconds: roundTripMilliseconds)
+        }
+    }
+
+    /// A CNAME record is looked at where it stands; a TXT record where the CNAME chain of its name ends.
+    func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
+        var look = AuthoritativeLook(chain: [record.name])
+        while let name = look.chain.last {
+            guard let seen = await see(name, type, &look, for: errand) else { return look }
+            guard let target = follow(name, seen, record, &look) else { return look }
+            if look.chain.contains(target) {
+                let loop = (look.chain + [target]).map(\.text).joined(separator: " -> ")
+                look.problems.append(Survey.Problem(.cnameLoop, loop))
+                return look
+            }
+            guard look.chain.count <= limits.aliasHops else {
+                let text = "more than \(limits.aliasHops) CNAMEs from \(record.name); stopped at \(name)"
+                look.problems.append(Survey.Problem(.cnameChainTooLong, text))
+                return look
+            }
+            look.chain.append(target)
+        }
+        return look
+    }
+
+    /// Asks every address of the zone that holds `name`; nil when there is nobody to ask.
+    private func see(
+        _ name: DomainName,
+        _ type: RecordType,
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async -> [Seen]? {
+        let located = await cuts.zone(of: name, for: errand)
+        if let problem = located.problem { look.problems.append(problem) }
+        look.zone = located.zone?.apex
+        guard let zone = located.zone else { return nil }
+        let set = await cuts.serverSet(of: zone)
+        look.problems += set.problems.filter { !look.problems.contains($0) }
+        let question = Question(name, type)
+        let answers: [IPAddress: Answer]
+        do throws(GaveUp) {
+            answers = try await cuts.pass.askEach(set.addresses, question, for: errand)
+        } catch {
+            look.problems.append(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"))
+            return nil
+        }
+        return set.vantages.map { server, address in
+            let answer = answers[address]
+            let outcome: Seen.Outcome =
+                switch answer?.outcome {
+                case .message(let message): .reading(Reading(message, to: question, zone: zone.apex))
+                case .unreachable(let reason): .failed(.unreachable(reason: reason))
+                case .hostile(let reason): .failed(.hostile(reason: reason))
+                case nil: .failed(.unreachable(reason: "no answer"))
+                }
+            return Seen(
+                vantage: .authoritative(server: server, address: address),
+                outcome: outcome,
+                roundTripMilliseconds: answer?.roundTripMilliseconds
+            )
+        }
+    }
+
+    /// Where the servers' CNAME leads; nil when the chain ends here. Servers that do not show the followed CNAME are
+    /// sightings already: a CA that meets one of them will not come to the end of the chain.
+    private func follow(
+        _ name: DomainName,
+        _ seen: [Seen],
+        _ record: RequiredRecord,
+        _ look: inout AuthoritativeLook
+    ) -> DomainName? {
+        var votes: [DomainName: Int] = [:]
+        for target in seen.compactMap(\.aliasTarget) { votes[target, default: 0] += 1 }
+        for case .reading(.aliasNotUsable(let why, _)) in seen.map(\.outcome) {
+            let problem = Survey.Problem(.nameNotUsable, "the CNAME at \(name): \(why)")
+            if !look.problems.contains(problem) { look.problems.append(problem) }
+        }
+        let followed = votes.max { $0.value == $1.value ? $0.key > $1.key : $0.value < $1.value }?.key
+        let others = seen.filter { $0.aliasTarget == nil || $0.aliasTarget != followed }
+        look.observations += others.map { $0.observation(of: record, valueLimit: limits.valuesPerName) }
+        guard let followed else { return nil }
+        let dissenting = others.filter {
+            if case .reading(let reading) = $0.outcome { reading.fault == nil } else { false }
+        }
+        if !dissenting.isEmpty {
+            let text =
+                "\(name) leads to \(followed), but not at "
+                + dissenting.map(\.vantage.description).joined(separator: ", ")
+            look.problems.append(Survey.Problem(.cnameDiffers, text))
+        }
+        return followed
+    }
+}
+
+extension AuthoritativeView {
+    /// The values at exactly one name, without following anything, at each address that answers with authority.
+    func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
+        var look = AuthoritativeLook(chain: [name])
+        guard let seen = await see(name, type, &look, for: errand) else { return [:] }
+        var values: [IPAddressText: [OctetText]] = [:]
+        for one in seen {
+            guard case .reading(let reading) = one.outcome else { continue }
+            let key = IPAddressText(one.vantage.address)
+            switch reading {
+            case .records(let records): values[key] = records.map(\.shownValue).sorted()
+            case .nothing: values[key] = []
+            case .alias(let target, _): values[key] = [RequiredRecord.aliasText(target)]
+            case .aliasNotUsable(let why, _): values[key] = [OctetText("CNAME (\(why))".utf8)]
+            case .referral, .cut, .notServed, .hostile: continue
+            }
+        }
+        return values
+    }
+}

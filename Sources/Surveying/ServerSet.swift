@@ -1,0 +1,171 @@
+// All name servers of one zone and all their addresses: the parent's delegation and the zone's own NS set together, A
+// and AAAA.
+import DCV
+import LDNS
+
+/// The addresses that must show a record, with the server each belongs to, and what is amiss about them.
+struct ServerSet: Sendable {
+    struct Server: Hashable, Sendable {
+        let name: DomainName
+        var addresses: [IPAddress]
+    }
+
+    let apex: DomainName
+    private(set) var servers: [Server] = []
+    private(set) var problems: [Survey.Problem] = []
+
+    init(apex: DomainName) { self.apex = apex }
+
+    /// Every address once, even if two names share it.
+    var addresses: [IPAddress] {
+        var seen: Set<IPAddress> = []
+        return servers.flatMap(\.addresses).filter { seen.insert($0).inserted }
+    }
+
+    /// One vantage point for each server and address.
+    var vantages: [(server: DomainName, address: IPAddress)] {
+        servers.flatMap { server in server.addresses.map { (server.name, $0) } }
+    }
+
+    mutating func report(_ code: Survey.Problem.Code, _ text: String) {
+        let problem = Survey.Problem(code, text)
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// Adds a server with those of `found` that may be asked.
+    mutating func add(
+        _ name: DomainName,
+        _ found: HostAddresses,
+        glue: [IPAddress],
+        _ configuration: SurveyorConfiguration
+    ) {
+        var usable: [IPAddress] = []
+        var refused: [IPAddress] = []
+        for address in glue + found.addresses where !usable.contains(address) && !refused.contains(address) {
+            if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
+        }
+        if !refused.isEmpty {
+            let list = refused.map(\.description).joined(separator: ", ")
+            report(
+                .specialUseAddress,
+                "\(name), a name server of \(apex), has the special-use address \(list): not asked"
+            )
+        } else if usable.isEmpty {
+            report(
+                .serverWithoutAddress,
+                "\(name), a name server of \(apex): \(found.fault ?? "it has neither A nor AAAA")"
+            )
+        }
+        servers.append(Server(name: name, addresses: usable.sorted()))
+        servers.sort { $0.name < $1.name }
+    }
+
+    /// Keeps at most `limit` addresses, the first of every server before the second of any.
+    mutating func clip(to limit: Int) {
+        guard addresses.count > limit else { return }
+        report(
+            .queryBudgetSpent,
+            "the servers of \(apex) have \(addresses.count) addresses, \(limit) are asked at most"
+        )
+        var kept: Set<IPAddress> = []
+        let deepest = servers.map(\.addresses.count).max() ?? 0
+        for rank in 0..<deepest {
+            for server in servers where rank < server.addresses.count && kept.count < limit {
+                kept.insert(server.addresses[rank])
+            }
+        }
+        servers = servers.map { Server(name: $0.name, addresses: $0.addresses.filter(kept.contains)) }
+    }
+}
+
+extension ZoneCuts {
+    /// Every server of a zone with every address, learnt once in a pass.
+    func serverSet(of zone: Zone) async -> ServerSet {
+        await pass.serverSet(of: zone.apex) { await self.findServerSet(of: zone) }
+    }
+
+    private func findServerSet(of zone: Zone) async -> ServerSet {
+        let errand = pass.errand(forZone: zone.apex)
+        let limits = configuration.limits
+        var set = ServerSet(apex: zone.apex)
+        for why in zone.delegation.unusable {
+            set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)")
+        }
+        let named = zone.delegation.servers
+        if named.count > limits.serversPerZone {
+            set.report(
+                .queryBudgetSpent,
+                "\(zone.apex) has \(named.count) name servers, \(limits.serversPerZone) are looked at"
+            )
+        }
+        await add(Array(named.prefix(limits.serversPerZone)), to: &set, zone, errand)
+        set.clip(to: limits.addressesPerZone)
+        await joinOwnServers(to: &set, zone, errand)
+        set.clip(to: limits.addressesPerZone)
+        return set
+    }
+
+    private func add(_ servers: [Delegation.Server], to set: inout ServerSet, _ zone: Zone, _ errand: Errand) async {
+        let found = await withTaskGroup(of: (Int, HostAddresses).self) { group in
+            for (index, server) in servers.enumerated() {
+                group.addTask { (index, await addresses(of: server.name, servingZone: zone.apex, for: errand)) }
+            }
+            var found = [HostAddresses](repeating: HostAddresses(), count: servers.count)
+            for await (index, addresses) in group { found[index] = addresses }
+            return found
+        }
+        for (server, addresses) in zip(servers, found) {
+            set.add(server.name, addresses, glue: server.glue, configuration)
+        }
+    }
+
+    /// Asks every known address for the zone's own NS set; servers that only the zone itself names are asked from then
+    /// on, too.
+    private func joinOwnServers(to set: inout ServerSet, _ zone: Zone, _ errand: Errand) async {
+        let question = Question(zone.apex, .ns)
+        let answers: [IPAddress: Answer]
+        do throws(GaveUp) {
+            answers = try await pass.askEach(set.addresses, question, for: errand)
+        } catch {
+            let problem = problem(error, "to learn the name servers of \(zone.apex)")
+            set.report(problem.code, problem.text)
+            return
+        }
+        let delegated = Set(zone.delegation.servers.map(\.name))
+        var own: [DomainName: Delegation.Server] = [:]
+        var differing: [Set<DomainName>] = []
+        for address in set.addresses {
+            guard case .message(let message)? = answers[address]?.outcome,
+                case .records(let records) = Reading(message, to: question, zone: zone.apex)
+            else { continue }
+            let shown = Delegation(
+                apex: zone.apex,
+                records: records,
+                additional: message.additional,
+                askedZone: zone.apex
+            )
+            for server in shown.servers { own[server.name] = server }
+            for why in shown.unusable { set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)") }
+            let names = Set(shown.servers.map(\.name))
+            if names != delegated && !differing.contains(names) { differing.append(names) }
+        }
+        if !differing.isEmpty {
+            let source = zone.isFromParent ? "the parent of \(zone.apex) names" : "\(zone.apex) is served by"
+            let theirs = differing.map { list($0) }.joined(separator: "; and by another answer ")
+            set.report(.delegationDiffers, "\(source) \(list(delegated)), the zone itself \(theirs)")
+        }
+        let added = own.values.filter { !delegated.contains($0.name) }.sorted { $0.name < $1.name }
+        let room = max(0, configuration.limits.serversPerZone - set.servers.count)
+        await add(Array(added.prefix(room)), to: &set, zone, errand)
+        if added.count > room {
+            set.report(
+                .queryBudgetSpent,
+                "\(zone.apex) names more than \(configuration.limits.serversPerZone) name servers"
+            )
+        }
+    }
+
+    private func list(_ names: Set<DomainName>) -> String {
+        names.isEmpty ? "none" : names.sorted().map(\.text).joined(separator: ", ")
+    }
+}

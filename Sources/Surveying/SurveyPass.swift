@@ -1,0 +1,241 @@
+// What the records of one pass share: answers about zones, the health of addresses and the budgets. Gone with the pass,
+// so that no later look is built on an older one.
+import DCV
+import LDNS
+
+/// On whose account questions are asked, and until when.
+struct Errand: Sendable {
+    enum Account: Hashable, Sendable {
+        /// A record of this pass, by its place in the batch.
+        case record(Int)
+        /// A zone whose servers are being found, whoever asked first.
+        case zone(DomainName)
+    }
+
+    var account: Account
+    /// Monotonic reading after which nothing more is asked.
+    var endsAtMilliseconds: Int64
+    /// Name servers' names whose addresses are being looked for at this moment, the outermost first.
+    var path: [DomainName] = []
+
+    /// The same errand for the address of one more name server. What a zone makes us ask elsewhere stays on the first
+    /// zone's account.
+    func nested(for server: DomainName, servingZone zone: DomainName) -> Errand {
+        var errand = self
+        errand.path.append(server)
+        if case .record = account { errand.account = .zone(zone) }
+        return errand
+    }
+}
+
+/// Why an errand ended without an answer of its own: kept apart from what servers said, and never remembered for
+/// others.
+enum GaveUp: Error, Hashable, Sendable {
+    case budgetSpent
+    case deadlinePassed
+}
+
+/// What a zone's servers said when they were asked, one after the other, until one answered with authority.
+enum ZoneAnswer: Sendable {
+    case reading(Reading)
+    /// Every address failed; the reasons, each with its address.
+    case silent(reasons: [String])
+    case gaveUp(GaveUp)
+}
+
+actor SurveyPass {
+    /// Addresses of one zone asked for one answer: one first, then three more at once, then the rest.
+    private static let waveSizes = [1, 3]
+
+    nonisolated let configuration: SurveyorConfiguration
+    nonisolated let clock: any Clock
+    private let exchange: any Asking
+
+    private struct ZoneQuestion: Hashable {
+        let zone: DomainName
+        let question: Question
+        let viaResolver: Bool
+    }
+
+    private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
+    private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
+    private var spent: [Errand.Account: Int] = [:]
+    /// Failures less successes of an address: those that answered are asked first.
+    private var failures: [IPAddress: Int] = [:]
+    private var turn = 0
+
+    init(configuration: SurveyorConfiguration, exchange: any Asking, clock: any Clock) {
+        self.configuration = configuration
+        self.exchange = exchange
+        self.clock = clock
+    }
+
+    nonisolated func errand(forRecord index: Int) -> Errand {
+        Errand(
+            account: .record(index),
+            endsAtMilliseconds: clock.monotonicMilliseconds() + configuration.limits.recordDeadlineMilliseconds
+        )
+    }
+
+    nonisolated func errand(forZone apex: DomainName) -> Errand {
+        Errand(
+            account: .zone(apex),
+            endsAtMilliseconds: clock.monotonicMilliseconds() + configuration.limits.zoneDeadlineMilliseconds
+        )
+    }
+
+    // MARK: every address
+
+    /// One question to every address, or to none when the budget does not cover all or the time is over: half a look is
+    /// none.
+    func askEach(
+        _ addresses: [IPAddress],
+        _ question: Question,
+        for errand: Errand
+    ) async throws(GaveUp) -> [IPAddress: Answer] {
+        try charge(addresses.count, to: errand)
+        let port = configuration.dnsPort
+        return await send(addresses.map { Query(question, to: $0, port: port) })
+    }
+
+    private func send(_ queries: [Query]) async -> [IPAddress: Answer] {
+        var answers: [IPAddress: Answer] = [:]
+        for answer in await exchange.ask(queries) {
+            answers[answer.query.address] = answer
+            if case .message = answer.outcome {
+                failures[answer.query.address] = 0
+            } else {
+                failures[answer.query.address, default: 0] += 1
+            }
+        }
+        return answers
+    }
+
+    private func charge(_ count: Int, to errand: Errand) throws(GaveUp) {
+        guard clock.monotonicMilliseconds() < errand.endsAtMilliseconds else { throw .deadlinePassed }
+        let limits = configuration.limits
+        let limit =
+            switch errand.account {
+            case .record: limits.questionsPerRecord
+            case .zone: limits.questionsPerZone
+            }
+        guard spent[errand.account, default: 0] + count <= limit else { throw .budgetSpent }
+        spent[errand.account, default: 0] += count
+    }
+
+    // MARK: one answer of a zone
+
+    /// What the zone says to a question, from the first of `addresses` that answers with authority or refers on. The
+    /// same question is put to a zone once in a pass, however many records need it.
+    ///
+    /// Nothing in here waits for another zone, so two look-ups can never wait for each other.
+    func ask(_ zone: DomainName, at addresses: [IPAddress], _ question: Question, for errand: Errand) async
+        -> ZoneAnswer
+    {
+        await remembered(ZoneQuestion(zone: zone, question: question, viaResolver: false)) { () throws(GaveUp) in
+            try await self.askInWaves(zone, addresses, question, errand)
+        }
+    }
+
+    /// What the named resolver says to a question.
+    func ask(_ resolver: SurveyorConfiguration.Resolver, _ question: Question, for errand: Errand) async -> ZoneAnswer {
+        await remembered(ZoneQuestion(zone: .root, question: question, viaResolver: true)) { () throws(GaveUp) in
+            try await self.charge(1, to: errand)
+            let query = Query(question, to: resolver.address, port: resolver.port, recursionDesired: true)
+            guard let answer = await self.send([query])[resolver.address] else { return .silent(reasons: []) }
+            switch answer.outcome {
+            case .message(let message):
+                let reading = Reading(message, to: question, zone: .root, needsAuthority: false)
+                guard let fault = reading.fault else { return .reading(reading) }
+                return .silent(reasons: ["\(resolver.name) (\(resolver.address)) \(fault)"])
+            case .unreachable(let reason), .hostile(let reason):
+                return .silent(reasons: ["\(resolver.name) (\(resolver.address)): \(reason)"])
+            }
+        }
+    }
+
+    private func remembered(
+        _ key: ZoneQuestion,
+        _ ask: @escaping @Sendable () async throws(GaveUp) -> ZoneAnswer
+    ) async -> ZoneAnswer {
+        // Another errand's lack of budget or time is not ours: then the question is asked again on this account.
+        while let known = zoneAnswers[key] {
+            let answer = await known.value
+            guard case .gaveUp = answer else { return answer }
+        }
+        let task = Task {
+            do throws(GaveUp) {
+                return try await ask()
+            } catch {
+                self.zoneAnswers[key] = nil
+                return .gaveUp(error)
+            }
+        }
+        zoneAnswers[key] = task
+        return await task.value
+    }
+
+    private func askInWaves(
+        _ zone: DomainName,
+        _ addresses: [IPAddress],
+        _ question: Question,
+        _ errand: Errand
+    ) async throws(GaveUp) -> ZoneAnswer {
+        var rest = inOrder(addresses)[...]
+        var reasons: [String] = []
+        var sizes = Self.waveSizes[...]
+        while !rest.isEmpty {
+            let wave = rest.prefix(sizes.popFirst() ?? rest.count)
+            rest = rest.dropFirst(wave.count)
+            try charge(wave.count, to: errand)
+            let port = configuration.dnsPort
+            let answers = await send(wave.map { Query(question, to: $0, port: port) })
+            for address in wave {
+                switch answers[address]?.outcome {
+                case .message(let message):
+                    let reading = Reading(message, to: question, zone: zone)
+                    guard let fault = reading.fault else { return .reading(reading) }
+                    failures[address, default: 0] += 1
+                    reasons.append("\(address) \(fault)")
+                case .unreachable(let reason), .hostile(let reason): reasons.append("\(address): \(reason)")
+                case nil: reasons.append("\(address): no answer")
+                }
+            }
+        }
+        return .silent(reasons: reasons)
+    }
+
+    /// Healthy addresses first; among equals each pass through begins one further on, so that no server bears all.
+    private func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
+        guard !addresses.isEmpty else { return [] }
+        turn = (turn + 1) % (1 << 20)
+        let start = turn % addresses.count
+        let turned = Array(addresses[start...] + addresses[..<start])
+        return turned.enumerated()
+            .sorted { one, other in
+                let (mine, theirs) = (failures[one.element, default: 0], failures[other.element, default: 0])
+                return mine == theirs ? one.offset < other.offset : mine < theirs
+            }
+            .map(\.element)
+    }
+
+    // MARK: the servers of a zone
+
+    /// A zone's servers, found once in a pass. Only records wait for this, never the search of another zone.
+    func serverSet(of apex: DomainName, _ find: @escaping @Sendable () async -> ServerSet) async -> ServerSet {
+        if let known = serverSets[apex] { return await known.value }
+        let task = Task { await find() }
+        serverSets[apex] = task
+        return await task.value
+    }
+}
+
+extension Reading {
+    /// Why this answer is of no use to somebody who looks for zones; nil when it is.
+    var fault: String? {
+        switch self {
+        case .notServed(let reason), .hostile(let reason): reason
+        case .records, .alias, .aliasNotUsable, .nothing, .referral, .cut: nil
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// Surveying: to be built.

@@ -1,0 +1,94 @@
+// What the eyes may be told: ports, where the search begins, which inside networks a laboratory opens, and how far they
+// may go.
+package import DCV
+
+/// Settings of one Surveyor. The defaults are those of the public Internet; everything else is a laboratory or a named
+/// resolver.
+package struct SurveyorConfiguration: Hashable, Sendable {
+    /// A recursive resolver that the operator named: its address is trusted, its answers are only what it says.
+    package struct Resolver: Hashable, Sendable {
+        /// The name it has in the configuration.
+        package let name: String
+        package let address: IPAddress
+        package let port: UInt16
+
+        package init(name: String, address: IPAddress, port: UInt16 = SurveyorConfiguration.standardDNSPort) {
+            self.name = name
+            self.address = address
+            self.port = port
+        }
+    }
+
+    package static let standardDNSPort: UInt16 = 53
+    package static let standardHTTPPort: UInt16 = 80
+    package static let standardHTTPSPort: UInt16 = 443
+
+    /// Port of every name server. Glue and NS records carry none, so a laboratory has one for all.
+    package var dnsPort: UInt16
+    package var httpPort: UInt16
+    package var httpsPort: UInt16
+    /// Where iteration begins. These addresses are the operator's and pass no guard.
+    package var rootHints: RootHints
+    /// Special-use networks whose addresses may be asked although DNS named them. Empty: none.
+    package var allowedNetworks: [IPNetwork]
+    /// Set where port 53 of the root and the top-level domains cannot be reached: zone cuts and addresses of name
+    /// servers are asked there. It is never asked for the name of a record itself, whose absence it would then keep.
+    package var via: Resolver?
+    /// Resolvers a survey request may name.
+    package var resolvers: [Resolver]
+    package var limits: SurveyLimits
+
+    package init(
+        dnsPort: UInt16 = Self.standardDNSPort,
+        httpPort: UInt16 = Self.standardHTTPPort,
+        httpsPort: UInt16 = Self.standardHTTPSPort,
+        rootHints: RootHints = .builtIn,
+        allowedNetworks: [IPNetwork] = [],
+        via: Resolver? = nil,
+        resolvers: [Resolver] = [],
+        limits: SurveyLimits = SurveyLimits()
+    ) {
+        self.dnsPort = dnsPort
+        self.httpPort = httpPort
+        self.httpsPort = httpsPort
+        self.rootHints = rootHints
+        self.allowedNetworks = allowedNetworks
+        self.via = via
+        self.resolvers = resolvers
+        self.limits = limits
+    }
+
+    /// Whether an address that came out of DNS may be contacted.
+    package func permits(_ address: IPAddress) -> Bool {
+        !address.isSpecialUse || allowedNetworks.contains { $0.contains(address) }
+    }
+}
+
+/// Upper bounds of a survey. They hold against hostile zones (CVE-2022-3204 and its kin); honest ones stay far below.
+package struct SurveyLimits: Hashable, Sendable {
+    /// Addresses of one zone's name servers that are asked.
+    package var addressesPerZone = 16
+    /// Names in one NS set that are looked at; the root and the largest top-level domains have 13.
+    package var serversPerZone = 16
+    /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through.
+    package var questionsPerRecord = 64
+    /// Questions in one pass to learn a zone's name servers and their addresses, whoever has to be asked for them.
+    package var questionsPerZone = 200
+    /// CNAMEs followed from a record's name (stricter than some resolvers: Unbound 1.17 follows more).
+    package var aliasHops = 11
+    /// Name servers' names whose address can be found only through another name server's name, and so on.
+    package var nestedLookUps = 6
+    /// TXT values at one name that are looked at.
+    package var valuesPerName = 64
+    /// Records surveyed at the same time.
+    package var recordsAtOnce = 64
+    /// From the first question about a record to its last; what is not known then counts as unreachable.
+    package var recordDeadlineMilliseconds: Int64 = 30_000
+    /// To learn a zone's servers and addresses, which its records share. A survey ends at the latest after both
+    /// deadlines together.
+    package var zoneDeadlineMilliseconds: Int64 = 15_000
+    /// One fetch of a token file, from connecting to the last octet.
+    package var tokenDeadlineMilliseconds: Int64 = 10_000
+
+    package init() {}
+}

@@ -1,0 +1,280 @@
+// Finds the zone that holds a name, and the addresses of name servers, from the root down (or through a named
+// resolver).
+import DCV
+import LDNS
+
+/// A zone with the servers that were named for it.
+struct Zone: Hashable, Sendable {
+    let delegation: Delegation
+    /// Whether the NS set came from the parent: then the zone's own may differ from it.
+    let isFromParent: Bool
+    /// Addresses that need no guard and no look-up: the operator's (root hints), or those of the servers that answered
+    /// for this zone and its parent alike.
+    let knownAddresses: [IPAddress]
+
+    var apex: DomainName { delegation.apex }
+
+    init(_ delegation: Delegation, isFromParent: Bool, knownAddresses: [IPAddress] = []) {
+        self.delegation = delegation
+        self.isFromParent = isFromParent
+        self.knownAddresses = knownAddresses
+    }
+
+    /// The root and what stands directly below it: registries, where nobody's records are looked for.
+    var isRegistry: Bool { apex.labels.count <= 1 }
+}
+
+/// Where a question led: the zone that is closest to its name, and what that zone said, if it said anything.
+struct Located: Sendable {
+    let zone: Zone?
+    /// The answer to the question itself; nil when the search ended above it.
+    let reading: Reading?
+    let problem: Survey.Problem?
+
+    init(_ zone: Zone?, _ reading: Reading? = nil, problem: Survey.Problem? = nil) {
+        self.zone = zone
+        self.reading = reading
+        self.problem = problem
+    }
+}
+
+/// The search for zones and addresses within one pass. A server is asked only for names one label below its zone (RFC
+/// 9156), so nobody above a zone learns the record's name.
+struct ZoneCuts: Sendable {
+    let pass: SurveyPass
+
+    var configuration: SurveyorConfiguration { pass.configuration }
+
+    private var root: Zone {
+        let servers = configuration.rootHints.servers.map { Delegation.Server(name: $0.name, glue: $0.addresses) }
+        let hints = Delegation(apex: .root, servers: servers, unusable: [])
+        return Zone(hints, isFromParent: false, knownAddresses: servers.flatMap(\.glue))
+    }
+
+    /// The zone that holds `name`: the one its own servers answer from. A zone that begins at the name itself is found,
+    /// too.
+    func zone(of name: DomainName, for errand: Errand) async -> Located {
+        await locate(Question(name, .ns), for: errand)
+    }
+
+    /// Puts a question to the zone that can answer it.
+    func locate(_ question: Question, for errand: Errand) async -> Located {
+        var zone = root
+        var candidates = Array(question.name.selfAndAncestors.reversed().dropFirst())
+        if let resolver = configuration.via {
+            let above = await zoneAbove(question.name, from: resolver, for: errand)
+            guard let found = above.zone else { return above }
+            zone = found
+            candidates = [question.name]
+        }
+        if candidates.isEmpty { candidates = [question.name] }
+        var next = 0
+        while next < candidates.count {
+            let name = candidates[next]
+            let asked = name == question.name ? question : Question(name, .ns)
+            let addresses = await workingAddresses(of: zone, for: errand)
+            switch await ask(zone, at: addresses, asked, for: errand) {
+            case .reading(.referral(let delegation)):
+                // Each referral leads strictly down, so this ends. A question for NS is answered by the referral
+                // itself.
+                zone = Zone(delegation, isFromParent: true)
+                if delegation.apex == name && asked.type == .ns { next += 1 }
+            case .reading(.cut(let delegation)):
+                zone = Zone(delegation, isFromParent: false, knownAddresses: addresses.usable)
+                next += 1
+            case .reading(.nothing(let negative)) where negative.isNameError:
+                // For an ancestor it ends the search, too: nothing exists below it (RFC 8020).
+                if zone.isRegistry { return Located(nil, problem: noSuchDomain(name, zone.apex)) }
+                return Located(zone, .nothing(negative))
+            case .reading(let reading):
+                if name == question.name { return Located(zone, reading) }
+                next += 1
+            case .silent(let reasons):
+                return Located(zone.isRegistry ? nil : zone, problem: cutUnknown(asked, zone.apex, reasons))
+            case .gaveUp(let why):
+                return Located(
+                    zone.isRegistry ? nil : zone,
+                    problem: problem(why, "to find the zone of \(question.name)")
+                )
+            }
+        }
+        return Located(zone)
+    }
+
+    private func ask(
+        _ zone: Zone,
+        at addresses: WorkingAddresses,
+        _ question: Question,
+        for errand: Errand
+    ) async -> ZoneAnswer {
+        guard !addresses.usable.isEmpty else { return .silent(reasons: addresses.refusals) }
+        switch await pass.ask(zone.apex, at: addresses.usable, question, for: errand) {
+        case .silent(let reasons): return .silent(reasons: reasons + addresses.refusals)
+        case let answer: return answer
+        }
+    }
+
+    // MARK: problems
+
+    private func noSuchDomain(_ name: DomainName, _ zone: DomainName) -> Survey.Problem {
+        let registry = zone.isRoot ? "the root zone" : zone.text
+        return Survey.Problem(.noSuchDomain, "the servers of \(registry) say that \(name) does not exist (NXDOMAIN)")
+    }
+
+    private func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {
+        let told = reasons.prefix(Self.reasonsTold).joined(separator: "; ")
+        let more = reasons.count > Self.reasonsTold ? "; and \(reasons.count - Self.reasonsTold) more" : ""
+        return Survey.Problem(.zoneCutUnknown, "no server of \(zone) answered \"\(question)\": \(told)\(more)")
+    }
+
+    func problem(_ gaveUp: GaveUp, _ purpose: String) -> Survey.Problem {
+        switch gaveUp {
+        case .budgetSpent: Survey.Problem(.queryBudgetSpent, "more questions than allowed were needed \(purpose)")
+        case .deadlinePassed: Survey.Problem(.zoneCutUnknown, "the deadline passed before enough was asked \(purpose)")
+        }
+    }
+
+    /// Reasons of silent servers in one problem's text.
+    private static let reasonsTold = 4
+
+    // MARK: addresses
+
+    struct WorkingAddresses: Sendable {
+        var usable: [IPAddress] = []
+        var refusals: [String] = []
+    }
+
+    /// Enough addresses to put a question to a zone on the way: glue; without any, those of the first server whose name
+    /// leads to one.
+    private func workingAddresses(of zone: Zone, for errand: Errand) async -> WorkingAddresses {
+        var working = WorkingAddresses(usable: zone.knownAddresses)
+        let servers = zone.delegation.servers.prefix(configuration.limits.serversPerZone)
+        if working.usable.isEmpty {
+            for address in servers.flatMap(\.glue) { take(address, into: &working) }
+        }
+        for server in servers where working.usable.isEmpty {
+            let found = await addresses(of: server.name, servingZone: zone.apex, for: errand)
+            if let fault = found.fault { working.refusals.append("\(server.name): \(fault)") }
+            for address in found.addresses { take(address, into: &working) }
+        }
+        if servers.isEmpty { working.refusals.append("no name server of \(zone.apex) has a usable name") }
+        working.usable = Array(working.usable.prefix(configuration.limits.addressesPerZone))
+        return working
+    }
+
+    private func take(_ address: IPAddress, into working: inout WorkingAddresses) {
+        if configuration.permits(address) {
+            if !working.usable.contains(address) { working.usable.append(address) }
+        } else {
+            working.refusals.append("\(address): a special-use address, not asked")
+        }
+    }
+
+    /// A and AAAA of a name server's name, as the zone that holds it says.
+    func addresses(of server: DomainName, servingZone zone: DomainName, for errand: Errand) async -> HostAddresses {
+        guard !errand.path.contains(server) else {
+            return HostAddresses(fault: "its address can be found only through itself")
+        }
+        guard errand.path.count < configuration.limits.nestedLookUps else {
+            return HostAddresses(fault: "its address lies behind more than \(errand.path.count) other name servers")
+        }
+        return await addresses(of: server, for: errand.nested(for: server, servingZone: zone))
+    }
+
+    private func addresses(of host: DomainName, for errand: Errand) async -> HostAddresses {
+        var found = HostAddresses()
+        // One after the other: the second question walks a way the first has made known.
+        for type in [RecordType.a, .aaaa] {
+            let question = Question(host, type)
+            let answer = await hostAnswer(question, for: errand)
+            switch answer {
+            case .reading(let reading): found.add(reading, question)
+            case .silent(let reasons): found.fail(reasons.joined(separator: "; "))
+            case .gaveUp(let why): found.fail(problem(why, "to find the addresses of \(host)").text)
+            }
+        }
+        return found
+    }
+
+    private func hostAnswer(_ question: Question, for errand: Errand) async -> ZoneAnswer {
+        if let resolver = configuration.via { return await pass.ask(resolver, question, for: errand) }
+        let located = await locate(question, for: errand)
+        if let reading = located.reading { return .reading(reading) }
+        return .silent(reasons: [located.problem?.text ?? "no answer"])
+    }
+}
+
+/// What is known of a host's addresses.
+struct HostAddresses: Sendable {
+    private(set) var addresses: [IPAddress] = []
+    /// Why there are none, or fewer than there may be.
+    private(set) var fault: String?
+
+    init(fault: String? = nil) { self.fault = fault }
+
+    mutating func add(_ reading: Reading, _ question: Question) {
+        switch reading {
+        case .records(let records):
+            for record in records {
+                if case .address(let address) = record.data, !addresses.contains(address) { addresses.append(address) }
+            }
+        case .nothing: break
+        case .alias(let target, _):
+            fail("\(question.name) is an alias of \(target), which the name of a server must not be (RFC 2181 10.3)")
+        case .aliasNotUsable(let why, _): fail(why)
+        case .referral(let delegation), .cut(let delegation):
+            fail("the servers of \(delegation.apex) do not answer for it")
+        case .notServed(let reason), .hostile(let reason): fail(reason)
+        }
+    }
+
+    mutating func fail(_ reason: String) {
+        if fault == nil { fault = reason }
+    }
+}
+
+// MARK: through a named resolver
+
+extension ZoneCuts {
+    /// The closest zone above a name, by the SOA that the resolver shows for the name's ancestors; never for the name
+    /// itself.
+    private func zoneAbove(
+        _ name: DomainName,
+        from resolver: SurveyorConfiguration.Resolver,
+        for errand: Errand
+    ) async -> Located {
+        guard !name.isRoot else { return Located(root) }
+        var reasons: [String] = []
+        for ancestor in name.selfAndAncestors.dropFirst() {
+            let asked = Question(ancestor, .soa)
+            switch await pass.ask(resolver, asked, for: errand) {
+            case .reading(.records): return await zone(at: ancestor, from: resolver, for: errand)
+            case .reading(.nothing(let negative)):
+                guard let apex = negative.apex else { continue }
+                if negative.isNameError && apex.labels.count <= 1 {
+                    return Located(nil, problem: noSuchDomain(ancestor, apex))
+                }
+                return await zone(at: apex, from: resolver, for: errand)
+            case .reading(let reading): reasons.append("\(ancestor) \(reading.fault ?? "is an alias")")
+            case .silent(let reasons): return Located(nil, problem: cutUnknown(asked, .root, reasons))
+            case .gaveUp(let why): return Located(nil, problem: problem(why, "to find the zone of \(name)"))
+            }
+        }
+        return Located(nil, problem: cutUnknown(Question(name, .soa), .root, reasons))
+    }
+
+    private func zone(
+        at apex: DomainName,
+        from resolver: SurveyorConfiguration.Resolver,
+        for errand: Errand
+    ) async -> Located {
+        if apex.isRoot { return Located(root) }
+        let asked = Question(apex, .ns)
+        switch await pass.ask(resolver, asked, for: errand) {
+        case .reading(.cut(let delegation)): return Located(Zone(delegation, isFromParent: false))
+        case .reading: return Located(nil, problem: cutUnknown(asked, apex, ["\(resolver.name) shows no NS records"]))
+        case .silent(let reasons): return Located(nil, problem: cutUnknown(asked, apex, reasons))
+        case .gaveUp(let why): return Located(nil, problem: problem(why, "to find the zone \(apex)"))
+        }
+    }
+}
