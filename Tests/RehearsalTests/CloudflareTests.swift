@@ -1,4 +1,5 @@
-// The rehearsed provider answers as the provider does: looks, issues, voids, switches, refuses - and notices odd callers.
+// The rehearsed provider answers as the provider does: looks, issues, voids, switches, refuses - and notices odd
+// callers.
 import DCV
 import Rehearsal
 import Testing

@@ -1,4 +1,5 @@
-// A provider's API on loopback that behaves as the provider does: it looks for itself, issues, voids tokens, and can misbehave.
+// A provider's API on loopback that behaves as the provider does: it looks for itself, issues, voids tokens, and can
+// misbehave.
 package import DCV
 import Synchronization
 
@@ -28,9 +29,10 @@ package struct RehearsedValidation: Sendable {
 
 /// The Cloudflare API for certificate validation, rehearsed (`/client/v4`).
 ///
-/// A PATCH with the pack's own method, or `?retry=true`, makes it look for the tokens with its own eyes. Found: the pack goes on to
-/// active. Not found: the tokens are void and new ones are issued. A PATCH with another method switches to new tokens of that kind.
-/// A call that the provider does not know, or in a form it does not take, is answered as the provider would and kept as a surprise.
+/// A PATCH with the pack's own method, or `?retry=true`, makes it look for the tokens with its own eyes. Found: the
+/// pack goes on to active. Not found: the tokens are void and new ones are issued. A PATCH with another method
+/// switches to new tokens of that kind. A call that the provider does not know, or in a form it does not take, is
+/// answered as the provider would and kept as a surprise.
 package final class RehearsedCloudflare: Sendable {
     /// Looks for one token: nil when it is shown, else the reason.
     package typealias Look = @Sendable (RehearsedToken) async -> String?
@@ -79,7 +81,8 @@ package final class RehearsedCloudflare: Sendable {
         "http://" + (address.isV6 ? "[\(address)]" : "\(address)") + ":\(port)/client/v4"
     }
 
-    /// Calls the provider does not have, or in a form it refuses. A test ends with `#expect(cloudflare.surprises.isEmpty)`.
+    /// Calls the provider does not have, or in a form it refuses. A test ends with
+    /// `#expect(cloudflare.surprises.isEmpty)`.
     package var surprises: [String] { surpriseHistory.entries }
 
     /// How many calls of one route were made.

@@ -33,7 +33,8 @@ package enum RehearsedToken: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Makes tokens that are never the same twice, yet the same in every run: from the pack's id, its generation and the host.
+/// Makes tokens that are never the same twice, yet the same in every run: from the pack's id, its generation and the
+/// host.
 enum TokenMint {
     private static let base64urlDigits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     private static let hexDigits = Array("0123456789abcdef".utf8)

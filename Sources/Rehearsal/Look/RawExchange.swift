@@ -1,4 +1,5 @@
-// One question, one answer, on a socket of its own: the plain client under the provider's eyes, and for tests of the servers.
+// One question, one answer, on a socket of its own: the plain client under the provider's eyes, and for tests of the
+// servers.
 package import DCV
 import NIOCore
 import NIOPosix

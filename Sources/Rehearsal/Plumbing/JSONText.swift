@@ -1,4 +1,5 @@
-// JSON as a rehearsed provider writes it: keys in order, slashes escaped, and duplicate keys possible, which no encoder offers.
+// JSON as a rehearsed provider writes it: keys in order, slashes escaped, and duplicate keys possible, which no
+// encoder offers.
 
 /// A JSON value to be sent.
 enum JSONText {

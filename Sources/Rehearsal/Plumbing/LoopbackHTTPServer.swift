@@ -1,4 +1,5 @@
-// A small HTTP/1.1 server whose replies may be slow, endless, cut short or reset: the base of the rehearsed provider and web.
+// A small HTTP/1.1 server whose replies may be slow, endless, cut short or reset: the base of the rehearsed provider
+// and web.
 import DCV
 import Glibc
 import NIOCore
@@ -106,7 +107,8 @@ final class LoopbackHTTPServer: Sendable {
     func shutdown() async { try? await group.shutdownGracefully() }
 }
 
-/// Collects the parts of a request and sends the reply. Pipelined requests come one after the other (NIO's pipeline handler).
+/// Collects the parts of a request and sends the reply. Pipelined requests come one after the other (NIO's pipeline
+/// handler).
 private final class RequestCollector: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 

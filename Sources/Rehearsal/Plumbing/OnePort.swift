@@ -1,4 +1,5 @@
-// Several sockets on different addresses but one port: an NS record and an http URL carry no port, so a world shares one.
+// Several sockets on different addresses but one port: an NS record and an http URL carry no port, so a world shares
+// one.
 import NIOCore
 
 /// A rehearsed server could not get its sockets.
@@ -13,8 +14,8 @@ typealias SocketOpener = @Sendable (_ port: Int) async throws -> any Channel
 /// How often another free port is looked for before the start is given up.
 private let portAttempts = 30
 
-/// Opens all sockets on one port. With port 0 the first gets a free one and the others must get the same; on a clash all are
-/// closed and another port is tried.
+/// Opens all sockets on one port. With port 0 the first gets a free one and the others must get the same; on a clash
+/// all are closed and another port is tried.
 func openOnOnePort(_ openers: [SocketOpener], port: Int) async throws -> (port: Int, channels: [any Channel]) {
     var lastError: any Error = RehearsalError("no socket to open")
     for _ in 0..<(port == 0 ? portAttempts : 1) {
