@@ -1,0 +1,40 @@
+// A folder in which each file is one record: how a shell hook publishes into a rehearsed zone.
+import DCV
+import FoundationEssentials
+
+/// Reads a folder of records, bounded in files and bytes.
+enum RecordFolder {
+    static let limitFiles = 1000
+    static let fileLimitBytes = 1024
+
+    /// The records of all files whose first line is `name type value`, and what was wrong with the others. Names that
+    /// begin with a dot are files still being written.
+    static func read(_ folder: String, zone: DomainName) -> (records: Set<RehearsedRecord>, problems: [String]) {
+        var records: Set<RehearsedRecord> = []
+        var problems: [String] = []
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+        let files = names.filter { $0.utf8.first != 0x2E }
+        if files.count > limitFiles {
+            problems.append("\(folder): more than \(limitFiles) files, the rest is not read")
+        }
+        for file in files.prefix(limitFiles) {
+            // A file may be withdrawn between the listing and the reading.
+            guard let content = FileManager.default.contents(atPath: folder + "/" + file) else { continue }
+            guard content.count <= fileLimitBytes else {
+                problems.append("\(folder)/\(file): longer than \(fileLimitBytes) bytes")
+                continue
+            }
+            do {
+                let record = try RehearsedRecord(line: content.prefix { $0 != 0x0A })
+                if record.name.isSubdomain(of: zone) {
+                    records.insert(record)
+                } else {
+                    problems.append("\(folder)/\(file): \(record.name) is not in \(zone)")
+                }
+            } catch {
+                problems.append("\(folder)/\(file): \(error)")
+            }
+        }
+        return (records, problems)
+    }
+}
