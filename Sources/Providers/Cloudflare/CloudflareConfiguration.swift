@@ -1,0 +1,136 @@
+// What an operator may say about a Cloudflare account, with its meaning: which zones, which credential, which endpoint.
+package import DCV
+package import Platform
+
+/// A zone's id: 32 hexadecimal digits, so that it can stand in a URL path.
+package struct ZoneIdentifier: Hashable, Sendable, CustomStringConvertible {
+    package static let lengthOctets = 32
+    package let text: String
+
+    package init?(_ text: String) {
+        guard text.utf8.count == Self.lengthOctets, text.utf8.allSatisfy(isHexDigit) else { return nil }
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+/// A certificate pack's id: a UUID, or the same 32 digits without hyphens, so that it can stand in a URL path.
+package struct PackIdentifier: Hashable, Sendable, CustomStringConvertible {
+    private static let groupLengths = [8, 4, 4, 4, 12]
+    package let text: String
+
+    package init?(_ text: String) {
+        let groups = Array(text.utf8).split(separator: 0x2D, omittingEmptySubsequences: false)
+        guard groups.map({ $0.count }) == Self.groupLengths || groups.map({ $0.count }) == [32],
+            groups.joined().allSatisfy(isHexDigit)
+        else { return nil }
+        self.text = text
+    }
+
+    package var description: String { text }
+}
+
+func isHexDigit(_ byte: UInt8) -> Bool {
+    ASCII.isDigit(byte) || (0x61...0x66).contains(ASCII.lowercased(byte))
+}
+
+package struct CloudflareConfiguration: Sendable {
+    package enum ZoneReference: Hashable, Sendable {
+        case name(DomainName)
+        case id(ZoneIdentifier)
+    }
+
+    package enum Zones: Hashable, Sendable {
+        /// Every zone that the credential can see.
+        case all
+        case listed([ZoneReference])
+    }
+
+    /// An API token, or the pair of account e-mail and global key: never both (Cloudflare judges a mixture by the pair alone).
+    package enum Credential: Sendable {
+        case token(Secret)
+        case emailAndKey(email: Secret, key: Secret)
+    }
+
+    package static let productionEndpoint = "https://api.cloudflare.com/client/v4"
+    /// Zones written by hand; more are better asked for with `zones: all`.
+    package static let zoneLimit = 1000
+
+    /// Everything an operator can set.
+    package static let keys = ["zones", APIEndpoint.key, "token", "email", "key"]
+
+    package let name: ProviderName
+    package let endpoint: APIEndpoint
+    package let zones: Zones
+    package let credential: Credential
+
+    package init(name: ProviderName, endpoint: APIEndpoint, zones: Zones, credential: Credential) {
+        self.name = name
+        self.endpoint = endpoint
+        self.zones = zones
+        self.credential = credential
+    }
+
+    /// Reads `zones`, `endpoint` and either `token` or `email` and `key`.
+    package init(_ settings: ProviderSettings) throws(ProviderSettingError) {
+        try settings.allowOnly(Self.keys)
+        self.init(
+            name: settings.name,
+            endpoint: try APIEndpoint(settings.text(APIEndpoint.key) ?? Self.productionEndpoint),
+            zones: try Self.zones(settings),
+            credential: try Self.credential(settings)
+        )
+    }
+
+    private static func zones(_ settings: ProviderSettings) throws(ProviderSettingError) -> Zones {
+        let key = "zones"
+        guard case .list(let list) = settings.values[key] else {
+            guard try settings.text(key) == "all" else {
+                throw ProviderSettingError(key: key, reason: "write all, or a list of zone names or zone ids")
+            }
+            return .all
+        }
+        guard !list.isEmpty, list.count <= zoneLimit else {
+            throw ProviderSettingError(
+                key: key,
+                reason: "\(list.count) zones; 1 to \(zoneLimit) can be listed, or write all"
+            )
+        }
+        var references: [ZoneReference] = []
+        for text in list {
+            let reference: ZoneReference
+            if let id = ZoneIdentifier(text) {
+                reference = .id(id)
+            } else {
+                do {
+                    reference = .name(try DomainName(text))
+                } catch {
+                    throw ProviderSettingError(key: key, reason: "neither a zone name nor a zone id: \(error)")
+                }
+            }
+            if !references.contains(reference) { references.append(reference) }
+        }
+        return .listed(references)
+    }
+
+    private static func credential(_ settings: ProviderSettings) throws(ProviderSettingError) -> Credential {
+        switch (try settings.secret("token"), try email(settings), try settings.secret("key")) {
+        case (let token?, nil, nil): return .token(token)
+        case (nil, let email?, let key?): return .emailAndKey(email: email, key: key)
+        case (nil, nil, nil): throw ProviderSettingError(key: "token", reason: "missing: write token, or email and key")
+        case (.some, _, _):
+            throw ProviderSettingError(key: "token", reason: "write token, or email and key: never both")
+        case (nil, nil, .some): throw ProviderSettingError(key: "email", reason: "missing: a key goes with its e-mail")
+        case (nil, .some, nil): throw ProviderSettingError(key: "key", reason: "missing: an e-mail goes with its key")
+        }
+    }
+
+    /// The account's e-mail: no secret by itself, but one may keep it with the key.
+    private static func email(_ settings: ProviderSettings) throws(ProviderSettingError) -> Secret? {
+        if case .secret(let secret) = settings.values["email"] { return secret }
+        guard let text = try settings.text("email") else { return nil }
+        guard let email = Secret(text.utf8) else { throw ProviderSettingError(key: "email", reason: "empty") }
+        return email
+    }
+}

@@ -1,0 +1,50 @@
+// The one list of providers: a kind's name and what builds it. A new provider adds one line here.
+package import DCV
+package import Platform
+
+/// The world a provider is given: nothing else of the machine is in its reach.
+package struct ProviderSurroundings: Sendable {
+    package let http: any HTTPExchanging
+    package let clock: any Clock
+    package let random: any RandomSource
+
+    package init(http: any HTTPExchanging, clock: any Clock, random: any RandomSource) {
+        self.http = http
+        self.clock = clock
+        self.random = random
+    }
+}
+
+package enum ProviderCatalog {
+    private typealias Factory =
+        @Sendable (ProviderSettings, ProviderSurroundings) throws(ProviderSettingError) -> any Provider
+
+    private static let entries: [(kind: String, keys: [String], make: Factory)] = [
+        (
+            "cloudflare", CloudflareConfiguration.keys,
+            { (settings, surroundings) throws(ProviderSettingError) in
+                CloudflareProvider(try CloudflareConfiguration(settings), surroundings)
+            }
+        )
+    ]
+
+    /// What can be written as `kind:`, each with the keys that it reads.
+    package static var keys: [String: [String]] {
+        Dictionary(entries.map { ($0.kind, $0.keys) }) { first, _ in first }
+    }
+
+    /// Builds the provider that `settings` describe. Sends nothing.
+    package static func make(
+        _ settings: ProviderSettings,
+        _ surroundings: ProviderSurroundings
+    ) throws(ProviderSettingError) -> any Provider {
+        guard let entry = entries.first(where: { $0.kind == settings.kind }) else {
+            let kinds = entries.map { $0.kind }.joined(separator: ", ")
+            throw ProviderSettingError(
+                key: "kind",
+                reason: "no provider is called \"\(settings.kind)\"; there is \(kinds)"
+            )
+        }
+        return try entry.make(settings, surroundings)
+    }
+}

@@ -1,0 +1,105 @@
+// What an operator wrote about one provider, still without meaning: the configuration reader fills it, each provider's factory reads it.
+package import DCV
+package import Platform
+
+/// One entry of `providers:` as plain values, by key. `name` and `kind` are read by everybody and stand apart.
+package struct ProviderSettings: Sendable {
+    package enum Value: Sendable {
+        case text(String)
+        case list([String])
+        /// Found where the file says (env, file, command): already the secret itself.
+        case secret(Secret)
+    }
+
+    package let name: ProviderName
+    package let kind: String
+    package let values: [String: Value]
+
+    package init(name: ProviderName, kind: String, values: [String: Value]) {
+        self.name = name
+        self.kind = kind
+        self.values = values
+    }
+
+    /// Refuses keys that the provider does not read: a misspelt key must not pass in silence.
+    func allowOnly(_ known: [String]) throws(ProviderSettingError) {
+        if let stranger = values.keys.sorted().first(where: { !known.contains($0) }) {
+            throw ProviderSettingError(
+                key: stranger,
+                reason: "\(kind) has no such setting; it reads \(known.joined(separator: ", "))"
+            )
+        }
+    }
+
+    /// The plain text under `key`, if any.
+    func text(_ key: String) throws(ProviderSettingError) -> String? {
+        switch values[key] {
+        case nil: return nil
+        case .text(let text): return text
+        case .list, .secret: throw ProviderSettingError(key: key, reason: "one plain text belongs here")
+        }
+    }
+
+    /// The secret under `key`, if any. A text is refused: secrets do not stand in configuration files.
+    func secret(_ key: String) throws(ProviderSettingError) -> Secret? {
+        switch values[key] {
+        case nil: return nil
+        case .secret(let secret): return secret
+        case .text, .list:
+            throw ProviderSettingError(
+                key: key,
+                reason: "write where the secret is found: env, file, command or credential"
+            )
+        }
+    }
+}
+
+/// A setting that cannot be used, by its key, so that the configuration reader can point at the line.
+package struct ProviderSettingError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let key: String
+    package let reason: String
+
+    package init(key: String, reason: String) {
+        self.key = key
+        self.reason = reason
+    }
+
+    package var description: String { "\(key): \(reason)" }
+}
+
+/// The base address of a provider's API: https, or http to a loopback address (a rehearsed provider). No query.
+package struct APIEndpoint: Hashable, Sendable, CustomStringConvertible {
+    package let url: HTTPURL
+
+    package init(_ text: String) throws(ProviderSettingError) {
+        let url: HTTPURL
+        do {
+            url = try HTTPURL(text)
+        } catch {
+            throw ProviderSettingError(key: Self.key, reason: "\(error)")
+        }
+        guard !url.target.utf8.contains(0x3F) else {
+            throw ProviderSettingError(key: Self.key, reason: "\"\(url)\" has a query; write the base path alone")
+        }
+        guard url.scheme == .https || Self.isLoopback(url.host) else {
+            throw ProviderSettingError(
+                key: Self.key,
+                reason:
+                    "\"\(url)\" would send the credential unencrypted; write https:// (http:// is for loopback addresses)"
+            )
+        }
+        self.url = url
+    }
+
+    package var description: String { url.description }
+
+    /// The name under which an operator writes it.
+    static let key = "endpoint"
+
+    private static let loopback = [IPNetwork("127.0.0.0/8"), IPNetwork("::1")].compactMap { $0 }
+
+    private static func isLoopback(_ host: HTTPURL.Host) -> Bool {
+        guard case .address(let address) = host else { return false }
+        return loopback.contains { $0.contains(address) }
+    }
+}

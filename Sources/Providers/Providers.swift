@@ -1,1 +1,0 @@
-// Providers: to be built.
