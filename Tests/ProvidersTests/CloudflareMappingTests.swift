@@ -1,0 +1,58 @@
+// Every recorded shape of an answer against the reading written beside it, through the whole provider.
+import DCV
+import Platform
+import Providers
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct CloudflareMappingTests {
+    @Test(arguments: try Fixtures.verificationNames())
+    func shapesBecomeWhatStandsBesideThem(_ name: String) async throws {
+        let fixture = try Fixtures.read("verification/" + name)
+        let zone = try #require(fixture["zone"])
+        let answer = try #require(fixture["response"])
+        let http = ScriptedHTTP([.result([zone]), .reply(200, answer.serialized())])
+        let reading = try await Sample.provider(http).read()
+        let lines = Fixtures.lines(reading)
+        let expected = fixture["expect"]?.array?.compactMap { $0.string }
+        #expect(lines == expected, "\(JSONValue.array(lines.map { .string($0) }).serializedText)")
+        #expect(
+            reading.authorizations.allSatisfy { $0.scope == Sample.zone && $0.issuer == nil && $0.expiresAt == nil }
+        )
+    }
+
+    @Test func moreRecordsThanACertificateHasAreRefused() async throws {
+        let records = (0..<201).map {
+            JSONValue.object(JSONObject([("txt_name", "_a.shop.example.com"), ("txt_value", .string("v\($0)"))]))
+        }
+        guard case .object(var entry) = Sample.entry() else { return }
+        entry["verification_info"] = .array(records)
+        let authorization = try #require(try await Sample.afterReading([], entry: .object(entry)).authorization)
+        #expect(authorization.challenges.isEmpty)
+        #expect(authorization.findings.map { $0.code } == ["record-refused"])
+    }
+
+    @Test func moreEntriesThanAZoneHasAreNotUnderstood() async throws {
+        let entry = Sample.entry()
+        let http = ScriptedHTTP([.result(Sample.zones), .result(.array([JSONValue](repeating: entry, count: 10_001)))])
+        let reading = try await Sample.provider(http).read()
+        #expect(!reading.isComplete)
+        #expect(reading.authorizations.isEmpty)
+        #expect(reading.findings.map { $0.code } == ["provider-answer-not-understood"])
+    }
+
+    @Test func oneHandleInTwoZonesIsUsedOnce() async throws {
+        let http = ScriptedHTTP([
+            .result(Sample.zones), .result([Sample.entry()]),
+            .result([Sample.zoneEntry(Sample.otherZone, "example.net")]), .result([Sample.entry(host: "example.net")]),
+        ])
+        let reading = try await Sample.provider(http, ["zones": .list(["example.com", "example.net"])]).read()
+        #expect(reading.authorizations.map { $0.scope } == [Sample.zone])
+        #expect(reading.findings.map { $0.code } == ["provider-answer-not-understood"])
+        #expect(!reading.isComplete)
+    }
+}
+
+extension JSONValue {
+    var serializedText: String { String(decoding: serialized(), as: UTF8.self) }
+}
