@@ -8,6 +8,15 @@ package protocol EffectLock: Sendable {
     func release()
 }
 
+/// Which publishers and policy serve each zone. What a publisher can do is asked of it only when a run needs hands.
+package protocol ZoneRules: Sendable {
+    /// Policies and publishers' names; no publisher's kinds.
+    var undescribed: [Situation.ZoneRule] { get }
+    func describe() async -> (rules: [Situation.ZoneRule], findings: [Finding])
+}
+
+extension HookCatalog: ZoneRules {}
+
 /// Drives one run over all configured providers.
 package struct Reconciler: Sendable {
     let providers: [any Provider]
@@ -17,7 +26,7 @@ package struct Reconciler: Sendable {
     let lock: any EffectLock
     let clock: any Clock
     let random: any RandomSource
-    let zones: [Situation.ZoneRule]
+    let rules: any ZoneRules
     let isLaboratory: Bool
     let tell: @Sendable (RunEvent) -> Void
 
@@ -29,7 +38,7 @@ package struct Reconciler: Sendable {
         lock: any EffectLock,
         clock: any Clock,
         random: any RandomSource,
-        zones: [Situation.ZoneRule],
+        rules: any ZoneRules,
         isLaboratory: Bool,
         tell: @escaping @Sendable (RunEvent) -> Void
     ) {
@@ -40,7 +49,7 @@ package struct Reconciler: Sendable {
         self.lock = lock
         self.clock = clock
         self.random = random
-        self.zones = zones
+        self.rules = rules
         self.isLaboratory = isLaboratory
         self.tell = tell
     }
@@ -139,6 +148,7 @@ package struct Reconciler: Sendable {
         changes: Int
     ) async throws(JournalFailure) -> Situation {
         let authorizations = readings.flatMap(\.authorizations)
+        let zones = rules.undescribed
         let requests = authorizations.filter { $0.status == .pending && options.selection.contains($0) }
             .flatMap { authorization in
                 authorization.records.map { record in
@@ -154,14 +164,16 @@ package struct Reconciler: Sendable {
             tell(.surveyed(surveys))
         }
         let now = clock.now()
-        let memory = now.adding(seconds: -Self.memoryDays * 86_400)
+        let history = try await journal.history(since: now.adding(seconds: -Self.memoryDays * 86_400))
+        let needsHands = authorizations.contains { $0.status == .pending } || !history.published.isEmpty
+        let described = needsHands ? await rules.describe() : (rules: zones, findings: [])
         return Situation(
             at: now,
-            zones: zones,
+            zones: described.rules,
             authorizations: authorizations,
-            findings: readings.flatMap(\.findings),
+            findings: readings.flatMap(\.findings) + described.findings,
             surveys: surveys,
-            history: try await journal.history(since: memory),
+            history: history,
             changesMade: changes,
             isLaboratory: isLaboratory
         )
@@ -175,7 +187,7 @@ package struct Reconciler: Sendable {
             ending: .locked,
             situation: Situation(
                 at: clock.now(),
-                zones: zones,
+                zones: rules.undescribed,
                 authorizations: [],
                 surveys: [],
                 history: .empty,

@@ -7,6 +7,8 @@ package struct Selection: Sendable {
         /// A host name or wildcard that a certificate names.
         case identifier(Identifier)
         case authorization(AuthorizationKey)
+        /// Every authorization with an identifier at or below this name.
+        case zone(DomainName)
 
         package init(_ text: String) throws(NameError) {
             // Only the written form `provider:id` holds a colon; no name does.
@@ -21,6 +23,7 @@ package struct Selection: Sendable {
             switch self {
             case .identifier(let identifier): identifier.text
             case .authorization(let key): key.description
+            case .zone(let apex): "zone \(apex)"
             }
         }
     }
@@ -37,6 +40,7 @@ package struct Selection: Sendable {
                 switch item {
                 case .identifier(let identifier): authorization.identifiers.contains(identifier)
                 case .authorization(let key): authorization.key == key
+                case .zone(let apex): authorization.identifiers.contains { $0.name.isSubdomain(of: apex) }
                 }
             }
     }

@@ -1,0 +1,67 @@
+// Which publishers serve which zones, with what each hook says it can do. A hook is asked once a run, and only when a run needs hands.
+package import DCV
+
+/// The zone rules of a run.
+package actor HookCatalog {
+    /// One zone of the configuration with its policy.
+    package struct Zone: Sendable {
+        package let apex: DomainName?
+        package let publishers: [String]
+        package let policy: Policy
+
+        package init(apex: DomainName?, publishers: [String], policy: Policy) {
+            self.apex = apex
+            self.publishers = publishers
+            self.policy = policy
+        }
+    }
+
+    private let zones: [Zone]
+    private let hooks: [String: HookPublisher]
+    private var described: (rules: [Situation.ZoneRule], findings: [Finding])?
+
+    package init(zones: [Zone], hooks: [String: HookPublisher]) {
+        self.zones = zones
+        self.hooks = hooks
+    }
+
+    /// The rules without a word from any hook: enough to choose policies by.
+    package nonisolated var undescribed: [Situation.ZoneRule] { rules { _ in [] } }
+
+    /// The rules with the kinds of records each publisher can publish, and a finding for each hook that could not say.
+    package func describe() async -> (rules: [Situation.ZoneRule], findings: [Finding]) {
+        if let described { return described }
+        var kinds: [String: [RecordKind]] = [:]
+        var findings: [Finding] = []
+        for name in Set(zones.flatMap(\.publishers)).sorted() {
+            guard let hook = hooks[name] else { continue }
+            switch await hook.describe() {
+            case .success(let description): kinds[name] = description.kinds.sorted()
+            case .failure(let error):
+                findings.append(
+                    Finding(
+                        "hook-not-understood",
+                        .error,
+                        subject: "publisher \(name)",
+                        saw: "\(error)",
+                        wanted: "an answer to `describe` as hooks/README.md has it",
+                        advice: "repair the hook; until then nothing is published through it"
+                    )
+                )
+            }
+        }
+        let result = (rules { kinds[$0] ?? [] }, findings)
+        described = result
+        return result
+    }
+
+    private nonisolated func rules(_ kinds: (String) -> [RecordKind]) -> [Situation.ZoneRule] {
+        zones.map { zone in
+            Situation.ZoneRule(
+                apex: zone.apex,
+                publishers: zone.publishers.map { .init(name: $0, kinds: kinds($0)) },
+                policy: zone.policy
+            )
+        }
+    }
+}

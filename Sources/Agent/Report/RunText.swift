@@ -1,0 +1,107 @@
+// What a run says: while it goes on (one line an event) and when it is over (what was done, what is left, what to do).
+package import DCV
+
+package enum RunText {
+    /// The lines of one event for a live view; empty when it is not worth a line.
+    package static func lines(_ event: RunEvent, at now: Instant) -> [String] {
+        switch event {
+        case .reading: []
+        case .surveying(let records): ["look      \(records) record\(records == 1 ? "" : "s") at every name server"]
+        case .surveyed(let surveys): surveys.flatMap { SurveyText.lines($0) }.map { "          " + $0 }
+        case .performing(let step): [PlanText.headline(step, at: now)]
+        case .performed(let performed): [result(performed)]
+        case .sleeping(let until, let steps):
+            ["sleep     \(TimeText.span(milliseconds: until.milliseconds(since: now)))\(reason(steps))"]
+        }
+    }
+
+    /// The summary after a run: effects carried out, then findings and waits. Empty when there is nothing to say.
+    package static func summary(_ report: RunReport, at now: Instant) -> [String] {
+        var lines: [String] = []
+        if report.situation.isLaboratory, !report.performed.isEmpty || !report.plan.steps.isEmpty {
+            lines.append("laboratory: special-use addresses are opened by the configuration")
+        }
+        for performed in report.performed {
+            lines.append(PlanText.headline(performed.step, at: now))
+            if performed.result != .done { lines.append(result(performed)) }
+        }
+        switch report.ending {
+        case .nothingSelected: lines.append("nothing that a provider waits for matches --only or --zone")
+        case .locked: lines.append("another run holds the lock; nothing was done")
+        case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
+        case .quiet, .waiting, .dryRun: break
+        }
+        lines += report.plan.steps.flatMap { PlanText.lines($0, at: now) }
+        return lines
+    }
+
+    private static func result(_ performed: PerformedStep) -> String {
+        switch performed.result {
+        case .done: "          done"
+        case .superseded(let because): "          not done: \(because)"
+        case .failed(let code, let reason): "          failed: \(reason) (\(code))"
+        case .unknown(let reason): "          unknown: \(reason); the next look will tell"
+        }
+    }
+
+    private static func reason(_ steps: [Step]) -> String {
+        let waits = steps.filter { if case .wait = $0.action { true } else { false } }
+        guard let first = waits.first else { return "" }
+        return ": " + first.because + (waits.count > 1 ? " (and \(waits.count - 1) more)" : "")
+    }
+}
+
+/// A run as one JSON document.
+package struct RunDocument: Codable, Sendable {
+    package let at: Instant
+    package let ending: RunReport.Ending
+    package let exitCode: Int32
+    package let isLaboratory: Bool
+    package let performed: [PerformedStep]
+    package let steps: [Step]
+
+    package init(_ report: RunReport) {
+        at = report.situation.at
+        ending = report.ending
+        exitCode = report.exitCode.rawValue
+        isLaboratory = report.situation.isLaboratory
+        performed = report.performed
+        steps = report.plan.steps
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case at = "at_ms"
+        case ending
+        case exitCode = "exit_code"
+        case isLaboratory = "laboratory"
+        case performed, steps
+    }
+}
+
+/// One look at one record as a JSON document (`check --json`).
+package struct CheckDocument: Codable, Sendable {
+    package let at: Instant
+    package let record: RequiredRecord
+    package let verdict: CheckVerdict
+    package let summary: String
+    package let zone: DomainName?
+    package let chain: [DomainName]
+    package let sightings: [Observation]
+    package let findings: [Finding]
+
+    package init(_ survey: Survey, _ propagation: Propagation) {
+        at = survey.at
+        record = survey.record
+        verdict = CheckVerdict(propagation)
+        summary = SurveyText.verdict(propagation)
+        zone = survey.zone
+        chain = survey.chain
+        sightings = survey.observations
+        findings = Checks.findings(survey)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case at = "at_ms"
+        case record, verdict, summary, zone, chain, sightings, findings
+    }
+}
