@@ -13,6 +13,9 @@ package enum Propagation: Hashable, Sendable {
     /// Too little was seen to say anything: unreachable or not-serving vantage points, or no zone cut. Never read as "missing".
     case cannotTell(unseen: [Observation], problems: [Survey.Problem])
 
+    /// A longer word of a zone about caching is cut to a day, so that no zone can make this agent look away for years.
+    package static let cacheLimitSeconds: Int64 = 86_400
+
     package static func judge(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
         let problems = survey.problems.filter(\.blocksJudgement)
         let authoritative = survey.observations.filter { !$0.isRecursive }
@@ -31,7 +34,8 @@ package enum Propagation: Hashable, Sendable {
 
     /// The authoritative side is complete: only now do the resolvers count.
     private static func judgeResolvers(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
-        guard !policy.resolvers.isEmpty else { return .complete }
+        // Resolvers know nothing of token files.
+        guard !policy.resolvers.isEmpty, survey.record.kind != .http else { return .complete }
         let recursive = survey.observations.filter(\.isRecursive)
         let agreeing = Set(recursive.filter { $0.sighting.isPresent }.map(\.vantage.server))
         let named = Set(policy.resolvers)
@@ -97,7 +101,7 @@ extension Sighting {
     /// How long a cache may go on giving this answer, in seconds.
     var cacheSeconds: Int64 {
         switch self {
-        case .absent(let seconds), .wrong(_, let seconds): max(0, seconds)
+        case .absent(let seconds), .wrong(_, let seconds): min(max(0, seconds), Propagation.cacheLimitSeconds)
         default: 0
         }
     }

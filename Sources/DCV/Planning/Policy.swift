@@ -1,6 +1,7 @@
 // The operator's rules as values. Each is read somewhere in this room; policies/README.md gives each its reason.
 
-/// How many of a number of vantage points must agree.
+/// How many of a number of vantage points must agree. A number larger than what there is means all: a zone with one name server, or a
+/// web host, can show no more than one.
 package enum Quorum: Hashable, Sendable, CustomStringConvertible {
     case all
     case majority
@@ -10,7 +11,7 @@ package enum Quorum: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .all: agreeing == total
         case .majority: agreeing * 2 > total
-        case .atLeast(let count): agreeing >= count
+        case .atLeast(let count): agreeing >= min(count, total)
         }
     }
 
