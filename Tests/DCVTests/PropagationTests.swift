@@ -1,0 +1,401 @@
+// The rule "visible enough" against every small world there is: three name servers, seven sightings, every quorum and tolerance.
+
+import DCV
+import Testing
+
+/// One world: sightings by server, each address one; the first server may have two addresses.
+private struct SmallWorld: CustomStringConvertible {
+    let kind: RecordKind
+    /// Sightings per server.
+    let servers: [[Sighting]]
+
+    func survey(reversed: Bool = false, resolvers: [Observation] = []) throws -> Survey {
+        var observations: [Observation] = []
+        for (server, sightings) in servers.enumerated() {
+            for (address, sighting) in sightings.enumerated() {
+                observations.append(Observation(try #require(Self.vantages[kind])[server][address], sighting))
+            }
+        }
+        observations += resolvers
+        return Survey(
+            record: try #require(Self.records[kind]),
+            at: testNow,
+            zone: nil,
+            observations: reversed ? observations.reversed() : observations
+        )
+    }
+
+    private static let records: [RecordKind: RequiredRecord] = [
+        .txt: try? txt("_acme-challenge.example.com", "token"),
+        .cname: try? cname("_acme-challenge.example.com", "proof.example.net"),
+        .http: try? file("example.com", "token.txt", "token"),
+    ].compactMapValues { $0 }
+
+    /// Three servers with up to three addresses each, for every kind.
+    private static let vantages: [RecordKind: [[VantagePoint]]] = Dictionary(
+        uniqueKeysWithValues: RecordKind.allCases.map { kind in
+            let servers = (1...3).compactMap { try? DomainName("ns\($0).example.net") }
+            return (
+                kind,
+                servers.enumerated().map { index, server in
+                    (1...3).map { number in
+                        let address = IPAddress.v4(0x0900_0000 + UInt32(index) << 8 + UInt32(number))
+                        return kind == .http
+                            ? .web(host: server, address: address) : .authoritative(server: server, address: address)
+                    }
+                }
+            )
+        }
+    )
+
+    /// The world with one sighting changed.
+    func replacing(_ server: Int, _ address: Int, by sighting: Sighting) -> SmallWorld {
+        var servers = servers
+        servers[server][address] = sighting
+        return SmallWorld(kind: kind, servers: servers)
+    }
+
+    func adding(_ sighting: Sighting, to server: Int) -> SmallWorld {
+        var servers = servers
+        servers[server].append(sighting)
+        return SmallWorld(kind: kind, servers: servers)
+    }
+
+    var description: String {
+        "\(kind.rawValue) "
+            + servers.map { $0.map(\.code).joined(separator: "+") }.joined(separator: " | ")
+    }
+
+    /// Every combination of sightings over three servers, and, with two addresses at the first, over four addresses.
+    static func all(kinds: [RecordKind] = RecordKind.allCases) -> [SmallWorld] {
+        var worlds: [SmallWorld] = []
+        for kind in kinds {
+            for one in everySighting {
+                for two in everySighting {
+                    for three in everySighting {
+                        worlds.append(SmallWorld(kind: kind, servers: [[one], [two], [three]]))
+                        for fourth in everySighting {
+                            worlds.append(SmallWorld(kind: kind, servers: [[one, fourth], [two], [three]]))
+                        }
+                    }
+                }
+            }
+        }
+        return worlds
+    }
+}
+
+private let quorums: [Quorum] = [.all, .majority, .atLeast(1), .atLeast(2), .atLeast(3)]
+private let tolerances: [UnreachableTolerance] = [.none, .atMost(1), .any]
+private let rules: [Policy.Propagation] = quorums.flatMap { quorum in
+    tolerances.map { tolerance in
+        var rule = Policy.standard.propagation
+        rule.authoritative = quorum
+        rule.unreachable = tolerance
+        return rule
+    }
+}
+
+extension Propagation {
+    /// The better, the higher. Missing and cannot-tell are no steps of one ladder: both say that nobody showed it.
+    fileprivate var rank: Int {
+        switch self {
+        case .complete: 3
+        case .incomplete: 2
+        case .missing, .cannotTell: 1
+        case .contradicted: 0
+        }
+    }
+
+    fileprivate var code: String {
+        switch self {
+        case .complete: "complete"
+        case .incomplete: "incomplete"
+        case .missing: "missing"
+        case .cannotTell: "cannot-tell"
+        case .contradicted: "contradicted"
+        }
+    }
+}
+
+extension Sighting {
+    fileprivate var isSilent: Bool { if case .unreachable = self { true } else { false } }
+
+    fileprivate func excludes(_ kind: RecordKind) -> Bool {
+        switch self {
+        case .bogus, .hostile: true
+        case .wrong: kind == .cname
+        default: false
+        }
+    }
+}
+
+@Suite("Propagation in every small world", .timeLimit(.minutes(1)))
+struct PropagationTests {
+    /// The verdict is what an independent, plainly written rule says.
+    @Test func verdictsMatchThePlainRule() throws {
+        for world in SmallWorld.all() {
+            let survey = try world.survey()
+            for rule in rules {
+                let verdict = Propagation.judge(survey, rule).code
+                let expected = expectation(world, rule)
+                guard verdict == expected else {
+                    Issue.record("\(world), \(rule.authoritative)/\(rule.unreachable): \(verdict), not \(expected)")
+                    return
+                }
+            }
+        }
+    }
+
+    private func expectation(_ world: SmallWorld, _ rule: Policy.Propagation) -> String {
+        let everything = world.servers.flatMap { $0 }
+        if everything.contains(where: { $0.excludes(world.kind) }) { return "contradicted" }
+        var showing = 0
+        var silent = 0
+        for server in world.servers {
+            let speaking = server.filter { !$0.isSilent }
+            if speaking.isEmpty { silent += 1 } else if speaking.allSatisfy(\.isPresent) { showing += 1 }
+        }
+        let quorumHolds =
+            switch rule.authoritative {
+            case .all: showing == 3 - silent
+            case .majority: showing >= 2
+            case .atLeast(let count): showing >= count
+            }
+        let silenceIsTolerated =
+            switch rule.unreachable {
+            case .none: silent == 0
+            case .atMost(let count): silent <= count
+            case .any: true
+            }
+        if showing > 0 && quorumHolds && silenceIsTolerated { return "complete" }
+        if everything.contains(where: \.isPresent) { return "incomplete" }
+        let honest = everything.contains { $0.code == "absent" || $0.code == "wrong" }
+        return honest ? "missing" : "cannot-tell"
+    }
+
+    @Test func anotherPresentNeverMakesItWorse() throws {
+        for world in SmallWorld.all(kinds: [.txt, .cname]) {
+            let before = try world.survey()
+            let old = rules.map { Propagation.judge(before, $0) }
+            for (server, sightings) in world.servers.enumerated() {
+                for (address, sighting) in sightings.enumerated()
+                where !sighting.isPresent && !sighting.excludes(world.kind) {
+                    let after = try world.replacing(server, address, by: .present(others: [])).survey()
+                    for (rule, old) in zip(rules, old) {
+                        let new = Propagation.judge(after, rule)
+                        guard new.rank >= old.rank else {
+                            Issue.record("\(world): \(old.code) became \(new.code) at server \(server + 1)")
+                            return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func aDeadAddressOfALivingServerChangesNothing() throws {
+        for world in SmallWorld.all(kinds: [.txt]) {
+            let before = try world.survey()
+            for server in 0..<3 where world.servers[server].contains(where: { !$0.isSilent }) {
+                let after = try world.adding(.unreachable(reason: "no route"), to: server).survey()
+                for rule in rules {
+                    let (old, new) = (Propagation.judge(before, rule), Propagation.judge(after, rule))
+                    guard new.code == old.code else {
+                        Issue.record("\(world): \(old.code) became \(new.code) by a dead address")
+                        return
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func orderIsIrrelevant() throws {
+        for world in SmallWorld.all(kinds: [.txt]) {
+            for rule in rules {
+                let (one, other) = (
+                    Propagation.judge(try world.survey(), rule),
+                    Propagation.judge(try world.survey(reversed: true), rule)
+                )
+                guard one.code == other.code else {
+                    Issue.record("\(world): \(one.code), and \(other.code) in reverse")
+                    return
+                }
+            }
+        }
+    }
+
+    /// Until the name servers show it, what resolvers say is not even looked at; then it decides.
+    @Test func resolversCountOnlyAfterTheNameServers() throws {
+        let answers = everySighting.filter { ["present", "absent", "not-served", "bogus"].contains($0.code) }
+        let resolverWorlds = try answers.flatMap { one in
+            try answers.map { other in [try resolver("one", 1, one), try resolver("two", 2, other)] }
+        }
+        for world in SmallWorld.all(kinds: [.txt]) where world.servers[0].count == 1 {
+            for var rule in rules {
+                let alone = Propagation.judge(try world.survey(), rule)
+                rule.resolvers = ["one", "two"]
+                rule.resolverQuorum = .all
+                for resolvers in resolverWorlds {
+                    let verdict = Propagation.judge(try world.survey(resolvers: resolvers), rule)
+                    if alone.code != "complete" {
+                        guard verdict == alone else {
+                            Issue.record("\(world): resolvers turned \(alone.code) into \(verdict.code)")
+                            return
+                        }
+                    } else {
+                        let agree = resolvers.allSatisfy { $0.sighting.isPresent }
+                        guard (verdict == .complete) == agree else {
+                            Issue.record("\(world) with \(resolvers.map(\.sighting.code)): \(verdict.code)")
+                            return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func resolver(_ label: String, _ number: UInt32, _ sighting: Sighting) throws -> Observation {
+        Observation(.recursive(resolver: label, address: .v4(0x0909_0900 + number)), sighting)
+    }
+}
+
+@Suite("Propagation, case by case", .timeLimit(.minutes(1)))
+struct PropagationCaseTests {
+    private func survey(
+        _ record: RequiredRecord,
+        _ observations: [Observation],
+        _ problems: [Survey.Problem] = []
+    ) throws -> Survey {
+        Survey(
+            record: record,
+            at: testNow,
+            zone: try name("example.com"),
+            observations: observations,
+            problems: problems
+        )
+    }
+
+    private func authority(_ number: UInt32, _ sighting: Sighting) throws -> Observation {
+        Observation(.authoritative(server: try name("ns\(number).example.net"), address: .v4(number)), sighting)
+    }
+
+    private func resolver(_ label: String, _ sighting: Sighting) -> Observation {
+        Observation(.recursive(resolver: label, address: .v4(0x0909_0909)), sighting)
+    }
+
+    private func rule(_ resolvers: [String], _ quorum: Quorum = .all) -> Policy.Propagation {
+        var rule = Policy.standard.propagation
+        rule.resolvers = resolvers
+        rule.resolverQuorum = quorum
+        return rule
+    }
+
+    @Test func noObservationIsNoVerdict() throws {
+        let verdict = Propagation.judge(try survey(txt("_a.example.com", "v"), []), Policy.standard.propagation)
+        #expect(verdict == .cannotTell(unseen: [], problems: []))
+    }
+
+    /// Every problem that blocks keeps even a record shown everywhere from being called complete; the others do not.
+    @Test func problemsThatBlock() throws {
+        let record = try txt("_a.example.com", "v")
+        let harmless: Set<Survey.Problem.Code> = [.delegationDiffers, .serverWithoutAddress, .specialUseAddress]
+        let codes: [Survey.Problem.Code] = [
+            .zoneCutUnknown, .noSuchDomain, .serverWithoutAddress, .cnameLoop, .cnameChainTooLong, .cnameDiffers,
+            .nameNotUsable, .specialUseAddress, .delegationDiffers, .queryBudgetSpent, .hostWithoutAddress,
+        ]
+        for code in codes {
+            let problem = Survey.Problem(code, "seen")
+            for sighting in [Sighting.present(others: []), .absent(negativeTTLSeconds: 60)] {
+                let verdict = Propagation.judge(
+                    try survey(record, [try authority(1, sighting)], [problem]),
+                    Policy.standard.propagation
+                )
+                if harmless.contains(code) {
+                    #expect(verdict == (sighting.isPresent ? .complete : .missing), "\(code)")
+                } else {
+                    guard case .cannotTell(_, let problems) = verdict else {
+                        Issue.record("\(code): \(verdict)")
+                        continue
+                    }
+                    #expect(problems == [problem])
+                }
+            }
+        }
+    }
+
+    @Test func theWaitIsTheLongestCache() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let lacking = [
+            resolver("a", .absent(negativeTTLSeconds: 900)),
+            resolver("b", .wrong(saw: [], ttlSeconds: 40)),
+        ]
+        let verdict = Propagation.judge(try survey(record, [shown] + lacking), rule(["a", "b"]))
+        #expect(verdict == .incomplete(lacking: lacking, retryAfterSeconds: 900))
+        let stubborn = [resolver("a", .absent(negativeTTLSeconds: .max)), resolver("b", .present(others: []))]
+        #expect(
+            Propagation.judge(try survey(record, [shown] + stubborn), rule(["a", "b"]))
+                == .incomplete(lacking: [stubborn[0]], retryAfterSeconds: Propagation.cacheLimitSeconds)
+        )
+    }
+
+    @Test func silentResolversAreNoAnswer() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let silent = [resolver("a", .unreachable(reason: "no answer")), resolver("b", .notServed(reason: "REFUSED"))]
+        #expect(
+            Propagation.judge(try survey(record, [shown] + silent), rule(["a", "b"]))
+                == .cannotTell(unseen: silent, problems: [])
+        )
+        #expect(
+            Propagation.judge(try survey(record, [shown]), rule(["a"])) == .cannotTell(unseen: [], problems: []),
+            "resolvers that were not asked yet"
+        )
+    }
+
+    @Test func anOldTargetInACacheIsOnlyOld() throws {
+        let record = try cname("_a.example.com", "proof.example.net")
+        let shown = try authority(1, .present(others: []))
+        let old = resolver("a", .wrong(saw: [OctetText("old.example.net".utf8)], ttlSeconds: 600))
+        #expect(
+            Propagation.judge(try survey(record, [shown, old]), rule(["a"]))
+                == .incomplete(lacking: [old], retryAfterSeconds: 600)
+        )
+        let forged = resolver("a", .bogus(reason: "no signature"))
+        #expect(Propagation.judge(try survey(record, [shown, forged]), rule(["a"])) == .contradicted(by: [forged]))
+    }
+
+    @Test func resolverQuorum() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let two = [
+            resolver("a", .present(others: [])), resolver("b", .present(others: [])),
+            resolver("c", .absent(negativeTTLSeconds: 60)), resolver("stranger", .present(others: [])),
+        ]
+        let seen = try survey(record, [shown] + two)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .atLeast(2))) == .complete)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .majority)) == .complete)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .all)) != .complete)
+        #expect(Propagation.judge(seen, rule(["a", "c"], .majority)) != .complete, "one of two is no majority")
+    }
+
+    /// Resolvers cannot be asked for a file; naming them in a policy must not stop HTTP proofs for ever.
+    @Test func filesNeedNoResolver() throws {
+        let record = try file("example.com", "a.txt", "v")
+        let host = Observation(.web(host: try name("example.com"), address: .v4(1)), .present(others: []))
+        #expect(Propagation.judge(try survey(record, [host]), rule(["a", "b"])) == .complete)
+    }
+
+    /// "2" in a policy must not stop a zone with one name server, or a web host, for ever.
+    @Test func aNumberLargerThanTheWorldMeansAll() throws {
+        var rule = Policy.standard.propagation
+        rule.authoritative = .atLeast(2)
+        let host = Observation(.web(host: try name("example.com"), address: .v4(1)), .present(others: []))
+        #expect(Propagation.judge(try survey(file("example.com", "a.txt", "v"), [host]), rule) == .complete)
+        let record = try txt("_a.example.com", "v")
+        #expect(Propagation.judge(try survey(record, [authority(1, .present(others: []))]), rule) == .complete)
+        let split = [try authority(1, .present(others: [])), try authority(2, .absent(negativeTTLSeconds: 1))]
+        #expect(Propagation.judge(try survey(record, split), rule) != .complete)
+    }
+}
