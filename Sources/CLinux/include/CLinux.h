@@ -2,5 +2,6 @@
    No system header is included here: with _GNU_SOURCE they would declare types otherwise than Swift's own Glibc module does. */
 #ifndef CLINUX_H
 #define CLINUX_H
+#include "CLinuxNetwork.h"
 #include "CLinuxProcess.h"
 #endif
