@@ -8,6 +8,9 @@ package enum Wire {
     /// What a TCP length prefix can say (RFC 1035 4.2.2).
     package static let messageLimitOctets = 65_535
 
+    /// The largest message that `decode` accepts.
+    package static let acceptedOctets = MessageWalk.messageLimitOctets
+
     /// A type for private use (RFC 6895 3.1) under which libldns sees data that have no layout here: it keeps their octets as
     /// they are, and its parsers of rarer types never run.
     private static let opaqueType: (high: UInt8, low: UInt8) = (0xFF, 0x00)

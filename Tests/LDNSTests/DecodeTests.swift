@@ -102,6 +102,22 @@ struct DecodeTests {
         #expect(try Wire.decode(octets).answer.first?.owner == query.question?.name)
     }
 
+    @Test(arguments: [true, false], [nil, EDNS(), EDNS(udpPayloadOctets: 0, version: 0, dnssecOK: false)])
+    func splicesTheQueryThatTheLibraryWouldWrite(_ recursionDesired: Bool, _ edns: EDNS?) throws {
+        let template = try QueryTemplate(recursionDesired: recursionDesired, edns: edns)
+        for name in [DomainName.root, try DomainName("_acme-challenge.example.com")] {
+            let message = Message(
+                query: Question(name, .caa),
+                id: 0xBEEF,
+                recursionDesired: recursionDesired,
+                edns: edns
+            )
+            let spliced = template.octets(id: 0xBEEF, nameOctets: name.wire, type: .caa)
+            #expect(spliced == (try Wire.encode(message)))
+            #expect(try Wire.decode(spliced) == message)
+        }
+    }
+
     @Test func writesWhatAServerSays() throws {
         let zone = try DomainName("example.com")
         var message = Message(
