@@ -1,0 +1,195 @@
+// Many queries at once: windows, turns, ends that come early, and chance that is chance.
+
+import DCV
+import LDNS
+import Surveying
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct CrowdTests {
+    private let name: DomainName
+    init() throws { name = try DomainName("_acme-challenge.example.com") }
+
+    private func batch(_ count: Int, _ servers: [LoopbackServer]) -> [ExchangeQuery] {
+        (0..<count).map { tag in
+            let server = servers[tag % servers.count]
+            return ExchangeQuery(tag: tag, question: Question(name, .txt), address: server.address, port: server.port)
+        }
+    }
+
+    private func loopback(_ last: UInt32) -> IPAddress { .v4(0x7F00_0000 | last) }
+
+    @Test func answersAThousandQueriesOverFiveAddresses() async throws {
+        let servers = try (1...5).map {
+            try LoopbackServer(loopback(UInt32(10 + $0)), udp: Reply.honest, tcp: Reply.honestTCP)
+        }
+        let exchange = try Exchange(random: TrueRandom())
+        var tags: Set<Int> = []
+        for await answer in exchange.ask(batch(1000, servers)) {
+            guard case .answered(let message, _) = answer.outcome else {
+                Issue.record("\(answer.query.tag): \(answer.outcome)")
+                continue
+            }
+            #expect(message.answer.first?.data == .txt(strings: [Reply.value]))
+            tags.insert(answer.query.tag)
+        }
+        #expect(tags == Set(0..<1000))
+        for server in servers { server.stop() }
+    }
+
+    @Test func keepsToTheWindowOfAnAddressAndInTotal() async throws {
+        let most = Mutex([Int](repeating: 0, count: 2))
+        let now = Mutex([Int](repeating: 0, count: 2))
+        /// Over TCP every query under way is a thread here: count them.
+        func server(_ index: Int) throws -> LoopbackServer {
+            try LoopbackServer(
+                loopback(UInt32(20 + index)),
+                udp: Reply.silent,
+                tcp: { query, _ in
+                    let open = now.withLock { counts -> [Int] in
+                        counts[index] += 1
+                        return counts
+                    }
+                    most.withLock { peaks in
+                        peaks[index] = max(peaks[index], open[index])
+                    }
+                    return [.pause(milliseconds: 20), .send(Reply.framed(Reply.answer(query)))]
+                }
+            )
+        }
+        let servers = try [server(0), server(1)]
+        let exchange = try Exchange(
+            random: TrueRandom(),
+            limits: ExchangeLimits(inFlightInTotal: 6, inFlightPerAddress: 4)
+        )
+        let queries = batch(60, servers).map {
+            ExchangeQuery(
+                tag: $0.tag,
+                question: $0.question,
+                address: $0.address,
+                port: $0.port,
+                transport: .tcp
+            )
+        }
+        let ports = servers.map(\.port)
+        for await answer in exchange.ask(queries) {
+            guard case .answered = answer.outcome else {
+                Issue.record("\(answer.outcome)")
+                continue
+            }
+            // The server counts a query until its answer has come.
+            now.withLock { $0[answer.query.port == ports[0] ? 0 : 1] -= 1 }
+        }
+        let peaks = most.withLock { $0 }
+        // The reader may be late to count a query down, so a peak can be seen a little too high, never too low.
+        #expect(peaks.allSatisfy { (2...8).contains($0) }, "\(peaks)")
+        for server in servers { server.stop() }
+    }
+
+    @Test func aSilentServerDoesNotHoldUpAnother() async throws {
+        let silent = try LoopbackServer(loopback(31), udp: Reply.silent, tcp: { _, _ in [.pause(milliseconds: 3000)] })
+        let honest = try LoopbackServer(loopback(32), udp: Reply.honest)
+        let exchange = try Exchange(
+            random: TrueRandom(),
+            limits: ExchangeLimits(queryDeadlineMilliseconds: 1500, inFlightInTotal: 50, inFlightPerAddress: 20)
+        )
+        let clock = ContinuousClock()
+        let start = clock.now
+        var honestLeft = 100
+        var silentSeen = 0
+        for await answer in exchange.ask(batch(200, [silent, honest])) {
+            if answer.query.address == honest.address {
+                honestLeft -= 1
+                if honestLeft == 0 { break }
+            } else {
+                silentSeen += 1
+            }
+        }
+        #expect(honestLeft == 0 && silentSeen == 0)
+        #expect(clock.now - start < .milliseconds(1000))
+        silent.stop()
+        honest.stop()
+    }
+
+    @Test func stopsAskingWhenNobodyListens() async throws {
+        let server = try LoopbackServer(udp: Reply.silent)
+        let exchange = try Exchange(
+            random: TrueRandom(),
+            limits: ExchangeLimits(
+                queryDeadlineMilliseconds: 400,
+                inFlightInTotal: 5,
+                inFlightPerAddress: 5,
+                udpTries: 1,
+                firstTimeoutMilliseconds: 200
+            )
+        )
+        let queries = batch(100, [server])
+        let reader = Task { for await _ in exchange.ask(queries) {} }
+        try await Task.sleep(for: .milliseconds(100))
+        reader.cancel()
+        await reader.value
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(server.seen.udp.count == 5, "more were sent after the reader had gone")
+        // The windows are free again.
+        let again = try LoopbackServer(udp: Reply.honest)
+        var count = 0
+        for await answer in exchange.ask(batch(20, [again])) {
+            if case .answered = answer.outcome { count += 1 }
+        }
+        #expect(count == 20)
+        server.stop()
+        again.stop()
+    }
+
+    @Test func answersEverythingOnShutdownAndAfterIt() async throws {
+        let server = try LoopbackServer(udp: Reply.silent)
+        let exchange = try Exchange(random: TrueRandom(), limits: ExchangeLimits(inFlightInTotal: 10))
+        let queries = batch(50, [server])
+        let reader = Task {
+            var stopped = 0
+            for await answer in exchange.ask(queries) {
+                if case .unreachable(.stopped) = answer.outcome { stopped += 1 }
+            }
+            return stopped
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        exchange.shutdown()
+        #expect(await reader.value == 50)
+        var late = 0
+        for await answer in exchange.ask(queries) {
+            if case .unreachable(.stopped) = answer.outcome { late += 1 }
+        }
+        #expect(late == 50)
+        server.stop()
+    }
+
+    @Test func endsAnEmptyBatchAtOnce() async throws {
+        let exchange = try Exchange(random: TrueRandom())
+        for await answer in exchange.ask([]) { Issue.record("\(answer.query)") }
+    }
+
+    @Test func drawsIdsPortsAndLetterCaseAtRandom() async throws {
+        let server = try LoopbackServer(udp: Reply.honest)
+        let exchange = try Exchange(random: TrueRandom())
+        for await _ in exchange.ask(batch(1000, [server])) {}
+        server.stop()
+        let seen = server.seen
+        // Of 1,000 draws from 65,536 about 992 differ; 28,232 ports give about 980.
+        #expect(Set(seen.udp.map { Array($0.prefix(2)) }).count > 970)
+        #expect(Set(seen.udpPorts).count > 900)
+        #expect(Set(seen.udp.map { Array($0[12..<41]) }).count > 990)
+    }
+
+    @Test func takesTheSameChancesFromTheSameSource() async throws {
+        var first: [[UInt8]] = []
+        for _ in 0..<2 {
+            let server = try LoopbackServer(udp: Reply.honest)
+            let exchange = try Exchange(random: SeededRandom(99), limits: ExchangeLimits(inFlightInTotal: 1))
+            for await _ in exchange.ask(batch(10, [server])) {}
+            server.stop()
+            if first.isEmpty { first = server.seen.udp } else { #expect(server.seen.udp == first) }
+        }
+        #expect(first.count == 10)
+    }
+}

@@ -1,0 +1,224 @@
+// A name server for tests that says exactly what a test tells it to, octet by octet, over UDP and TCP on one loopback address.
+
+import DCV
+import Foundation
+import Glibc
+import LDNS
+import Synchronization
+
+/// Answers every query by a script. Ends when it goes out of scope.
+final class LoopbackServer: Sendable {
+    enum Step: Sendable {
+        /// Over TCP these are raw octets: the script writes the length prefix, or not.
+        case send([UInt8])
+        /// UDP only: the same octets from another port of the same address.
+        case sendFromElsewhere([UInt8])
+        case pause(milliseconds: Int)
+    }
+
+    /// Gets the query's octets and how many came before over the same transport.
+    typealias Script = @Sendable (_ query: [UInt8], _ index: Int) -> [Step]
+
+    struct Seen: Sendable {
+        var udp: [[UInt8]] = []
+        var udpPorts: [UInt16] = []
+        var tcp: [[UInt8]] = []
+    }
+
+    let address: IPAddress
+    let port: UInt16
+    private let seenBox = Mutex(Seen())
+    private let isStopped = Atomic(false)
+
+    var seen: Seen { seenBox.withLock { $0 } }
+
+    /// `tcp` nil: nobody listens there.
+    init(_ address: IPAddress = .v4(0x7F00_0001), udp: @escaping Script, tcp: Script? = nil) throws {
+        self.address = address
+        let (udpSocket, tcpSocket, port) = try Self.open(address)
+        self.port = port
+        Thread.detachNewThread { [weak self] in
+            while let self, !self.isStopped.load(ordering: .relaxed) { self.serveUDP(udpSocket, udp) }
+            close(udpSocket)
+        }
+        guard let tcp else {
+            close(tcpSocket)
+            return
+        }
+        listen(tcpSocket, 512)
+        Thread.detachNewThread { [weak self] in
+            while let self, !self.isStopped.load(ordering: .relaxed) {
+                guard Self.isReadable(tcpSocket) else { continue }
+                let connection = accept(tcpSocket, nil, nil)
+                guard connection >= 0 else { continue }
+                Thread.detachNewThread { [weak self] in
+                    self?.serveTCP(connection, tcp)
+                    close(connection)
+                }
+            }
+            close(tcpSocket)
+        }
+    }
+
+    /// The threads hold the server only while they serve.
+    func stop() { isStopped.store(true, ordering: .relaxed) }
+
+    private func serveUDP(_ socket: Int32, _ script: Script) {
+        guard Self.isReadable(socket) else { return }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        var peer = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let count = unsafe withUnsafeMutablePointer(to: &peer) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe recvfrom(socket, &buffer, buffer.count, 0, $0, &size)
+            }
+        }
+        guard count > 0 else { return }
+        let query = Array(buffer[..<count])
+        let index = seenBox.withLock {
+            $0.udp.append(query)
+            $0.udpPorts.append(UInt16(bigEndian: peer.sin_port))
+            return $0.udp.count - 1
+        }
+        for step in script(query, index) {
+            switch step {
+            case .send(let octets): Self.send(socket, octets, peer)
+            case .sendFromElsewhere(let octets):
+                let other = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+                Self.send(other, octets, peer)
+                close(other)
+            case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+            }
+        }
+    }
+
+    private func serveTCP(_ connection: Int32, _ script: Script) {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe recv(connection, &buffer, buffer.count, 0)
+        guard count > 2 else { return }
+        let query = Array(buffer[2..<count])
+        let index = seenBox.withLock {
+            $0.tcp.append(query)
+            return $0.tcp.count - 1
+        }
+        for step in script(query, index) {
+            switch step {
+            case .send(let octets):
+                let sent = unsafe Glibc.send(connection, octets, octets.count, Int32(MSG_NOSIGNAL))
+                if sent < 0 { return }
+            case .sendFromElsewhere: break
+            case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+            }
+        }
+    }
+
+    private static func isReadable(_ socket: Int32) -> Bool {
+        var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&watched, 1, 20) > 0
+    }
+
+    private static func send(_ socket: Int32, _ octets: [UInt8], _ peer: sockaddr_in) {
+        var peer = peer
+        _ = unsafe withUnsafePointer(to: &peer) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe sendto(socket, octets, octets.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    /// A UDP and a TCP socket on one free port.
+    private static func open(_ address: IPAddress) throws -> (udp: Int32, tcp: Int32, port: UInt16) {
+        for _ in 0..<50 {
+            let udp = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+            let tcp = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            if bind(udp, address, 0), let port = port(of: udp), bind(tcp, address, port) { return (udp, tcp, port) }
+            close(udp)
+            close(tcp)
+        }
+        throw POSIXError(.EADDRINUSE)
+    }
+
+    private static func bind(_ socket: Int32, _ address: IPAddress, _ port: UInt16) -> Bool {
+        guard case .v4(let bits) = address else { return false }
+        var here = sockaddr_in()
+        here.sin_family = sa_family_t(AF_INET)
+        here.sin_addr.s_addr = bits.bigEndian
+        here.sin_port = port.bigEndian
+        return unsafe withUnsafePointer(to: &here) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func port(of socket: Int32) -> UInt16? {
+        var here = sockaddr_in()
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &here) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(socket, $0, &size) }
+        }
+        return result == 0 ? UInt16(bigEndian: here.sin_port) : nil
+    }
+}
+
+/// What scripts are made of.
+enum Reply {
+    static let value = Array("the-true-value".utf8)
+    static let forged = Array("a-forged-value".utf8)
+
+    /// The true answer: AA and one TXT record at the name that was asked.
+    static func answer(_ query: [UInt8], _ value: [UInt8] = value, _ change: (inout Message) -> Void = { _ in })
+        -> [UInt8]
+    {
+        guard let asked = try? Wire.decode(query), let question = asked.question else { return [] }
+        var message = Message(answering: asked)
+        message.answer = (try? [ResourceRecord(question.name, ttlSeconds: 60, .txt(strings: [value]))]) ?? []
+        change(&message)
+        return (try? Wire.encode(message)) ?? []
+    }
+
+    static func framed(_ message: [UInt8]) -> [UInt8] {
+        [UInt8(message.count >> 8), UInt8(message.count & 0xFF)] + message
+    }
+
+    static let honest: LoopbackServer.Script = { query, _ in [.send(answer(query))] }
+    static let honestTCP: LoopbackServer.Script = { query, _ in [.send(framed(answer(query)))] }
+    static let silent: LoopbackServer.Script = { _, _ in [] }
+}
+
+/// Predictable where a test needs it: the same sequence for the same seed.
+final class SeededRandom: RandomSource {
+    private let state: Mutex<UInt64>
+    init(_ seed: UInt64) { state = Mutex(seed) }
+
+    func bytes(_ count: Int) -> [UInt8] {
+        state.withLock { state in
+            (0..<count).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return UInt8(truncatingIfNeeded: state >> 33)
+            }
+        }
+    }
+}
+
+/// The operating system's.
+struct TrueRandom: RandomSource {
+    func bytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+}
+
+/// SplitMix64: the same sequence for the same seed, on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        return bits ^ (bits >> 31)
+    }
+}
