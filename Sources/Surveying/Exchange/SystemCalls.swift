@@ -2,13 +2,13 @@
 
 import CLinux
 import DCV
+import Glibc
 
 /// The system's own words for its error numbers.
 enum SystemError {
     static func text(_ code: Int32) -> String {
-        var text = [CChar](repeating: 0, count: 128)
-        unsafe clinux_error_text(code, &text, text.count)
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let text = unsafe strerror(code) else { return "error \(code)" }
+        return unsafe String(cString: text)
     }
 }
 
@@ -32,13 +32,13 @@ enum SystemResult: Hashable {
         return .noSocket(code: code)
     }
 
-    var isConnectionRefused: Bool { self == .failed(code: CLINUX_ECONNREFUSED) }
+    var isConnectionRefused: Bool { self == .failed(code: ECONNREFUSED) }
 
     /// A datagram that did not get out this time but may the next.
-    var isPassing: Bool { wouldBlock || self == .failed(code: CLINUX_ENOBUFS) }
+    var isPassing: Bool { wouldBlock || self == .failed(code: ENOBUFS) }
 
     /// Nothing to be had now; not an error of a non-blocking descriptor.
-    var wouldBlock: Bool { self == .failed(code: CLINUX_EAGAIN) || self == .failed(code: CLINUX_EINTR) }
+    var wouldBlock: Bool { self == .failed(code: EAGAIN) || self == .failed(code: EINTR) }
 }
 
 enum MonotonicClock {
@@ -64,8 +64,8 @@ struct Socket: ~Copyable {
             clinux_connect(socket.descriptor, octets, Int32(truncatingIfNeeded: octets.count), port)
         )
         // The kernel has no free port towards that address.
-        if result == .failed(code: CLINUX_EADDRNOTAVAIL) { throw result.asNoSocket }
-        if result != .failed(code: CLINUX_EINPROGRESS), let failure = result.asUnreachable { throw failure }
+        if result == .failed(code: EADDRNOTAVAIL) { throw result.asNoSocket }
+        if result != .failed(code: EINPROGRESS), let failure = result.asUnreachable { throw failure }
         return socket
     }
 

@@ -4,6 +4,7 @@ import DCV
 import Foundation
 import Glibc
 import LDNS
+import Surveying
 import Synchronization
 
 /// Answers every query by a script. Ends when it goes out of scope.
@@ -13,7 +14,10 @@ final class LoopbackServer: Sendable {
         case send([UInt8])
         /// UDP only: the same octets from another port of the same address.
         case sendFromElsewhere([UInt8])
+        /// UDP only: the same message under every id but one.
+        case flood([UInt8], except: [UInt8])
         case pause(milliseconds: Int)
+        case call(@Sendable () -> Void)
     }
 
     /// Gets the query's octets and how many came before over the same transport.
@@ -83,11 +87,19 @@ final class LoopbackServer: Sendable {
         for step in script(query, index) {
             switch step {
             case .send(let octets): Self.send(socket, octets, peer)
+            case .flood(let octets, let trueId):
+                var forged = octets
+                for id in 0..<65_536 {
+                    forged[0] = UInt8(id >> 8)
+                    forged[1] = UInt8(id & 0xFF)
+                    if forged[..<2] != trueId[..<2] { Self.send(socket, forged, peer) }
+                }
             case .sendFromElsewhere(let octets):
                 let other = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
                 Self.send(other, octets, peer)
                 close(other)
             case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+            case .call(let work): work()
             }
         }
     }
@@ -106,8 +118,9 @@ final class LoopbackServer: Sendable {
             case .send(let octets):
                 let sent = unsafe Glibc.send(connection, octets, octets.count, Int32(MSG_NOSIGNAL))
                 if sent < 0 { return }
-            case .sendFromElsewhere: break
+            case .sendFromElsewhere, .flood: break
             case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+            case .call(let work): work()
             }
         }
     }
@@ -184,6 +197,20 @@ enum Reply {
     static let honest: LoopbackServer.Script = { query, _ in [.send(answer(query))] }
     static let honestTCP: LoopbackServer.Script = { query, _ in [.send(framed(answer(query)))] }
     static let silent: LoopbackServer.Script = { _, _ in [] }
+}
+
+extension ExchangeLimits {
+    /// So patient that a busy machine changes nothing: for tests in which no time has to run out.
+    static let unhurried = ExchangeLimits(queryDeadlineMilliseconds: 40_000, firstTimeoutMilliseconds: 10_000)
+}
+
+/// Waits until something is so, at most ten seconds.
+func eventually(_ isSo: () -> Bool) async -> Bool {
+    for _ in 0..<1000 {
+        if isSo() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return isSo()
 }
 
 /// Predictable where a test needs it: the same sequence for the same seed.
