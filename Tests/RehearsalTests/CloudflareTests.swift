@@ -74,7 +74,8 @@ struct CloudflareTests {
         arguments: [
             (
                 RehearsedPack.Shape.array,
-                #","verification_info":[{"status":"pending","txt_name":"_acme-challenge.shop.example","txt_value":"v1"}]"#
+                #","verification_info":[{"status":"pending","#
+                    + #""txt_name":"_acme-challenge.shop.example","txt_value":"v1"}]"#
             ),
             (.object, #","verification_info":{"txt_name":"_acme-challenge.shop.example","txt_value":"v1"}"#),
             (
@@ -88,7 +89,8 @@ struct CloudflareTests {
         try await rehearse([txtPack(shape)]) { provider in
             let entry =
                 #"{"certificate_status":"pending_validation","cert_pack_uuid":"\#(packID)","validation_method":"txt","#
-                + #""validation_type":"dv"\#(expected),"hostname":"shop.example","signature":"ECDSAWithSHA256","brand_check":false}"#
+                + #""validation_type":"dv"\#(expected),"hostname":"shop.example","#
+                + #""signature":"ECDSAWithSHA256","brand_check":false}"#
             let text = try await read(provider)
             #expect(text == #"{"result":[\#(entry)],"success":true,"errors":[],"messages":[]}"#)
             #expect(provider.surprises.isEmpty)

@@ -1,0 +1,130 @@
+// A world to practise in: name servers from the root down, a web server and a provider's API, all on loopback.
+package import DCV
+import FoundationEssentials
+
+/// A started scenario. Everything it keeps is in one folder; everything it opens is on loopback.
+package final class RehearsedWorld: Sendable {
+    package let scenario: RehearsalScenario
+    package let folder: String
+    package let stopwatch: Stopwatch
+    /// With the root and the top-level domains.
+    package let tree: RehearsedTree
+    package let nameServers: RehearsedNameServers
+    package let web: RehearsedWeb
+    package let cloudflare: RehearsedCloudflare
+    /// What the configuration's token file holds; the provider accepts it unless the scenario says otherwise.
+    package let token = "rehearsed-token-of-a-rehearsed-account-0"
+
+    private init(
+        scenario: RehearsalScenario,
+        folder: String,
+        stopwatch: Stopwatch,
+        tree: RehearsedTree,
+        nameServers: RehearsedNameServers,
+        web: RehearsedWeb,
+        cloudflare: RehearsedCloudflare
+    ) {
+        self.scenario = scenario
+        self.folder = folder
+        self.stopwatch = stopwatch
+        self.tree = tree
+        self.nameServers = nameServers
+        self.web = web
+        self.cloudflare = cloudflare
+    }
+
+    /// Starts a scenario and writes its configuration.
+    /// - Parameter folder: an absolute path; made when missing, and never removed.
+    package static func start(_ scenario: RehearsalScenario, folder: String) async throws -> RehearsedWorld {
+        let stopwatch = Stopwatch()
+        let zones = scenario.sites.map { site in
+            RehearsedZone(
+                site.apex,
+                servers: site.servers,
+                records: site.records,
+                folder: zoneFolder(site.apex, in: folder),
+                stopwatch: stopwatch
+            )
+        }
+        let folders = zones.compactMap(\.folder) + [webRoot(in: folder)]
+        for path in folders { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        let tree = try RehearsedTree(
+            zones,
+            rootAddress: RehearsalScenario.rootAddress,
+            topLevelAddress: RehearsalScenario.topLevelAddress,
+            stopwatch: stopwatch
+        )
+        let nameServers = try await RehearsedNameServers.start(tree.served, stopwatch: stopwatch)
+        do {
+            let web = try await RehearsedWeb.start(
+                addresses: [RehearsalScenario.webAddress],
+                root: webRoot(in: folder),
+                stopwatch: stopwatch
+            )
+            do {
+                let world = RehearsedWorld(
+                    scenario: scenario,
+                    folder: folder,
+                    stopwatch: stopwatch,
+                    tree: tree,
+                    nameServers: nameServers,
+                    web: web,
+                    cloudflare: try await startProvider(scenario, nameServers, web, tree, stopwatch)
+                )
+                world.behaveAsTold()
+                try world.writeFiles()
+                return world
+            } catch {
+                await web.shutdown()
+                throw error
+            }
+        } catch {
+            await nameServers.shutdown()
+            throw error
+        }
+    }
+
+    private static func startProvider(
+        _ scenario: RehearsalScenario,
+        _ nameServers: RehearsedNameServers,
+        _ web: RehearsedWeb,
+        _ tree: RehearsedTree,
+        _ stopwatch: Stopwatch
+    ) async throws -> RehearsedCloudflare {
+        let eyes = ProviderEyes(roots: tree.root.addresses, dnsPort: nameServers.port, httpPort: web.port)
+        return try await RehearsedCloudflare.start(
+            zones: scenario.sites.map {
+                RehearsedProviderZone(id: zoneID($0.apex), name: $0.apex.text, packs: [$0.pack])
+            },
+            credentials: [],
+            stopwatch: stopwatch
+        ) { token in await eyes.look(token) }
+    }
+
+    private func behaveAsTold() {
+        for (address, behaviour) in scenario.behaviours { nameServers.behave(behaviour, at: address) }
+        if scenario.acceptsToken { cloudflare.accept([.token(token)]) }
+        for zone in scenario.zonesDown {
+            for route in [RehearsedRoute.verification, .retry, .certificatePacks, .patch] {
+                cloudflare.fail(.page(status: 520), on: route, zoneID: Self.zoneID(zone), times: .max)
+            }
+        }
+    }
+
+    /// Whether every certificate of the world is active.
+    package var isAllActive: Bool { cloudflare.zones.flatMap(\.packs).allSatisfy(\.isActive) }
+
+    package func zone(_ apex: DomainName) -> RehearsedZone? { tree.zones.first { $0.apex == apex } }
+
+    package func shutdown() async {
+        await cloudflare.shutdown()
+        await web.shutdown()
+        await nameServers.shutdown()
+    }
+
+    /// 32 hexadecimal digits out of a zone's name, the same in every run.
+    package static func zoneID(_ apex: DomainName) -> String {
+        let digits = apex.text.utf8.flatMap { [$0 >> 4, $0 & 0x0F] }.map { String($0, radix: 16) }.joined()
+        return String((digits + String(repeating: "0", count: 32)).prefix(32))
+    }
+}
