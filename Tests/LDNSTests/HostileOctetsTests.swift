@@ -256,13 +256,16 @@ struct HostileOctetsTests {
     }
 
     @Test(arguments: Answers.all.map(\.name))
-    func survivesEveryFlippedBit(_ name: String) throws {
+    func survivesEveryFlippedBit(_ name: String) async throws {
         let octets = try #require(Answers.all.first { $0.name == name }?.octets)
         // Whether it is read or refused depends on the bit; that nothing else happens is the test.
-        let disputed = (0..<(8 * octets.count)).filter { bit in
+        var disputed: [Int] = []
+        for bit in 0..<(8 * octets.count) {
             var damaged = octets
             damaged[bit / 8] ^= 1 << UInt8(bit % 8)
-            return refusal(damaged) == .readersDisagree
+            if refusal(damaged) == .readersDisagree { disputed.append(bit) }
+            // Other tests have deadlines to keep.
+            if bit % 64 == 0 { await Task.yield() }
         }
         #expect(disputed == [], "bits of \(name)")
     }
@@ -270,7 +273,7 @@ struct HostileOctetsTests {
     @Test func survivesRandomDamage() throws {
         var random = SeededGenerator(seed: 0x5EED)
         var disputed: [[UInt8]] = []
-        for _ in 0..<20_000 {
+        for _ in 0..<5000 {
             var octets = try #require(Answers.all.randomElement(using: &random)?.octets)
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 octets[Int.random(in: 0..<octets.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
