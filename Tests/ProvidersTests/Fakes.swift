@@ -135,9 +135,13 @@ enum Sample {
         _ script: [ScriptedHTTP.Answer],
         entry: JSONValue = entry(),
         clock: any Clock = LeapingClock()
-    ) async throws -> (provider: any Provider, http: ScriptedHTTP, authorization: Authorization?) {
+    ) async throws -> (provider: any Provider, http: ScriptedHTTP, authorization: Authorization) {
         let http = ScriptedHTTP([.result(zones), .result([entry])] + script)
         let provider = try provider(http, clock: clock)
-        return (provider, http, await provider.read().authorizations.first)
+        guard let authorization = await provider.read().authorizations.first else { throw NothingRead() }
+        return (provider, http, authorization)
     }
 }
+
+/// The sample world gave no authorization.
+struct NothingRead: Error {}
