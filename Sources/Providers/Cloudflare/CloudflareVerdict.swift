@@ -62,14 +62,13 @@ struct CloudflareJudge: Sendable {
     /// No answer came.
     func judge(_ failure: HTTPFailure) -> CloudflareFault {
         if call.isEffect, failure.mayHaveArrived { return effectUnknown("\(failure)") }
-        if case .refused(let reason) = failure {
-            return fault(
-                .refused,
-                ProviderFindingCode.refused,
-                .error,
-                "the request was not sent: \(reason)",
-                "correct it"
-            )
+        switch failure {
+        case .refused(let reason):
+            let saw = "the request was not sent: \(reason)"
+            let advice = "correct the endpoint or the credential in the configuration"
+            return fault(.refused, ProviderFindingCode.refused, .error, saw, advice)
+        case .tooLarge, .malformedAnswer: return notUnderstood(saw: "\(failure)")
+        case .unreachable, .brokenOff, .tlsFailed, .timedOut, .cancelled: break
         }
         let mayPassSoon =
             switch failure {
