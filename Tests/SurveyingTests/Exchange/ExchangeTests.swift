@@ -53,6 +53,12 @@ struct ExchangeTests {
         #expect(!query.recursionDesired && query.edns == EDNS(udpPayloadOctets: 1232, version: 0, dnssecOK: true))
     }
 
+    @Test(arguments: [ExchangeQuery.Transport.udpThenTCP, .tcp])
+    func asksIPv6Addresses(_ transport: ExchangeQuery.Transport) async throws {
+        let server = try LoopbackServer(.v6(high: 0, low: 1), udp: Reply.honest, tcp: Reply.honestTCP)
+        #expect(value(try await ask(server, transport: transport)) == Reply.value)
+    }
+
     @Test func setsRDOnlyWhenAsked() async throws {
         let server = try LoopbackServer(udp: Reply.honest)
         _ = try await ask(server, recursionDesired: true)

@@ -70,18 +70,17 @@ final class LoopbackServer: Sendable {
     private func serveUDP(_ socket: Int32, _ script: Script) {
         guard Self.isReadable(socket) else { return }
         var buffer = [UInt8](repeating: 0, count: 65_536)
-        var peer = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let count = unsafe withUnsafeMutablePointer(to: &peer) {
+        var peer = Peer(storage: sockaddr_storage(), size: socklen_t(MemoryLayout<sockaddr_storage>.size))
+        let count = unsafe withUnsafeMutablePointer(to: &peer.storage) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe recvfrom(socket, &buffer, buffer.count, 0, $0, &size)
+                unsafe recvfrom(socket, &buffer, buffer.count, 0, $0, &peer.size)
             }
         }
         guard count > 0 else { return }
         let query = Array(buffer[..<count])
         let index = seenBox.withLock {
             $0.udp.append(query)
-            $0.udpPorts.append(UInt16(bigEndian: peer.sin_port))
+            $0.udpPorts.append(peer.port)
             return $0.udp.count - 1
         }
         for step in script(query, index) {
@@ -95,7 +94,7 @@ final class LoopbackServer: Sendable {
                     if forged[..<2] != trueId[..<2] { Self.send(socket, forged, peer) }
                 }
             case .sendFromElsewhere(let octets):
-                let other = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+                let other = Glibc.socket(address.isV6 ? AF_INET6 : AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
                 Self.send(other, octets, peer)
                 close(other)
             case .pause(let milliseconds): usleep(UInt32(milliseconds) * 1000)
@@ -130,20 +129,20 @@ final class LoopbackServer: Sendable {
         return unsafe poll(&watched, 1, 20) > 0
     }
 
-    private static func send(_ socket: Int32, _ octets: [UInt8], _ peer: sockaddr_in) {
-        var peer = peer
-        _ = unsafe withUnsafePointer(to: &peer) {
+    private static func send(_ socket: Int32, _ octets: [UInt8], _ peer: Peer) {
+        _ = unsafe withUnsafePointer(to: peer.storage) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe sendto(socket, octets, octets.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                unsafe sendto(socket, octets, octets.count, 0, $0, peer.size)
             }
         }
     }
 
     /// A UDP and a TCP socket on one free port.
     private static func open(_ address: IPAddress) throws -> (udp: Int32, tcp: Int32, port: UInt16) {
+        let family = address.isV6 ? AF_INET6 : AF_INET
         for _ in 0..<50 {
-            let udp = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-            let tcp = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            let udp = Glibc.socket(family, Int32(SOCK_DGRAM.rawValue), 0)
+            let tcp = Glibc.socket(family, Int32(SOCK_STREAM.rawValue), 0)
             if bind(udp, address, 0), let port = port(of: udp), bind(tcp, address, port) { return (udp, tcp, port) }
             close(udp)
             close(tcp)
@@ -152,25 +151,48 @@ final class LoopbackServer: Sendable {
     }
 
     private static func bind(_ socket: Int32, _ address: IPAddress, _ port: UInt16) -> Bool {
-        guard case .v4(let bits) = address else { return false }
-        var here = sockaddr_in()
-        here.sin_family = sa_family_t(AF_INET)
-        here.sin_addr.s_addr = bits.bigEndian
-        here.sin_port = port.bigEndian
-        return unsafe withUnsafePointer(to: &here) {
+        let here = Peer(address, port)
+        return unsafe withUnsafePointer(to: here.storage) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe Glibc.bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                unsafe Glibc.bind(socket, $0, here.size) == 0
             }
         }
     }
 
     private static func port(of socket: Int32) -> UInt16? {
-        var here = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = unsafe withUnsafeMutablePointer(to: &here) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(socket, $0, &size) }
+        var here = Peer(storage: sockaddr_storage(), size: socklen_t(MemoryLayout<sockaddr_storage>.size))
+        let result = unsafe withUnsafeMutablePointer(to: &here.storage) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(socket, $0, &here.size) }
         }
-        return result == 0 ? UInt16(bigEndian: here.sin_port) : nil
+        return result == 0 ? here.port : nil
+    }
+}
+
+/// A socket address of either family.
+private struct Peer {
+    var storage: sockaddr_storage
+    var size: socklen_t
+
+    init(storage: sockaddr_storage, size: socklen_t) {
+        self.storage = storage
+        self.size = size
+    }
+
+    init(_ address: IPAddress, _ port: UInt16) {
+        storage = sockaddr_storage()
+        size = socklen_t(address.isV6 ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size)
+        // Both families keep the port at octet 2; the address is at 4, or at 8 behind the flow label.
+        unsafe withUnsafeMutableBytes(of: &storage) { octets in
+            unsafe octets.storeBytes(of: sa_family_t(address.isV6 ? AF_INET6 : AF_INET), as: sa_family_t.self)
+            unsafe octets.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+            for (index, octet) in address.octets.enumerated() {
+                unsafe octets[(address.isV6 ? 8 : 4) + index] = octet
+            }
+        }
+    }
+
+    var port: UInt16 {
+        unsafe withUnsafeBytes(of: storage) { unsafe UInt16(bigEndian: $0.load(fromByteOffset: 2, as: UInt16.self)) }
     }
 }
 
