@@ -66,7 +66,7 @@ let package = Package(
         tests("PlatformTests", ["DCV", "Platform", nioCore, nioHTTP1, nioPosix, nioSSL, systemPackage]),
         tests("SurveyingTests", ["DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
-        tests("AgentTests", ["Agent", "DCV", "Platform"]),
+        tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
         tests("RehearsalTests", ["DCV", "LDNS", "Rehearsal"]),
         tests("CommandTests", ["dnsproof", "DCV", argumentParser]),
         tests("TidyTests", []),
