@@ -33,7 +33,8 @@ package struct HookDescription: Hashable, Sendable {
         }
     }
 
-    /// Reads the answer: one JSON object with `kinds`, perhaps `labels`, and nothing else, so that a misspelt key is noticed.
+    /// Reads the answer: one JSON object with `kinds`, perhaps `labels`, and nothing else, so that a misspelt key is
+    /// noticed.
     package init(answer: [UInt8]) throws(HookDescriptionError) {
         let document: JSONValue
         do {

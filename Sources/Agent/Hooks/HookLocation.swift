@@ -7,13 +7,14 @@ package enum HookLocation {
     package static let machineFolder = "/etc/dnsproof/hooks"
     package static let nameLimitBytes = 64
 
-    /// The folders a hook's name is looked up in, in this order: beside the configuration file, the machine's, the installed ones.
+    /// The folders a hook's name is looked up in, in this order: beside the configuration file, the machine's, the
+    /// installed ones.
     package static func folders(besideConfiguration: String?, installed: [String]) -> [String] {
         (besideConfiguration.map { [$0 + "/hooks"] } ?? []) + [machineFolder] + installed
     }
 
-    /// The path of the first file found. Whether it may be started is asked later, before every start: a hook found first but not
-    /// executable must be refused, not silently replaced by a namesake further down.
+    /// The path of the first file found. Whether it may be started is asked later, before every start: a hook found
+    /// first but not executable must be refused, not silently replaced by a namesake further down.
     package static func path(
         of hook: String,
         folders: [String],

@@ -24,7 +24,8 @@ package struct HookPublisher: Publisher {
     private let deadlineMilliseconds: Int64
     private let children: any ChildRunning
 
-    /// `program` is an absolute path (see `HookLocation`); `home` is the HOME the hook gets. Throws what cannot be handed to any program.
+    /// `program` is an absolute path (see `HookLocation`); `home` is the HOME the hook gets. Throws what cannot be
+    /// handed to any program.
     package init(
         name: String,
         program: String,
@@ -131,7 +132,8 @@ package struct HookPublisher: Publisher {
         case .cancelled: return "the hook was ended because this run ends" + lastWords(words)
         case .notStarted(let reason):
             return
-                "the hook was not started: \(OctetText(reason.utf8).shortened(limitBytes: HookReason.refusalLimitBytes))"
+                "the hook was not started: "
+                + OctetText(reason.utf8).shortened(limitBytes: HookReason.refusalLimitBytes)
         }
     }
 

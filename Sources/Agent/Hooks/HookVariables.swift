@@ -48,7 +48,8 @@ struct HookVariables: Sendable {
     }
 }
 
-/// A setting or secret that cannot become an environment variable: a fault of the configuration (exit 78). Never holds the value.
+/// A setting or secret that cannot become an environment variable: a fault of the configuration (exit 78). Never holds
+/// the value.
 package struct HookVariableError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Kind: String, Hashable, Sendable { case setting, secret }
 

@@ -1,8 +1,9 @@
 // Blanks a publisher's secrets in what its hook says, in every form a tool is likely to repeat them in.
 import DCV
 
-/// Replaces known secrets by `***`: as they are, in base64 (also inside a longer base64 text such as a Basic authorization), percent-encoded, and
-/// their longer pieces, because a tool that complains about `hmac-sha256:name:base64` names the last part only.
+/// Replaces known secrets by `***`: as they are, in base64 (also inside a longer base64 text such as a Basic
+/// authorization), percent-encoded, and their longer pieces, because a tool that complains about
+/// `hmac-sha256:name:base64` names the last part only.
 struct SecretMask: Sendable {
     static let mark = Array("***".utf8)
     /// Shorter pieces and encodings are common words; a secret as a whole is blanked at any length.
@@ -72,7 +73,8 @@ struct SecretMask: Sendable {
         }
     }
 
-    /// The characters that the secret alone determines, for each of the three places where it can begin in a base64 group (RFC 4648 4 and 5).
+    /// The characters that the secret alone determines, for each of the three places where it can begin in a base64
+    /// group (RFC 4648 4 and 5).
     private static func base64Forms(_ secret: [UInt8]) -> [[UInt8]] {
         ["+/", "-_"].flatMap { last in
             (0..<3).map { shift in

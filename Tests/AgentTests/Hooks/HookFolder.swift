@@ -5,8 +5,8 @@ import Foundation
 import Platform
 import Testing
 
-/// A folder of the test's own, removed with it. Scripts are written by a child process: a file that this process had open for writing
-/// while another test starts a child could not be executed for that moment (ETXTBSY).
+/// A folder of the test's own, removed with it. Scripts are written by a child process: a file that this process had
+/// open for writing while another test starts a child could not be executed for that moment (ETXTBSY).
 final class HookFolder: Sendable {
     let path: String
 
