@@ -28,6 +28,7 @@ struct ProviderCall: Sendable {
         let tail = Array(parts[3...])
         switch (request.method, tail.count) {
         case ("GET", 1) where tail == ["zones"]: route = .zones
+        case ("GET", 2) where tail[0] == "zones": route = .zone
         case ("GET", 3) where tail == ["user", "tokens", "verify"]: route = .verifyToken
         case ("GET", 4) where tail[0] == "zones" && tail[2...] == ["ssl", "verification"]:
             route = query["retry"] == nil ? .verification : .retry
@@ -36,7 +37,7 @@ struct ProviderCall: Sendable {
         case ("PATCH", 5) where tail[0] == "zones" && tail[2..<4] == ["ssl", "verification"]: route = .patch
         default: return nil
         }
-        zoneID = tail.count >= 4 ? tail[1] : nil
+        zoneID = tail.count >= 2 && tail[0] == "zones" ? tail[1] : nil
         packID = tail.count == 5 ? tail[4] : nil
         self.request = request
         self.query = query
@@ -56,7 +57,7 @@ struct ProviderCall: Sendable {
         case .zones: ["page", "per_page", "name", "status", "account.id", "type"]
         case .retry: ["retry"]
         case .certificatePacks: ["page", "per_page", "status", "deploy"]
-        case .verification, .patch, .verifyToken: []
+        case .zone, .verification, .patch, .verifyToken: []
         }
     }
 

@@ -201,12 +201,13 @@ final class ProviderDesk: Sendable {
         switch call.route {
         case .zones: return zoneList(call)
         case .verifyToken: return .tokenIsActive
-        case .verification, .retry, .certificatePacks, .patch: break
+        case .zone, .verification, .retry, .certificatePacks, .patch: break
         }
         guard let zone = state.withLock({ state in state.zones.first { $0.id == call.zoneID } }) else {
             return .noRoute(call.request.path)
         }
         switch call.route {
+        case .zone: return .envelope(status: 200, result: zone.entry)
         case .retry:
             for pack in zone.packs where pack.awaitsProof { await validate(pack) }
             return packList(zoneID: zone.id, \.verificationEntry)

@@ -3,6 +3,7 @@
 /// A call of the provider's API.
 package enum RehearsedRoute: String, Hashable, Sendable, CaseIterable {
     case zones = "GET /zones"
+    case zone = "GET /zones/{zone}"
     case verification = "GET /zones/{zone}/ssl/verification"
     case retry = "GET /zones/{zone}/ssl/verification?retry=true"
     case patch = "PATCH /zones/{zone}/ssl/verification/{pack}"
