@@ -85,8 +85,9 @@ struct CloudflareRehearsalTests {
         return try #require(reading.authorizations.first { $0.key.id.text == pack })
     }
 
-    @Test func zonesAreReadByNameAndAll() async throws {
-        for zones in [ProviderSettings.Value.list(["example.com", "example.net"]), .text("all")] {
+    @Test func zonesAreReadByNameByIdAndAll() async throws {
+        let mixed = ProviderSettings.Value.list([Sample.zone, "example.net"])
+        for zones in [.list(["example.com", "example.net"]), mixed, .text("all")] {
             try await inWorld(zones: zones) { world in
                 let reading = await world.provider.read()
                 #expect(reading.isComplete && reading.findings.isEmpty)

@@ -68,14 +68,13 @@ struct CloudflareJudge: Sendable {
             let advice = "correct the endpoint or the credential in the configuration"
             return fault(.refused, ProviderFindingCode.refused, .error, saw, advice)
         case .tooLarge, .malformedAnswer: return notUnderstood(saw: "\(failure)")
-        case .unreachable, .brokenOff, .tlsFailed, .timedOut, .cancelled: break
+        case .unreachable, .brokenOff: return unreachable(failure, mayPassSoon: true)
+        case .tlsFailed, .timedOut, .cancelled: return unreachable(failure, mayPassSoon: false)
         }
-        let mayPassSoon =
-            switch failure {
-            case .unreachable, .brokenOff: true
-            case .refused, .tlsFailed, .timedOut, .tooLarge, .malformedAnswer, .cancelled: false
-            }
-        return fault(
+    }
+
+    private func unreachable(_ failure: HTTPFailure, mayPassSoon: Bool) -> CloudflareFault {
+        fault(
             .temporary,
             ProviderFindingCode.unreachable,
             .waiting,
