@@ -173,6 +173,11 @@ package struct Authorization: Hashable, Sendable, Codable {
     /// Every record any challenge could be answered with.
     package var records: [RequiredRecord] { challenges.flatMap(\.alternatives) }
 
+    /// Whether it is understood and nobody else has to look first: only then is anything done about it.
+    package var mayBeActedOn: Bool {
+        status != .unknown && !needsManualReview && !findings.contains { $0.severity == .error }
+    }
+
     /// The tokens of this moment as one comparable value: a fresh read with another generation voids every earlier conclusion.
     package var tokenGeneration: [String] { records.map(\.description).sorted() }
 

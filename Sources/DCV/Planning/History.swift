@@ -92,6 +92,15 @@ package struct Receipt: Hashable, Sendable, Codable {
     }
 }
 
+extension Receipt {
+    /// When the effect may be tried again: `notBefore`, cut to the longest back-off after this receipt so that a wrong clock cannot
+    /// stop an authorization for ever; `pauseSeconds` after the receipt when it names no time.
+    func retryAt(pauseSeconds: Int64) -> Instant {
+        let latest = at.adding(seconds: Planner.backOffLimitSeconds)
+        return min(notBefore ?? at.adding(seconds: pauseSeconds), latest)
+    }
+}
+
 /// An intent with its receipt, if it came to that.
 package struct JournalEntry: Hashable, Sendable, Codable {
     package let intent: Intent
@@ -160,14 +169,6 @@ package struct History: Hashable, Sendable, Codable {
             }
         }
         return order.compactMap { standing[$0] }
-    }
-
-    /// The newest trigger in a provider's scope, for pacing.
-    package func lastTrigger(inScope scope: String, of provider: ProviderName) -> JournalEntry? {
-        entries.last {
-            $0.intent.scope == scope && $0.intent.authorization.provider == provider
-                && $0.intent.effect.code == "trigger"
-        }
     }
 
     private struct PublicationKey: Hashable {

@@ -9,19 +9,15 @@ enum MethodRule {
                 && canBeProved(method, authorization, in: situation)
         }
         guard let method = candidates.first else { return false }
-        let changes = draft.entries(of: authorization.key, effect: "change-method")
-        if let last = changes.last?.intent {
-            let again = last.at.adding(seconds: policy.trigger.minimumIntervalSeconds)
-            if again > situation.at {
-                draft.wait(
-                    authorization.key,
-                    until: min(again, situation.at.adding(seconds: policy.wait.pollMinimumSeconds)),
-                    for: .provider,
-                    because: "the method was changed a moment ago and the provider still shows the old records"
-                )
-                return true
-            }
+        let changes = draft.methodChanges(of: authorization.key)
+        if let wait = rest(after: changes.last, policy, situation.at) {
+            draft.wait(authorization.key, until: wait.until, for: wait.reason, because: wait.because)
+            return true
         }
+        // A change voids tokens as a failed look does, so both have the same budget.
+        let today = changes.filter(\.mayHaveHappened)
+            .since(situation.at.adding(seconds: -TriggerRule.secondsPerDay))
+        guard today.count < policy.trigger.attemptsPerDay else { return false }
         draft.changeMethod(
             authorization,
             to: method,
@@ -29,6 +25,29 @@ enum MethodRule {
                 "\(authorization.method?.rawValue ?? "the present method") cannot be published here, \(method.rawValue) can"
         )
         return true
+    }
+
+    private static func rest(
+        after last: JournalEntry?,
+        _ policy: Policy,
+        _ now: Instant
+    ) -> (until: Instant, reason: Step.WaitReason, because: String)? {
+        guard let last else { return nil }
+        if let receipt = last.receipt, receipt.outcome == .failed {
+            let again = receipt.retryAt(pauseSeconds: policy.trigger.minimumIntervalSeconds)
+            guard again > now else { return nil }
+            return (
+                again, .backOff,
+                "the provider did not take the change of method: \(receipt.reason ?? "no reason given")"
+            )
+        }
+        let again = last.intent.at.adding(seconds: policy.trigger.minimumIntervalSeconds)
+        guard again > now else { return nil }
+        let poll = now.adding(seconds: policy.wait.pollSeconds(since: last.intent.at, now: now))
+        return (
+            min(again, poll), .provider,
+            "the method was changed a moment ago and the provider still shows the old records"
+        )
     }
 
     /// A wildcard is proved by DNS only (BR 3.2.2.4.18, 3.2.2.4.19); e-mail and CNAME (whose target only a provider's

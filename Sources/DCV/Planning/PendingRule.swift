@@ -15,31 +15,80 @@ enum PendingRule {
         var findings: [Finding] = []
     }
 
+    /// Whether everything a CA will look for is shown, in this very situation, by tokens that still live: the only state in which a
+    /// provider may be made to look.
+    static func isReady(_ authorization: Authorization, in draft: Draft) -> Bool {
+        guard authorization.status == .pending, authorization.mayBeActedOn, !authorization.challenges.isEmpty,
+            !draft.ambiguous.contains(authorization.key), !isExpired(authorization, in: draft)
+        else { return false }
+        return authorization.challenges.allSatisfy { challenge in
+            challenge.alternatives.contains { record in
+                guard let survey = draft.survey(of: record) else { return false }
+                return Propagation.judge(survey, policy(for: record, of: authorization, in: draft).propagation)
+                    == .complete
+            }
+        }
+    }
+
     static func apply(to authorization: Authorization, in draft: inout Draft) {
         let policy = draft.policy(for: authorization)
-        guard !authorization.challenges.isEmpty else {
+        if isExpired(authorization, in: draft) {
+            draft.report(expired(authorization), for: authorization.key)
             draft.wait(
                 authorization.key,
-                until: draft.situation.at.adding(seconds: policy.wait.pollMinimumSeconds),
+                seconds: policy.wait.pollMaximumSeconds,
                 for: .provider,
-                because: "the provider has not named a record yet"
+                because: "the tokens have expired; the provider must issue new ones"
             )
             return
         }
-        let chosen = authorization.challenges.compactMap { challenge in
-            challenge.alternatives
-                .map { assess($0, of: authorization, in: draft) }
-                .min { rank($0, policy) < rank($1, policy) }
+        if authorization.challenges.isEmpty, authorization.method != .email {
+            awaitRecords(of: authorization, policy, in: &draft)
+            return
         }
-        if chosen.contains(where: { $0.progress == .unprovable }),
+        let chosen = assessments(of: authorization, policy, in: draft)
+        // A challenge without a record (a mail, a record that was refused) is proved by nothing here.
+        let isRecordless = chosen.count < max(authorization.challenges.count, 1)
+        if isRecordless || chosen.contains(where: { $0.progress == .unprovable }),
             MethodRule.apply(to: authorization, policy, in: &draft)
         {
             return
         }
+        if isRecordless { draft.report(recordless(authorization), for: authorization.key) }
         for assessment in chosen { write(assessment, of: authorization, policy, in: &draft) }
-        if chosen.allSatisfy({ $0.progress == .shown }) {
-            TriggerRule.apply(to: authorization, policy, in: &draft)
+        if isReady(authorization, in: draft) { TriggerRule.apply(to: authorization, policy, in: &draft) }
+    }
+
+    /// The best alternative of every challenge that has any.
+    private static func assessments(
+        of authorization: Authorization,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> [Assessment] {
+        authorization.challenges.compactMap { challenge in
+            challenge.alternatives
+                .map { assess($0, of: authorization, in: draft) }
+                .min { rank($0, policy) < rank($1, policy) }
         }
+    }
+
+    /// Quick at first after a change of method, patient later: new tokens take the provider some seconds.
+    private static func awaitRecords(of authorization: Authorization, _ policy: Policy, in draft: inout Draft) {
+        let changedAt = draft.methodChanges(of: authorization.key).last?.intent.at
+        draft.wait(
+            authorization.key,
+            seconds: policy.wait.pollSeconds(since: changedAt, now: draft.situation.at),
+            for: .provider,
+            because: "the provider has not named a record yet"
+        )
+    }
+
+    private static func isExpired(_ authorization: Authorization, in draft: Draft) -> Bool {
+        authorization.expiresAt.map { $0 <= draft.situation.at } ?? false
+    }
+
+    private static func policy(for record: RequiredRecord, of authorization: Authorization, in draft: Draft) -> Policy {
+        draft.situation.rule(for: record.name)?.policy ?? draft.policy(for: authorization)
     }
 
     private static func rank(_ assessment: Assessment, _ policy: Policy) -> (Int, Int) {
@@ -55,7 +104,15 @@ enum PendingRule {
     ) {
         for finding in assessment.findings { draft.report(finding, for: authorization.key) }
         if let publication = assessment.publication {
-            if draft.publishing.contains(publication.record) { return }
+            if draft.publishing.contains(publication.record.content) {
+                draft.wait(
+                    authorization.key,
+                    seconds: policy.wait.pollMinimumSeconds,
+                    for: .propagation,
+                    because: "\(publication.record.name) is being published for another certificate"
+                )
+                return
+            }
             draft.change(
                 authorization.key,
                 .publish(publication),
@@ -73,7 +130,7 @@ enum PendingRule {
         in draft: Draft
     ) -> Assessment {
         let situation = draft.situation
-        let policy = situation.rule(for: record.name)?.policy ?? draft.policy(for: authorization)
+        let policy = policy(for: record, of: authorization, in: draft)
         guard let survey = draft.survey(of: record) else {
             return Assessment(
                 record: record,
@@ -89,7 +146,7 @@ enum PendingRule {
         case .complete:
             return Assessment(record: record, progress: .shown, findings: findings)
         case .missing:
-            return assessMissing(survey, policy, findings, in: draft)
+            return assessMissing(survey, authorization, policy, findings, in: draft)
         case .incomplete(let lacking, let cacheSeconds):
             let poll = pollAgain(record, policy, in: draft)
             let caches = situation.at.adding(seconds: cacheSeconds)
@@ -105,7 +162,9 @@ enum PendingRule {
         case .contradicted:
             return Assessment(record: record, progress: .blocked, findings: findings)
         case .cannotTell(let unseen, let problems):
-            let why = problems.first.map(\.text) ?? "no answer that counts from \(listing(unseen))"
+            let why =
+                problems.first.map(\.text)
+                ?? (unseen.isEmpty ? "nobody has been asked yet" : "no answer that counts from \(listing(unseen))")
             return Assessment(
                 record: record,
                 progress: .unseen,
@@ -119,11 +178,12 @@ enum PendingRule {
 
     private static func assessMissing(
         _ survey: Survey,
+        _ authorization: Authorization,
         _ policy: Policy,
         _ findings: [Finding],
         in draft: Draft
     ) -> Assessment {
-        switch PublishRule.decide(survey, policy, in: draft) {
+        switch PublishRule.decide(survey, for: authorization, policy, in: draft) {
         case .publish(let publication):
             return Assessment(
                 record: survey.record,
@@ -150,6 +210,30 @@ enum PendingRule {
         let publishedAt = draft.publications(of: record).last?.intent.at
         let now = draft.situation.at
         return now.adding(seconds: policy.wait.pollSeconds(since: publishedAt, now: now))
+    }
+
+    private static func expired(_ authorization: Authorization) -> Finding {
+        Finding(
+            "tokens-expired",
+            .waiting,
+            subject: authorization.subject,
+            saw: "the provider still lists tokens that have expired",
+            wanted: "new tokens",
+            advice:
+                "nothing is published or triggered until the provider issues new ones; if it does not, order the certificate again"
+        )
+    }
+
+    private static func recordless(_ authorization: Authorization) -> Finding {
+        Finding(
+            "no-record-offered",
+            .error,
+            subject: authorization.subject,
+            saw:
+                "validation method \(authorization.method?.rawValue ?? "unknown"), and a challenge without a usable record",
+            wanted: "a TXT or CNAME record or an HTTP file for every challenge",
+            advice: "change the validation method at the provider, or prove it by hand"
+        )
     }
 
     private static func listing(_ observations: [Observation]) -> String {

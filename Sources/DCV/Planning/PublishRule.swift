@@ -11,12 +11,13 @@ enum PublishRule {
 
     static func decide(
         _ survey: Survey,
+        for authorization: Authorization,
         _ policy: Policy,
         in draft: Draft
     ) -> Decision {
         let record = survey.record
         let situation = draft.situation
-        if let refusal = refusal(survey, policy) { return .refused(refusal) }
+        if let refusal = unbound(record, authorization) ?? refusal(survey, policy) { return .refused(refusal) }
         guard let rule = situation.rule(for: survey.target) else {
             return .refused(
                 Finding(
@@ -57,6 +58,27 @@ enum PublishRule {
         )
     }
 
+    /// The last door before a hook: a record is published only at a name that proves one of the authorization's own identifiers, that
+    /// is at the identifier or a domain above it (BR 1.6.1 Authorization Domain Name), below labels made for proofs.
+    private static func unbound(_ record: RequiredRecord, _ authorization: Authorization) -> Finding? {
+        var proved = record.name
+        if record.kind != .http {
+            while proved.labels.first?.utf8.first == 0x5F, let parent = proved.parent { proved = parent }
+            // Some CAs put a CNAME at a bare digest below the domain; publish.labels decides whether that is allowed.
+            if record.kind == .cname, proved == record.name, let parent = proved.parent { proved = parent }
+        }
+        let isBound = authorization.identifiers.contains { $0.name.isSubdomain(of: proved) }
+        if isBound && proved.labels.count > 1 { return nil }
+        return Finding(
+            "name-not-bound",
+            .error,
+            subject: "\(record)",
+            saw: "\(record.name) proves none of \(authorization.subject)",
+            wanted: "a record for one of the authorization's own names",
+            advice: "not published: tell the provider, or look for a mistake in the order"
+        )
+    }
+
     private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {
         let record = survey.record
         if !policy.publish.isAllowed {
@@ -84,13 +106,14 @@ enum PublishRule {
                 rule: "policies/\(policy.name).yaml#publish.delegations"
             )
         }
-        if record.kind != .http, policy.publish.labels == .underscore, survey.target.labels.first?.utf8.first != 0x5F {
+        // Where a CNAME leads it is a person's word under publish.delegations that allows the name.
+        if record.kind != .http, policy.publish.labels == .underscore, record.name.labels.first?.utf8.first != 0x5F {
             return Finding(
                 "label-not-allowed",
                 .error,
                 subject: "\(record)",
-                saw: "the owner name \(survey.target) does not begin with an underscore label",
-                wanted: "a name such as _acme-challenge.\(survey.target)",
+                saw: "the owner name \(record.name) does not begin with an underscore label",
+                wanted: "a name such as _acme-challenge.\(record.name)",
                 advice: "publish it by hand, or set publish.labels to any for this zone",
                 rule: "policies/\(policy.name).yaml#publish.labels"
             )
@@ -135,14 +158,13 @@ enum PublishRule {
         let situation = draft.situation
         let attempts = draft.publications(of: record)
         guard let last = attempts.last, let receipt = last.receipt else { return nil }
-        let latest = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         switch receipt.outcome {
         case .done, .unknown:
-            let repeats = attempts.reversed().prefix { $0.receipt?.outcome != .failed }.count
-            let patience = min(
-                policy.wait.republishAfterSeconds << Int64(min(repeats - 1, 6)),
-                Planner.backOffLimitSeconds
-            )
+            let repeats = attempts.reversed().prefix(while: \.mayHaveHappened).count
+            let doubled = policy.wait.republishAfterSeconds
+                .multipliedReportingOverflow(by: 1 << Int64(min(repeats - 1, 6)))
+            let patience =
+                doubled.overflow ? Planner.backOffLimitSeconds : min(doubled.partialValue, Planner.backOffLimitSeconds)
             let again = last.intent.at.adding(seconds: patience)
             guard again > situation.at else { return nil }
             let poll = situation.at.adding(
@@ -155,9 +177,8 @@ enum PublishRule {
                 finding: nil
             )
         case .failed:
-            guard let notBefore = receipt.notBefore.map({ min($0, latest) }), notBefore > situation.at else {
-                return nil
-            }
+            let notBefore = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
+            guard notBefore > situation.at else { return nil }
             let isForPeople = receipt.code == "hook-misconfigured"
             return .wait(
                 until: notBefore,

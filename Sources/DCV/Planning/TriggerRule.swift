@@ -1,113 +1,168 @@
 // Everything is shown: may the provider be told to look? A look that fails voids the tokens and costs quota at the CA.
 
 enum TriggerRule {
-    private static let secondsPerDay: Int64 = 86_400
+    static let secondsPerDay: Int64 = 86_400
+
+    /// A reason to leave the provider alone until then.
+    private struct Rest {
+        let until: Instant
+        let reason: Step.WaitReason
+        let because: String
+    }
 
     static func apply(to authorization: Authorization, _ policy: Policy, in draft: inout Draft) {
-        let situation = draft.situation
-        let now = situation.at
-        let attempts = draft.entries(of: authorization.key, effect: "trigger")
-        if let expiry = authorization.expiresAt, expiry <= now {
+        guard let style = style(for: authorization, policy, in: draft) else {
             draft.wait(
                 authorization.key,
-                until: now.adding(seconds: policy.wait.pollMaximumSeconds),
-                for: .provider,
-                because: "the tokens have expired; the provider must issue new ones"
-            )
-            return
-        }
-        guard let style = style(for: authorization, policy) else {
-            draft.wait(
-                authorization.key,
-                until: now.adding(seconds: policy.wait.pollMaximumSeconds),
+                seconds: policy.wait.pollMaximumSeconds,
                 for: .provider,
                 because: "everything is shown; the provider looks by itself"
             )
             return
         }
-        if let wait = rest(after: attempts.last, policy, now) {
-            draft.wait(authorization.key, until: wait.until, for: wait.reason, because: wait.because)
-            return
+        if isSpent(authorization, policy, in: draft) {
+            draft.report(spent(authorization, policy), for: authorization.key)
         }
-        let dayAgo = now.adding(seconds: -secondsPerDay)
-        let today = attempts.filter { $0.intent.at > dayAgo }
-        if today.count >= policy.trigger.attemptsPerDay, let first = today.first {
-            draft.report(spent(authorization, policy, today.count), for: authorization.key)
-            draft.wait(
-                authorization.key,
-                until: first.intent.at.adding(seconds: secondsPerDay),
-                for: .budget,
-                because: "\(today.count) attempts in 24 hours (trigger.attempts_per_day)"
-            )
-            return
+        let rest =
+            rest(of: authorization, policy, in: draft)
+            ?? inPlan(authorization, style, policy, in: draft)
+            ?? (style == .retry ? company(of: authorization, policy, in: draft) : nil)
+            ?? pace(authorization, policy, in: draft)
+        if let rest {
+            draft.wait(authorization.key, until: rest.until, for: rest.reason, because: rest.because)
+        } else {
+            draft.trigger(authorization, style: style, because: "every name server that counts shows every record")
         }
-        if let clear = paceClear(authorization, style, policy, in: draft), clear > now {
-            draft.wait(
-                authorization.key,
-                until: clear,
-                for: .pace,
-                because: "triggers at this provider keep \(policy.trigger.paceSeconds) s apart (trigger.pace)"
-            )
-            return
-        }
-        draft.trigger(authorization, style: style, because: "every name server that counts shows every record")
     }
 
-    private static func style(for authorization: Authorization, _ policy: Policy) -> TriggerStyle? {
+    /// The style the policy asks for where the provider offers it, else what it does offer. A retry that would make the provider look
+    /// at certificates that are not ready gives way to a patch.
+    private static func style(
+        for authorization: Authorization,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> TriggerStyle? {
         let offered = authorization.capabilities.triggers
         switch policy.trigger.action {
         case .none: return nil
         case .patch: return offered.contains(.patch) ? .patch : offered.first
-        case .retry: return offered.contains(.retry) ? .retry : offered.first
+        case .retry:
+            guard offered.contains(.retry) else { return offered.first }
+            let mustPatch = offered.contains(.patch) && company(of: authorization, policy, in: draft) != nil
+            return mustPatch ? .patch : .retry
         }
     }
 
-    /// The rest after the last trigger: the provider needs time, and its failure is not repeated at once.
-    private static func rest(
-        after last: JournalEntry?,
-        _ policy: Policy,
-        _ now: Instant
-    ) -> (until: Instant, reason: Step.WaitReason, because: String)? {
-        guard let last else { return nil }
-        let latest = now.adding(seconds: Planner.backOffLimitSeconds)
-        if let notBefore = last.receipt?.notBefore.map({ min($0, latest) }), notBefore > now {
-            return (
-                notBefore, .backOff, "the provider did not take the last trigger: \(last.receipt?.reason ?? "unknown")"
-            )
+    /// The rest after the last trigger (the provider needs time, and its failure is not repeated at once), or after the day's last one.
+    private static func rest(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
+        let now = draft.situation.at
+        let attempts = draft.triggers(of: authorization)
+        if let receipt = attempts.last?.receipt, receipt.outcome == .failed || receipt.notBefore != nil {
+            let again = receipt.retryAt(pauseSeconds: policy.trigger.minimumIntervalSeconds)
+            if again > now {
+                return Rest(
+                    until: again,
+                    reason: .backOff,
+                    because: "the provider did not take the last trigger: \(receipt.reason ?? "no reason given")"
+                )
+            }
         }
-        let again = last.intent.at.adding(seconds: policy.trigger.minimumIntervalSeconds)
-        // A trigger the provider refused before it did anything has its own back-off above; all others keep the interval.
-        guard again > now, last.receipt?.outcome != .failed else { return nil }
-        let poll = now.adding(seconds: policy.wait.pollSeconds(since: last.intent.at, now: now))
-        return (min(poll, again), .provider, "the provider was told to look and has not answered yet")
+        let made = attempts.filter(\.mayHaveHappened)
+        if let last = made.last {
+            let again = last.intent.at.adding(seconds: policy.trigger.minimumIntervalSeconds)
+            if again > now {
+                let poll = now.adding(seconds: policy.wait.pollSeconds(since: last.intent.at, now: now))
+                return Rest(
+                    until: min(poll, again),
+                    reason: .provider,
+                    because: "the provider was told to look and has not answered yet"
+                )
+            }
+        }
+        guard isSpent(authorization, policy, in: draft) else { return nil }
+        let limit = policy.trigger.attemptsPerDay
+        let today = made.since(now.adding(seconds: -secondsPerDay))
+        let oldest = limit > 0 ? today[today.count - limit].intent.at : now
+        return Rest(
+            until: oldest.adding(seconds: secondsPerDay),
+            reason: .budget,
+            because: "\(today.count) attempts in 24 hours (trigger.attempts_per_day)"
+        )
     }
 
-    private static func paceClear(
+    /// What a trigger already in this plan means for this one.
+    private static func inPlan(
         _ authorization: Authorization,
         _ style: TriggerStyle,
         _ policy: Policy,
         in draft: Draft
-    ) -> Instant? {
-        let paceEnd = draft.situation.at.adding(seconds: policy.trigger.paceSeconds)
-        if let other = draft.triggered[authorization.scope] {
-            // One retry covers its whole scope, so further ones in the same plan are the same call.
-            return other == .retry && style == .retry ? nil : paceEnd
+    ) -> Rest? {
+        guard let other = draft.triggered[TriggerScope(authorization)] else { return nil }
+        let now = draft.situation.at
+        if other.style == .retry {
+            return Rest(
+                until: now.adding(seconds: policy.wait.pollMinimumSeconds),
+                reason: .provider,
+                because: "the retry for \(other.by) covers it"
+            )
         }
-        return draft.situation.history
-            .lastTrigger(inScope: authorization.scope, of: authorization.key.provider)?
-            .intent.at.adding(seconds: policy.trigger.paceSeconds)
+        let seconds = style == .retry ? max(policy.trigger.paceSeconds, 1) : policy.trigger.paceSeconds
+        guard seconds > 0 else { return nil }
+        return Rest(until: now.adding(seconds: seconds), reason: .pace, because: paceWording(policy))
     }
 
-    private static func spent(_ authorization: Authorization, _ policy: Policy, _ count: Int) -> Finding {
+    /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
+    private static func company(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
+        let hindrance = draft.siblings(of: authorization).first { sibling in
+            let policy = draft.policy(for: sibling)
+            return !PendingRule.isReady(sibling, in: draft) || rest(of: sibling, policy, in: draft) != nil
+        }
+        guard let hindrance else { return nil }
+        return Rest(
+            until: draft.situation.at.adding(seconds: policy.wait.pollMaximumSeconds),
+            reason: .propagation,
+            because: "a retry would make the provider look at \(hindrance.subject) too, which is not ready for it"
+        )
+    }
+
+    private static func pace(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
+        guard let last = draft.triggers(in: TriggerScope(authorization)).last else { return nil }
+        let clear = last.intent.at.adding(seconds: policy.trigger.paceSeconds)
+        guard clear > draft.situation.at else { return nil }
+        return Rest(until: clear, reason: .pace, because: paceWording(policy))
+    }
+
+    private static func paceWording(_ policy: Policy) -> String {
+        "triggers at this provider keep \(policy.trigger.paceSeconds) s apart (trigger.pace)"
+    }
+
+    /// Attempts that the provider refused before it looked cost nothing at the CA and are not counted.
+    private static func isSpent(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Bool {
+        let made = draft.triggers(of: authorization).filter(\.mayHaveHappened)
+        let today = made.since(draft.situation.at.adding(seconds: -secondsPerDay))
+        return today.count >= policy.trigger.attemptsPerDay
+    }
+
+    private static func spent(_ authorization: Authorization, _ policy: Policy) -> Finding {
         Finding(
             "trigger-budget-spent",
             .error,
             subject: authorization.subject,
-            saw: "\(count) attempts in 24 hours, all records shown, and the provider still says "
+            saw:
+                "\(policy.trigger.attemptsPerDay) attempts in 24 hours, all records shown, and the provider still says "
                 + "\"\(authorization.providerStatus.shortened())\"",
             wanted: "a validation that succeeds",
             advice: "read the validation errors in the provider's console (CAA, DNSSEC, rate limits of the CA)",
             rule: "policies/\(policy.name).yaml#trigger.attempts_per_day"
         )
     }
+}
+
+extension JournalEntry {
+    /// Whether the effect happened, or may have: a crash or a lost answer counts as done.
+    var mayHaveHappened: Bool { receipt?.outcome != .failed }
+}
+
+extension [JournalEntry] {
+    func since(_ instant: Instant) -> [JournalEntry] { filter { $0.intent.at > instant } }
 }

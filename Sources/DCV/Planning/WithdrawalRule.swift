@@ -5,16 +5,27 @@ enum WithdrawalRule {
         let situation = draft.situation
         let byKey = Dictionary(situation.authorizations.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         let wanted = Set(
-            situation.authorizations.filter { $0.status != .valid && $0.status != .dead }.flatMap(\.records)
+            situation.authorizations.flatMap { authorization in
+                let isFinished = authorization.status == .valid || authorization.status == .dead
+                return authorization.records.filter { !isFinished || $0.purpose == .standing }
+            }
+            .map { place($0.content) }
         )
-        for published in draft.published where !wanted.contains(published.record) {
-            guard published.record.purpose == .oneTime,
+        for published in draft.published where !wanted.contains(place(published.record.content)) {
+            guard published.record.purpose == .oneTime, !draft.ambiguous.contains(published.authorization),
                 let reason = reason(published, byKey[published.authorization], at: situation.at)
             else { continue }
             let policy = situation.rule(for: published.target)?.policy ?? .standard
             guard policy.publish.withdraw == .afterValidation else { continue }
             write(published, policy, because: reason, in: &draft)
         }
+    }
+
+    /// What two certificates may share, whatever each calls its purpose. One web root may serve several hosts, so a file is compared
+    /// without its host.
+    private static func place(_ content: RequiredRecord.Content) -> RequiredRecord.Content {
+        guard case .http(_, let path, let body) = content else { return content }
+        return .http(host: .root, path: path, body: body)
     }
 
     private static func reason(
@@ -27,13 +38,13 @@ enum WithdrawalRule {
             let dead = published.at.adding(seconds: Planner.tokenLifeLimitDays * 86_400)
             return dead <= now ? "its token is older than \(Planner.tokenLifeLimitDays) days" : nil
         }
+        guard authorization.mayBeActedOn else { return nil }
         switch authorization.status {
         case .valid: return "the provider has validated it"
         case .dead: return "the provider has ended this authorization"
-        case .unknown: return nil
-        case .pending, .busy:
-            let isUnderstood = !authorization.findings.contains { $0.severity == .error }
-            return isUnderstood && !authorization.challenges.isEmpty ? "the provider has issued other tokens" : nil
+        case .pending: return authorization.challenges.isEmpty ? nil : "the provider has issued other tokens"
+        // A busy provider may leave out what it still looks for.
+        case .busy, .unknown: return nil
         }
     }
 
@@ -74,21 +85,22 @@ enum WithdrawalRule {
             )
             return
         }
-        let attempts = situation.history.entries.filter { entry in
-            if case .withdraw(published.record, published.target, _, published.publisher) = entry.intent.effect {
+        let last = draft.withdrawals(of: published.record).last { entry in
+            if case .withdraw(_, published.target, _, published.publisher) = entry.intent.effect {
                 entry.intent.at >= published.at
             } else {
                 false
             }
         }
-        let latest = situation.at.adding(seconds: Planner.backOffLimitSeconds)
-        if let notBefore = attempts.last?.receipt?.notBefore.map({ min($0, latest) }), notBefore > situation.at {
+        if let receipt = last?.receipt, receipt.outcome == .failed || receipt.notBefore != nil,
+            receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds) > situation.at
+        {
             draft.wait(
                 published.authorization,
-                until: notBefore,
+                until: receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds),
                 for: .backOff,
                 because: "the last attempt to withdraw \(published.record.name) failed: "
-                    + "\(attempts.last?.receipt?.reason ?? "no reason given")"
+                    + "\(receipt.reason ?? "no reason given")"
             )
             return
         }

@@ -1,0 +1,152 @@
+// The plan while it is written: the situation sorted for quick questions, the steps so far, and what they already cover.
+
+/// What `TriggerStyle.retry` covers and pacing counts by: a scope of one provider.
+struct TriggerScope: Hashable {
+    let provider: ProviderName
+    let scope: String
+
+    init(_ authorization: Authorization) {
+        provider = authorization.key.provider
+        scope = authorization.scope
+    }
+
+    init(_ intent: Intent) {
+        provider = intent.authorization.provider
+        scope = intent.scope
+    }
+}
+
+struct Draft {
+    let situation: Situation
+    /// What the history says was published and still stands, worked out once.
+    let published: [PublishedRecord]
+    /// Handles that the situation holds more than once: nothing is done about them.
+    let ambiguous: Set<AuthorizationKey>
+    private let surveys: [RequiredRecord: Survey]
+    /// Everything in the history that a clock can have told, by what the rules ask for.
+    private let triggers: [TriggerScope: [JournalEntry]]
+    private let methodChanges: [AuthorizationKey: [JournalEntry]]
+    private let publications: [RequiredRecord.Content: [JournalEntry]]
+    private let withdrawals: [RequiredRecord.Content: [JournalEntry]]
+    private let pending: [TriggerScope: [Authorization]]
+    private var told: Set<Step> = []
+    private(set) var steps: [Step] = []
+    /// Records some step of this plan publishes already: two certificates may want the same one.
+    private(set) var publishing: Set<RequiredRecord.Content> = []
+    /// Scopes in which a trigger stands in this plan.
+    private(set) var triggered: [TriggerScope: (style: TriggerStyle, by: AuthorizationKey)] = [:]
+    private var changes: Int
+
+    init(situation: Situation) {
+        self.situation = situation
+        published = situation.history.published
+        ambiguous = Set(
+            Dictionary(grouping: situation.authorizations, by: \.key).filter { $0.value.count > 1 }.keys
+        )
+        surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
+        // An entry from far ahead was dated by a clock that has been set right since: it says nothing about when to try again.
+        let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
+        var triggers: [TriggerScope: [JournalEntry]] = [:]
+        var methodChanges: [AuthorizationKey: [JournalEntry]] = [:]
+        var publications: [RequiredRecord.Content: [JournalEntry]] = [:]
+        var withdrawals: [RequiredRecord.Content: [JournalEntry]] = [:]
+        for entry in situation.history.entries where entry.intent.at <= believable {
+            switch entry.intent.effect {
+            case .trigger: triggers[TriggerScope(entry.intent), default: []].append(entry)
+            case .changeMethod: methodChanges[entry.intent.authorization, default: []].append(entry)
+            case .publish(let record, _, _, _): publications[record.content, default: []].append(entry)
+            case .withdraw(let record, _, _, _): withdrawals[record.content, default: []].append(entry)
+            }
+        }
+        (self.triggers, self.methodChanges) = (triggers, methodChanges)
+        (self.publications, self.withdrawals) = (publications, withdrawals)
+        pending = Dictionary(
+            grouping: situation.authorizations.filter { $0.status == .pending || $0.status == .unknown },
+            by: { TriggerScope($0) }
+        )
+        changes = situation.changesMade
+    }
+
+    func survey(of record: RequiredRecord) -> Survey? { surveys[record] }
+
+    /// Attempts to publish a record, oldest first.
+    func publications(of record: RequiredRecord) -> [JournalEntry] { publications[record.content] ?? [] }
+
+    /// Attempts to withdraw a record, oldest first.
+    func withdrawals(of record: RequiredRecord) -> [JournalEntry] { withdrawals[record.content] ?? [] }
+
+    /// Changes of its validation method, oldest first.
+    func methodChanges(of key: AuthorizationKey) -> [JournalEntry] { methodChanges[key] ?? [] }
+
+    /// Triggers in a provider's scope, oldest first.
+    func triggers(in scope: TriggerScope) -> [JournalEntry] { triggers[scope] ?? [] }
+
+    /// Triggers that reached an authorization, oldest first: its own, and every retry, which covers its whole scope.
+    func triggers(of authorization: Authorization) -> [JournalEntry] {
+        triggers(in: TriggerScope(authorization)).filter {
+            $0.intent.authorization == authorization.key || $0.intent.effect == .trigger(style: .retry)
+        }
+    }
+
+    /// Those that a retry in the scope of `authorization` would make the provider look at too.
+    func siblings(of authorization: Authorization) -> [Authorization] {
+        (pending[TriggerScope(authorization)] ?? []).filter { $0.key != authorization.key }
+    }
+
+    func policy(for authorization: Authorization) -> Policy {
+        authorization.governingName.flatMap { situation.rule(for: $0)?.policy } ?? .standard
+    }
+
+    mutating func report(_ finding: Finding, for key: AuthorizationKey?) {
+        let step = Step(key, .report(finding), because: finding.saw)
+        if told.insert(step).inserted { steps.append(step) }
+    }
+
+    mutating func wait(
+        _ key: AuthorizationKey,
+        until: Instant,
+        for reason: Step.WaitReason,
+        because: String
+    ) {
+        steps.append(Step(key, .wait(until: until, for: reason), because: because))
+    }
+
+    mutating func wait(
+        _ key: AuthorizationKey,
+        seconds: Int64,
+        for reason: Step.WaitReason,
+        because: String
+    ) {
+        wait(key, until: situation.at.adding(seconds: seconds), for: reason, because: because)
+    }
+
+    mutating func trigger(_ authorization: Authorization, style: TriggerStyle, because: String) {
+        triggered[TriggerScope(authorization)] = (style, authorization.key)
+        steps.append(Step(authorization.key, .trigger(style: style), because: because))
+    }
+
+    mutating func changeMethod(_ authorization: Authorization, to method: ValidationMethod, because: String) {
+        steps.append(Step(authorization.key, .changeMethod(to: method), because: because))
+    }
+
+    /// Adds a publish or withdraw step, unless the run's share of changes is used up: then a wait takes its place.
+    mutating func change(
+        _ key: AuthorizationKey,
+        _ action: Step.Action,
+        limit: Int,
+        because: String
+    ) {
+        guard changes < limit else {
+            wait(
+                key,
+                seconds: Policy.standard.wait.pollMaximumSeconds,
+                for: .budget,
+                because: "this run has made its \(limit) changes (publish.changes_per_run)"
+            )
+            return
+        }
+        changes += 1
+        if case .publish(let publication) = action { publishing.insert(publication.record.content) }
+        steps.append(Step(key, action, because: because))
+    }
+}
