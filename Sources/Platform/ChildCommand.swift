@@ -1,4 +1,5 @@
-// What is started outside this process and how it ended, as plain values: the words of ChildRunning, free of any process library.
+// What is started outside this process and how it ended, as plain values: the words of ChildRunning, free of any
+// process library.
 
 /// Runs a program without a shell, with nothing inherited, under a deadline, and leaves nothing running afterwards.
 package protocol ChildRunning: Sendable {
@@ -15,7 +16,8 @@ package struct ChildCommand: Sendable {
 
     /// Absolute path; `ProgramFile` checks it before every start.
     package var program: String
-    /// Without the program's own name. Any user of the machine can read them: no secret and no data of a stranger belongs here.
+    /// Without the program's own name. Any user of the machine can read them: no secret and no data of a stranger
+    /// belongs here.
     package var arguments: [String]
     /// The child's whole environment.
     package var environment: [String: String]

@@ -1,12 +1,17 @@
-// Starts programs. The only file that knows the Subprocess library: it starts and reaps, everything in between is ChildSupervision.
+// Starts programs. The only file that knows the Subprocess library: it starts and reaps, everything in between is
+// ChildSupervision.
 import CLinux
+import DCV
 import Subprocess
 import Synchronization
 import SystemPackage
 
-/// Runs programs for real. Every child gets a session of its own, exactly the given environment, its standard input from a file in
-/// memory, and no other descriptor. Two runs may go on at once.
+/// Runs programs for real. Every child gets a session of its own, exactly the given environment, its standard input
+/// from a file in memory, and no other descriptor. Two runs may go on at once.
 package struct ChildProcess: ChildRunning {
+    private static let busyRetryLimit = 10
+    private static let busyRetryMilliseconds: Int64 = 20
+
     package init() {}
 
     package func run(_ command: ChildCommand) async -> ChildResult {
@@ -16,7 +21,15 @@ package struct ChildProcess: ChildRunning {
             guard !Task.isCancelled else { return Self.unstarted(.cancelled, started) }
             do {
                 try Self.check(command)
-                return try await Self.start(command, stop, started)
+                return try await Self.startUnlessBusy(command, stop, started)
+            } catch let error as SubprocessError {
+                let hint = "a script's first line must name a program that exists"
+                return Self.unstarted(
+                    .notStarted("\(command.program) could not be started: \(error) (\(hint))"),
+                    started
+                )
+            } catch is CancellationError {
+                return Self.unstarted(.cancelled, started)
             } catch {
                 return Self.unstarted(.notStarted("\(error)"), started)
             }
@@ -25,23 +38,34 @@ package struct ChildProcess: ChildRunning {
         }
     }
 
-    private static func start(_ command: ChildCommand, _ stop: StopFlag, _ started: Int64) async throws -> ChildResult {
-        let input = try memoryFile(holding: command.input)
-        let output = try FileDescriptor.pipe(options: .closeOnExec)
-        let errorOutput = try FileDescriptor.pipe(options: .closeOnExec)
-        defer {
-            try? output.readEnd.close()
-            try? errorOutput.readEnd.close()
+    /// A program file that somebody holds open for writing (ETXTBSY) is about to be free again.
+    private static func startUnlessBusy(
+        _ command: ChildCommand,
+        _ stop: StopFlag,
+        _ started: Int64
+    ) async throws -> ChildResult {
+        for _ in 0..<busyRetryLimit {
+            do {
+                return try await start(command, stop, started)
+            } catch let error as SubprocessError where error.underlyingError == .textFileBusy {
+                try await Task.sleep(for: .milliseconds(busyRetryMilliseconds))
+            }
         }
+        return try await start(command, stop, started)
+    }
+
+    private static func start(_ command: ChildCommand, _ stop: StopFlag, _ started: Int64) async throws -> ChildResult {
         let configuration = try configuration(of: command)
+        let files = try ChildFiles(input: command.input)
+        defer { files.closeReadEnds() }
         ChildRegistry.shared.begin()
         // A task of its own: the library's answer to cancellation ends the leader alone, ours ends everything.
         let task = Task {
             try await Subprocess.run(
                 configuration,
-                input: .fileDescriptor(input, closeAfterSpawningProcess: true),
-                output: .fileDescriptor(output.writeEnd, closeAfterSpawningProcess: true),
-                error: .fileDescriptor(errorOutput.writeEnd, closeAfterSpawningProcess: true)
+                input: .fileDescriptor(files.input, closeAfterSpawningProcess: true),
+                output: .fileDescriptor(files.output.writeEnd, closeAfterSpawningProcess: true),
+                error: .fileDescriptor(files.errorOutput.writeEnd, closeAfterSpawningProcess: true)
             ) { execution in
                 // The library reaps after this closure: until then the leader's number stays the leader's.
                 let leader = execution.processIdentifier
@@ -49,11 +73,11 @@ package struct ChildProcess: ChildRunning {
                     var supervision = ChildSupervision(
                         leader: leader.value,
                         leaderDescriptor: leader.processDescriptor,
-                        output: output.readEnd,
-                        errorOutput: errorOutput.readEnd,
+                        output: files.output.readEnd,
+                        errorOutput: files.errorOutput.readEnd,
                         limits: .init(
-                            deadline: started + max(0, command.deadlineMilliseconds),
-                            graceMilliseconds: command.graceMilliseconds
+                            deadline: started + Self.clamped(command.deadlineMilliseconds),
+                            graceMilliseconds: Self.clamped(command.graceMilliseconds)
                         ),
                         stop: stop
                     )
@@ -72,6 +96,9 @@ package struct ChildProcess: ChildRunning {
         )
     }
 
+    /// Within a day, so that no sum of times overflows.
+    private static func clamped(_ milliseconds: Int64) -> Int64 { min(max(0, milliseconds), 86_400_000) }
+
     private static func ending(of status: TerminationStatus) -> ChildResult.Ending {
         switch status {
         case .exited(let code): .exited(code)
@@ -88,7 +115,8 @@ package struct ChildProcess: ChildRunning {
         )
     }
 
-    /// The kernel's interface ends texts at NUL and would pass on half of one; "=" in a name would make another variable.
+    /// The kernel's interface ends texts at NUL and would pass on half of one; "=" in a name would make another
+    /// variable.
     private static func check(_ command: ChildCommand) throws {
         try ProgramFile.check(command.program)
         for argument in command.arguments where argument.utf8.contains(0) {
@@ -106,27 +134,54 @@ package struct ChildProcess: ChildRunning {
     private static func configuration(of command: ChildCommand) throws -> Configuration {
         var options = PlatformOptions()
         options.createSession = true
+        var variables: [Environment.Key: String] = [:]
+        for (name, value) in command.environment {
+            guard let key = Environment.Key(rawValue: name) else {
+                throw ChildRefusal(
+                    reason: "\"\(OctetText(name.utf8).shortened())\" is no name of an environment variable"
+                )
+            }
+            variables[key] = value
+        }
         return Configuration(
             executable: .path(FilePath(command.program)),
             arguments: Arguments(command.arguments),
-            environment: .custom(command.environment.map { Array("\($0.key)=\($0.value)".utf8) }),
+            environment: .custom(variables),
             workingDirectory: FilePath(command.directory),
             platformOptions: options
         )
     }
+}
 
-    private static func memoryFile(holding bytes: [UInt8]) throws -> FileDescriptor {
+/// What becomes the child's descriptors 0, 1 and 2. The library closes the child's ends, started or not.
+private struct ChildFiles {
+    typealias Pipe = (readEnd: FileDescriptor, writeEnd: FileDescriptor)
+
+    let input: FileDescriptor
+    let output: Pipe
+    let errorOutput: Pipe
+
+    init(input bytes: [UInt8]) throws {
         let number = clinux_memory_file()
         guard number >= 0 else { throw ChildRefusal(reason: "the system gives no file in memory for standard input") }
-        let file = FileDescriptor(rawValue: number)
+        var opened = [FileDescriptor(rawValue: number)]
         do {
-            try file.writeAll(bytes)
-            try file.seek(offset: 0, from: .start)
+            try opened[0].writeAll(bytes)
+            try opened[0].seek(offset: 0, from: .start)
+            let output = try FileDescriptor.pipe(options: .closeOnExec)
+            opened += [output.readEnd, output.writeEnd]
+            self.errorOutput = try FileDescriptor.pipe(options: .closeOnExec)
+            self.output = output
+            self.input = opened[0]
         } catch {
-            try? file.close()
-            throw error
+            for file in opened { try? file.close() }
+            throw ChildRefusal(reason: "the system gives no more descriptors: \(error)")
         }
-        return file
+    }
+
+    func closeReadEnds() {
+        try? output.readEnd.close()
+        try? errorOutput.readEnd.close()
     }
 }
 

@@ -3,9 +3,10 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Ends what children of `ChildProcess` leave behind. What stays in a child's session is ended with the child. What left the session
-/// (`setsid`, a double fork) falls to this process once it adopts orphans, and is ended when the last running child has ended: before
-/// that nobody can say whose it is.
+/// Ends what children of `ChildProcess` leave behind. What stays in a child's session is ended with the child. What
+/// left the session (`setsid`, a double fork) falls to this process once it adopts orphans, and is ended when the last
+/// running child has ended: before that nobody can say whose it is. A process that adopts orphans starts children in no
+/// other way.
 final class ChildRegistry: Sendable {
     static let shared = ChildRegistry()
 
@@ -16,13 +17,12 @@ final class ChildRegistry: Sendable {
     private struct State {
         var adoptsOrphans = false
         var running = 0
-        /// Children of this process that others started; they are not touched.
-        var foreign: Set<Int32> = []
     }
 
     private let state = Mutex(State())
 
-    /// From now on orphans of our children become ours (PR_SET_CHILD_SUBREAPER) and are ended. False when the kernel refuses.
+    /// From now on orphans of our children become ours (PR_SET_CHILD_SUBREAPER) and are ended. False when the kernel
+    /// refuses.
     func adoptOrphans() -> Bool {
         state.withLock { state in
             state.adoptsOrphans = clinux_adopt_orphans() == 0
@@ -31,12 +31,7 @@ final class ChildRegistry: Sendable {
     }
 
     /// Before a child is started; waits while a sweep goes on.
-    func begin() {
-        state.withLock { state in
-            if state.adoptsOrphans, state.running == 0 { state.foreign = Self.children() }
-            state.running += 1
-        }
-    }
+    func begin() { state.withLock { $0.running += 1 } }
 
     /// After a child was reaped, or could not be started.
     func end() {
@@ -44,7 +39,7 @@ final class ChildRegistry: Sendable {
             state.running -= 1
             guard state.adoptsOrphans, state.running == 0 else { return }
             for _ in 0..<Self.roundLimit {
-                let strays = Self.children().subtracting(state.foreign)
+                let strays = Self.children()
                 guard !strays.isEmpty else { return }
                 for stray in strays {
                     kill(stray, SIGKILL)
@@ -70,14 +65,14 @@ final class ChildRegistry: Sendable {
         living().contains { $0.session == leader && $0.number != leader }
     }
 
-    private static func children() -> Set<Int32> {
+    private static func children() -> [Int32] {
         let own = getpid()
-        return Set(processes().filter { $0.parent == own }.map { $0.number })
+        return processes().filter { $0.parent == own }.map { $0.number }
     }
 
-    private static func living() -> [Process] { processes().filter { !$0.hasEnded } }
+    private static func living() -> [Entry] { processes().filter { !$0.hasEnded } }
 
-    private struct Process {
+    private struct Entry {
         let number: Int32
         let parent: Int32
         let session: Int32
@@ -86,14 +81,14 @@ final class ChildRegistry: Sendable {
     }
 
     /// All processes there are (proc(5), `/proc/PID/stat`: the fields after the name in parentheses).
-    private static func processes() -> [Process] {
+    private static func processes() -> [Entry] {
         System.entries("/proc").compactMap { entry in
             guard let number = Int32(entry), let bytes = try? Files.read("/proc/\(entry)/stat", limitBytes: 4096),
                 let nameEnd = bytes.lastIndex(of: 0x29)
             else { return nil }
             let fields = bytes[(nameEnd + 1)...].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
             guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
-            return Process(
+            return Entry(
                 number: number,
                 parent: parent,
                 session: session,

@@ -1,10 +1,11 @@
-// One thread watches one child from its start to its end: drains what it prints, keeps its deadline, ends what it leaves.
+// One thread watches one child from its start to its end: drains what it prints, keeps its deadline, ends what it
+// leaves.
 import CLinux
 import Glibc
 import SystemPackage
 
-/// The life of one child, as a loop over poll(2). It runs on a thread of its own and always comes to an end: at the latest a grace
-/// after the deadline everything in the child's session has got KILL.
+/// The life of one child, as a loop over poll(2). It runs on a thread of its own and always comes to an end: at the
+/// latest a grace after the deadline everything in the child's session has got KILL.
 struct ChildSupervision {
     /// How long output is awaited after the leader has ended; a background child may hold the pipe for ever.
     static let drainMilliseconds: Int64 = 250
