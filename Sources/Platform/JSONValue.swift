@@ -1,6 +1,8 @@
-// A JSON document as a value: what StrictJSON reads, what mapping code looks into without trapping, what request bodies are made of.
+// A JSON document as a value: what StrictJSON reads, what mapping code looks into without trapping, what request bodies
+// are made of.
 
-/// One JSON value (RFC 8259 3). Strings may hold any Unicode scalar, NUL included: they are untrusted until a typed parser took them.
+/// One JSON value (RFC 8259 3). Strings may hold any Unicode scalar, NUL included: they are untrusted until a typed
+/// parser took them.
 package enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -10,7 +12,8 @@ package enum JSONValue: Equatable, Sendable {
     case object(JSONObject)
 }
 
-/// A JSON number as it was written. No floating point stands between the text and its reader, so nothing is rounded or trapped on.
+/// A JSON number as it was written. No floating point stands between the text and its reader, so nothing is rounded or
+/// trapped on.
 package struct JSONNumber: Equatable, Sendable {
     package let text: String
 
@@ -23,7 +26,8 @@ package struct JSONNumber: Equatable, Sendable {
     package var int64: Int64? { Int64(text) }
 }
 
-/// An object's members in the order written. Keys are unique and compared byte for byte: Swift's own `==` holds U+212A for "K".
+/// An object's members in the order written. Keys are unique and compared byte for byte: Swift's own `==` holds U+212A
+/// for "K".
 package struct JSONObject: Equatable, Sendable {
     package struct Member: Equatable, Sendable {
         package let key: String

@@ -1,8 +1,9 @@
-// Bytes from a provider or a program become a JSONValue here, or an error that says where and why: nothing is guessed or repaired.
+// Bytes from a provider or a program become a JSONValue here, or an error that says where and why: nothing is guessed
+// or repaired.
 import DCV
 
-/// A strict JSON reader (RFC 8259, UTF-8 only). Beyond the grammar it refuses duplicate keys (RFC 8259 4 leaves their meaning open),
-/// nesting over `depthLimit`, a byte order mark, lone surrogates and anything after the value.
+/// A strict JSON reader (RFC 8259, UTF-8 only). Beyond the grammar it refuses duplicate keys (RFC 8259 4 leaves their
+/// meaning open), nesting over `depthLimit`, a byte order mark, lone surrogates and anything after the value.
 package enum StrictJSON {
     /// Arrays and objects inside each other, at most.
     package static let depthLimit = 64
