@@ -14,8 +14,8 @@ package enum HTTPMethod: String, Hashable, Sendable {
     case delete = "DELETE"
 }
 
-/// Header fields in their order; names compare without regard to ASCII case (RFC 9110 5.1). `description` shows names only, because
-/// values hold credentials.
+/// Header fields in their order; names compare without regard to ASCII case (RFC 9110 5.1). `description` shows names
+/// only, because values hold credentials.
 package struct HTTPHeaders: Hashable, Sendable, CustomStringConvertible {
     package struct Field: Hashable, Sendable, CustomStringConvertible {
         package let name: String
@@ -27,7 +27,8 @@ package struct HTTPHeaders: Hashable, Sendable, CustomStringConvertible {
 
     package init() {}
 
-    /// Adds one field. Refused: a name that is no token, a value with a control byte (RFC 9110 5.5), above all CR, LF and NUL.
+    /// Adds one field. Refused: a name that is no token, a value with a control byte (RFC 9110 5.5), above all CR, LF
+    /// and NUL.
     package mutating func add(_ name: String, _ value: String) throws(HTTPFailure) {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
             throw .refused("\"\(OctetText(name.utf8).shortened())\" is no header name")

@@ -1,5 +1,5 @@
-// HTTP over the network. The only file that knows AsyncHTTPClient: its traps (a deadline that ends at the head, redirects, repeated
-// connection attempts) are shut here once.
+// HTTP over the network. The only file that knows AsyncHTTPClient: its traps (a deadline that ends at the head,
+// redirects, repeated connection attempts) are shut here once.
 import AsyncHTTPClient
 import DCV
 import NIOCore
@@ -7,8 +7,9 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy, no compressed body,
-/// certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited before the last reference goes.
+/// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy, no
+/// compressed body, certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited
+/// before the last reference goes.
 package final class HTTPTransport: HTTPExchanging {
     package static let userAgent = "dnsproof"
     /// Names and values of all header fields of an answer.
@@ -114,7 +115,8 @@ package final class HTTPTransport: HTTPExchanging {
         )
     }
 
-    /// What the client is to connect to. The name stays in the URL only where it is needed: for TLS and for the system's resolver.
+    /// What the client is to connect to. The name stays in the URL only where it is needed: for TLS and for the
+    /// system's resolver.
     private static func wireURL(_ request: HTTPRequest) -> String {
         let url = request.url
         guard let peer = request.peer else { return url.description }

@@ -1,7 +1,9 @@
-// Where a request goes, put together from checked parts: no text from outside can add a path, a port, a header or another host.
+// Where a request goes, put together from checked parts: no text from outside can add a path, a port, a header or
+// another host.
 package import DCV
 
-/// An `http` or `https` address. The host is a name or an address, never free text; path and query are percent-encoded here.
+/// An `http` or `https` address. The host is a name or an address, never free text; path and query are percent-encoded
+/// here.
 package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
     package enum Scheme: String, Hashable, Sendable {
         case http, https
@@ -38,7 +40,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         self.target = target
     }
 
-    /// `segments` are taken as they are, unencoded: a "/" inside one becomes `%2F`. Empty, "." and ".." segments are refused.
+    /// `segments` are taken as they are, unencoded: a "/" inside one becomes `%2F`. Empty, "." and ".." segments are
+    /// refused.
     package init(
         _ scheme: Scheme,
         host: Host,
@@ -49,8 +52,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         self.init(scheme: scheme, host: host, port: port, target: try Self.encoded("", segments, query))
     }
 
-    /// Reads an absolute URL of a configuration file or a `Location` header. No user information, no fragment, no backslash, no
-    /// white space, no host that is neither a name nor a strictly written address.
+    /// Reads an absolute URL of a configuration file or a `Location` header. No user information, no fragment, no
+    /// backslash, no white space, no host that is neither a name nor a strictly written address.
     package init(_ text: String) throws(HTTPFailure) {
         let bytes = Array(text.utf8)
         let refusal = HTTPFailure.refused(
@@ -81,7 +84,8 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         return HTTPURL(scheme: scheme, host: host, port: port, target: encoded)
     }
 
-    /// Where a `Location` of this URL's answer points: an absolute URL, or a path beginning with one "/". Other forms are refused.
+    /// Where a `Location` of this URL's answer points: an absolute URL, or a path beginning with one "/". Other forms
+    /// are refused.
     package func following(location: String) throws(HTTPFailure) -> HTTPURL {
         let bytes = Array(location.utf8)
         guard bytes.first == 0x2F, bytes.dropFirst().first != 0x2F else { return try HTTPURL(location) }
