@@ -22,8 +22,8 @@ package enum Files {
         }
     }
 
-    /// Writes the file anew, so that a reader and a crash see the old or the new content, whole: a temporary file beside it, fsync,
-    /// rename, fsync of the folder. `mode` holds whatever the umask is.
+    /// Writes the file anew, so that a reader and a crash see the old or the new content, whole: a temporary file
+    /// beside it, fsync, rename, fsync of the folder. `mode` holds whatever the umask is.
     package static func writeAtomically(
         _ bytes: [UInt8],
         to path: String,

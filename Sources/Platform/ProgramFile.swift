@@ -2,9 +2,9 @@
 import Glibc
 import SystemPackage
 
-/// The ownership rule for hooks and for every other program that is started: the program, its folder and all their parents, through
-/// every symbolic link, belong to root or to the effective user and can be written by nobody else. A root-owned sticky folder (/tmp)
-/// may stand further up.
+/// The ownership rule for hooks and for every other program that is started: the program, its folder and all their
+/// parents, through every symbolic link, belong to root or to the effective user and can be written by nobody else. A
+/// root-owned sticky folder (/tmp) may stand further up.
 package enum ProgramFile {
     /// As many links as the kernel follows in one path.
     package static let linkLimit = 40
@@ -34,8 +34,8 @@ package struct ProgramRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     package var description: String { "\(path) \(problem); cure: \(cure)" }
 }
 
-/// Root and the effective user. In a user namespace that does not map the machine's root, its files belong to the overflow user,
-/// and nobody inside can become that user: there it counts as root.
+/// Root and the effective user. In a user namespace that does not map the machine's root, its files belong to the
+/// overflow user, and nobody inside can become that user: there it counts as root.
 struct TrustedOwners {
     private let owners: Set<UInt32>
 

@@ -1,4 +1,5 @@
-// One run at a time makes effects: a lock on a file, which the kernel takes back when the process ends, however it ends.
+// One run at a time makes effects: a lock on a file, which the kernel takes back when the process ends, however it
+// ends.
 import Glibc
 import SystemPackage
 

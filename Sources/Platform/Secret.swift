@@ -1,6 +1,7 @@
 // A credential in memory, in a type that cannot be printed, logged, encoded or compared by accident.
 
-/// A secret text: UTF-8, not empty, no NUL. Every way of printing it gives `***`; it is not Codable, so no report can carry it.
+/// A secret text: UTF-8, not empty, no NUL. Every way of printing it gives `***`; it is not Codable, so no report can
+/// carry it.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The text itself, for the one place that needs it: a header, a signature, a hook's environment.
     package let revealed: String

@@ -1,4 +1,5 @@
-// Where a credential comes from, and how it is fetched from there. Errors name the source and the cure, never the value.
+// Where a credential comes from, and how it is fetched from there. Errors name the source and the cure, never the
+// value.
 import Glibc
 import SystemPackage
 

@@ -13,7 +13,8 @@ package enum StopSignal: UInt8, Sendable {
 }
 
 package enum Signals {
-    /// Catches SIGTERM and SIGINT from now on, each as one element. To be called once, at the start; nil when the system refuses.
+    /// Catches SIGTERM and SIGINT from now on, each as one element. To be called once, at the start; nil when the
+    /// system refuses.
     package static func stopNotices() -> AsyncStream<StopSignal>? {
         let descriptor = clinux_catch_stop_signals()
         guard descriptor >= 0 else { return nil }
@@ -27,7 +28,8 @@ package enum Signals {
         return stream
     }
 
-    /// A closed pipe and a file-size limit become errors of the call that meets them, instead of the end of the process.
+    /// A closed pipe and a file-size limit become errors of the call that meets them, instead of the end of the
+    /// process.
     static func ignoreFatalWrites() {
         _ = clinux_ignore_signal(SIGPIPE)
         _ = clinux_ignore_signal(SIGXFSZ)

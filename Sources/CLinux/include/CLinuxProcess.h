@@ -9,8 +9,8 @@ long long clinux_boot_milliseconds(void);
 /* An empty file in memory, close-on-exec; -1 on failure. */
 int clinux_memory_file(void);
 
-/* Waits until one of three descriptors (negative: none) has something to read or has ended, at most so many milliseconds.
-   Bits 1, 2 and 4 say which; 0 for none of them. */
+/* Waits until one of three descriptors (negative: none) has something to read or has ended, at most so many
+   milliseconds. Bits 1, 2 and 4 say which; 0 for none of them. */
 int clinux_wait_readable(int first, int second, int third, int milliseconds);
 
 /* 1 when that child has ended (it is left to be reaped), 0 while it runs. */
