@@ -47,7 +47,8 @@ final class ExchangeLoop {
                 return
             }
             startFlights()
-            for tag in tags.prefix(inbox.poller.wait(into: &tags, milliseconds: millisecondsToNextTimer())) {
+            let count = inbox.poller.wait(into: &tags, milliseconds: millisecondsToNextTimer())
+            for tag in tags.prefix(count) {
                 if tag == Poller.wakeTag {
                     inbox.wake.consume()
                 } else if let (slot, flight) = flight(tag: tag) {

@@ -13,7 +13,8 @@ struct RandomPool {
 
     mutating func octet() -> UInt8 {
         if octets.isEmpty { octets = source.bytes(Self.portionOctets) }
-        return octets.popLast() ?? 0
+        // A source that gives nothing must not make ids predictable.
+        return octets.popLast() ?? UInt8.random(in: 0...255)
     }
 
     mutating func id() -> UInt16 { UInt16(octet()) << 8 | UInt16(octet()) }
