@@ -73,6 +73,12 @@ package struct Survey: Hashable, Sendable, Codable {
         self.problems = problems
     }
 
+    private enum CodingKeys: String, CodingKey {
+        case record
+        case at = "at_ms"
+        case zone, chain, observations, problems
+    }
+
     /// Where the record really goes: the end of the CNAME chain, the record's own name without one.
     package var target: DomainName { chain.last ?? record.name }
 }
