@@ -31,9 +31,12 @@ package enum Planner {
                 // Its own findings are told already: a half-understood authorization is never proved.
                 return
             } else if authorization.status == .busy {
+                // Soon after a trigger it is about to become valid; else it is a long story of the provider's own.
+                let trigger = draft.triggers(of: authorization).last?.intent.at
+                let poll = draft.policy(for: authorization).wait.pollSeconds(since: trigger, now: draft.situation.at)
                 draft.wait(
                     authorization.key,
-                    seconds: draft.policy(for: authorization).wait.pollMaximumSeconds,
+                    seconds: poll,
                     for: .provider,
                     because: "the provider says \"\(authorization.providerStatus.shortened())\""
                 )
