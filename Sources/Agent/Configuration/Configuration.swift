@@ -62,6 +62,8 @@ package struct Configuration: Sendable {
     package let publishers: [PublisherSection]
     package let resolvers: [ResolverSection]
     package let zones: [ZoneSection]
+    /// The resolver through which zone cuts are found where port 53 of the root servers cannot be reached.
+    package let via: ResolverSection?
     package let laboratory: Laboratory?
 
     /// The folder against which relative paths, hooks and policies are looked up first.
@@ -74,6 +76,7 @@ package struct Configuration: Sendable {
         publishers: [PublisherSection] = [],
         resolvers: [ResolverSection] = [],
         zones: [ZoneSection] = [],
+        via: ResolverSection? = nil,
         laboratory: Laboratory? = nil
     ) {
         self.file = file
@@ -82,6 +85,7 @@ package struct Configuration: Sendable {
         self.publishers = publishers
         self.resolvers = resolvers
         self.zones = zones
+        self.via = via
         self.laboratory = laboratory
     }
 }

@@ -6,7 +6,7 @@ import Yams
 /// Reads the configuration file (DESIGN 6).
 package enum ConfigurationFile {
     private static let topKeys = [
-        "version", "state", "providers", "publishers", "resolvers", "zones", "laboratory",
+        "version", "state", "providers", "publishers", "resolvers", "zones", "via", "laboratory",
     ]
 
     /// - Parameters:
@@ -57,6 +57,7 @@ package enum ConfigurationFile {
             publishers: publishers,
             resolvers: resolvers,
             zones: zones,
+            via: top["via"].flatMap { readVia($0, resolvers, &reader) },
             laboratory: laboratory
         )
     }
@@ -206,6 +207,17 @@ package enum ConfigurationFile {
             let port = keys["port"].flatMap { reader.integer($0, "port", in: 1...65_535) } ?? 53
             return .init(name: name, address: address, port: UInt16(truncatingIfNeeded: port))
         }
+    }
+
+    private static func readVia(
+        _ node: Node,
+        _ resolvers: [Configuration.ResolverSection],
+        _ reader: inout YAMLReader
+    ) -> Configuration.ResolverSection? {
+        guard let name = reader.text(node, "via") else { return nil }
+        if let resolver = resolvers.first(where: { $0.name == name }) { return resolver }
+        reader.fault(node, "no resolver is named \"\(name)\"\(Nearest.hint(name, among: resolvers.map(\.name)))")
+        return nil
     }
 
     private static func readZones(

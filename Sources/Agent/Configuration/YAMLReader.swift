@@ -127,7 +127,7 @@ struct YAMLReader {
 
     /// A duration such as `90s`, `5m`, `2h` or `1d`, in seconds.
     mutating func seconds(_ node: Node, _ what: String, in range: ClosedRange<Int64>) -> Int64? {
-        guard let value = node.scalar.flatMap({ Self.seconds($0.string) }), range.contains(value) else {
+        guard let value = node.scalar.flatMap({ DurationText.seconds($0.string) }), range.contains(value) else {
             fault(
                 node,
                 "\(what) must be a duration from \(range.lowerBound)s to \(range.upperBound)s (90s, 5m, 2h, 1d), not "
@@ -151,16 +151,6 @@ struct YAMLReader {
             return nil
         }
         return value
-    }
-
-    /// Seconds of a duration text; nil when it is none or overflows.
-    package static func seconds(_ text: String) -> Int64? {
-        let factors: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let last = text.last, let factor = factors[last], let count = Int64(text.dropLast()), count >= 0 else {
-            return nil
-        }
-        let (seconds, overflow) = count.multipliedReportingOverflow(by: factor)
-        return overflow ? nil : seconds
     }
 
     private func yamlFault(_ error: any Error) -> ConfigurationFault {
@@ -216,5 +206,26 @@ enum Nearest {
             }
         }
         return row[b.count]
+    }
+}
+
+/// Durations as people write them: `90s`, `5m`, `2h`, `1d`.
+package enum DurationText {
+    /// Seconds; nil when it is no duration or overflows.
+    package static func seconds(_ text: String) -> Int64? {
+        let octets = Array(text.utf8)
+        guard let unit = octets.last, octets.dropLast().allSatisfy(ASCII.isDigit),
+            let count = Int64(String(decoding: octets.dropLast(), as: UTF8.self))
+        else { return nil }
+        let factor: Int64
+        switch unit {
+        case 0x73: factor = 1
+        case 0x6D: factor = 60
+        case 0x68: factor = 3600
+        case 0x64: factor = 86_400
+        default: return nil
+        }
+        let (seconds, overflow) = count.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : seconds
     }
 }

@@ -79,20 +79,22 @@ package struct Reconciler: Sendable {
             if options.isDryRun { return ended(.dryRun) }
             if Task.isCancelled { return ended(.stopped) }
             let effects = plan.effects
-            if !effects.isEmpty {
+            // After the deadline the world is looked at once more, so that the report is true, and left as it is.
+            if !effects.isEmpty, clock.monotonicMilliseconds() < deadline {
                 let steps = try await perform(effects, situation)
                 performed += steps
                 for (key, step) in HeldStep.among(steps) { held[key] = step }
                 // A provider's answer is worth keeping only while nothing was done to change it.
                 readings = effects.contains(where: \.action.changesProvider) ? nil : reading
-                if clock.monotonicMilliseconds() < deadline { continue }
-                return ended(.waiting)
+                continue
             }
             let isEmptySelection =
                 !options.selection.items.isEmpty
                 && !situation.authorizations.contains(where: options.selection.contains)
             guard let pause = pause(plan, options, isEmptySelection, deadline, situation.at) else {
-                return ended(isEmptySelection ? .nothingSelected : plan.waits.isEmpty ? .quiet : .waiting)
+                return ended(
+                    isEmptySelection ? .nothingSelected : plan.waits.isEmpty && effects.isEmpty ? .quiet : .waiting
+                )
             }
             readings = nil
             lock.release()
@@ -225,7 +227,7 @@ extension Step.Action {
 extension Selection {
     /// The plan less the steps of authorizations that were not asked for. It is made over all of them first, because a record may
     /// serve two certificates.
-    func narrowed(_ plan: Plan, _ situation: Situation) -> Plan {
+    package func narrowed(_ plan: Plan, _ situation: Situation) -> Plan {
         if items.isEmpty { return plan }
         let selected = Set(situation.authorizations.filter(contains).map(\.key))
         return Plan(steps: plan.steps.filter { step in step.authorization.map(selected.contains) ?? true })

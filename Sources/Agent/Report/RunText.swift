@@ -9,22 +9,15 @@ package enum RunText {
         case .surveying(let records): ["look      \(records) record\(records == 1 ? "" : "s") at every name server"]
         case .surveyed(let surveys): surveys.flatMap { SurveyText.lines($0) }.map { "          " + $0 }
         case .performing(let step): [PlanText.headline(step, at: now)]
-        case .performed(let performed): [result(performed)]
+        case .performed(let performed): [PlanText.headline(performed.step, at: now)] + result(performed)
         case .sleeping(let until, let steps):
             ["sleep     \(TimeText.span(milliseconds: until.milliseconds(since: now)))\(reason(steps))"]
         }
     }
 
-    /// The summary after a run: effects carried out, then findings and waits. Empty when there is nothing to say.
+    /// What is left to say after a run: how it ended, findings and waits. Empty when all is well.
     package static func summary(_ report: RunReport, at now: Instant) -> [String] {
         var lines: [String] = []
-        if report.situation.isLaboratory, !report.performed.isEmpty || !report.plan.steps.isEmpty {
-            lines.append("laboratory: special-use addresses are opened by the configuration")
-        }
-        for performed in report.performed {
-            lines.append(PlanText.headline(performed.step, at: now))
-            if performed.result != .done { lines.append(result(performed)) }
-        }
         switch report.ending {
         case .nothingSelected: lines.append("nothing that a provider waits for matches --only or --zone")
         case .locked: lines.append("another run holds the lock; nothing was done")
@@ -32,15 +25,18 @@ package enum RunText {
         case .quiet, .waiting, .dryRun: break
         }
         lines += report.plan.steps.flatMap { PlanText.lines($0, at: now) }
+        if report.situation.isLaboratory, !lines.isEmpty {
+            lines.insert("laboratory: special-use addresses are opened by the configuration", at: 0)
+        }
         return lines
     }
 
-    private static func result(_ performed: PerformedStep) -> String {
+    private static func result(_ performed: PerformedStep) -> [String] {
         switch performed.result {
-        case .done: "          done"
-        case .superseded(let because): "          not done: \(because)"
-        case .failed(let code, let reason): "          failed: \(reason) (\(code))"
-        case .unknown(let reason): "          unknown: \(reason); the next look will tell"
+        case .done: []
+        case .superseded(let because): ["         not done: \(because)"]
+        case .failed(let code, let reason): ["         failed: \(reason) (\(code))"]
+        case .unknown(let reason): ["         unknown: \(reason); the next look will tell"]
         }
     }
 

@@ -47,6 +47,12 @@ package enum SurveyText {
         }
     }
 
+    /// What was seen, without how fast: equal for two looks that saw the same.
+    package static func verdictKey(_ survey: Survey) -> String {
+        survey.observations.map { "\($0.vantage) \(wording($0.sighting))" }.joined(separator: "\n")
+            + survey.problems.map(\.text).joined(separator: "\n")
+    }
+
     private static func mark(_ sighting: Sighting) -> String {
         switch sighting {
         case .present: "+"

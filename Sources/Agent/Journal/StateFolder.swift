@@ -1,0 +1,90 @@
+// The folder that holds the journal and the run lock: made private, and left alone by commands that only look.
+package import DCV
+import Foundation
+import Platform
+
+/// Where this agent keeps what must survive it.
+package struct StateFolder: Sendable {
+    package static let lockName = "run.lock"
+
+    private let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// The journal, made on first use.
+    package func journal() throws(JournalFailure) -> any Journal {
+        try makeFolder()
+        return try SQLiteJournal.open(folder: path)
+    }
+
+    /// The journal for a command that only looks: an empty one where nothing was ever recorded, and no folder is made for it.
+    package func journalToRead() throws(JournalFailure) -> any Journal {
+        guard FileManager.default.fileExists(atPath: path),
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path),
+            names.contains(where: { $0 != Self.lockName })
+        else { return NoJournal() }
+        return try SQLiteJournal.open(folder: path)
+    }
+
+    /// The lock under which effects are made.
+    package func lock() throws(JournalFailure) -> any EffectLock {
+        try makeFolder()
+        do {
+            return FileEffectLock(try RunLock(path: path + "/" + Self.lockName))
+        } catch {
+            throw JournalFailure(.storeIO, "the run lock cannot be opened: \(error)")
+        }
+    }
+
+    private func makeFolder() throws(JournalFailure) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw JournalFailure(
+                .storeIO,
+                "the state folder \(path) cannot be made (\((error as NSError).localizedDescription)); "
+                    + "name another one under state:, or give this user the right"
+            )
+        }
+    }
+}
+
+/// The journal of somebody who only looks and has never done anything.
+package struct NoJournal: Journal {
+    package init() {}
+
+    package func begin(_ intent: Intent) async throws(JournalFailure) { throw Self.refusal }
+    package func end(_ receipt: Receipt) async throws(JournalFailure) { throw Self.refusal }
+    package func history(since: Instant) async throws(JournalFailure) -> History { .empty }
+
+    package func quarantine(publisher: String, reason: String, at: Instant) async throws(JournalFailure) {
+        throw Self.refusal
+    }
+
+    package func trust(publisher: String, at: Instant) async throws(JournalFailure) { throw Self.refusal }
+
+    private static let refusal = JournalFailure(.stateRefused, "this command only looks; it may not write the journal")
+}
+
+/// The lock of somebody who only looks: never needed, never in anybody's way.
+package struct NoLock: EffectLock {
+    package init() {}
+    package func acquire(withinMilliseconds: Int64) async -> Bool { true }
+    package func release() {}
+}
+
+private struct FileEffectLock: EffectLock {
+    private let lock: RunLock
+
+    init(_ lock: RunLock) { self.lock = lock }
+
+    func acquire(withinMilliseconds limit: Int64) async -> Bool {
+        (try? await lock.acquire(withinMilliseconds: limit)) ?? false
+    }
+
+    func release() { lock.release() }
+}

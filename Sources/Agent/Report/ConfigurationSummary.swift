@@ -1,0 +1,55 @@
+// What a correct configuration comes to, so that its author sees what was understood.
+package import DCV
+
+package struct ConfigurationSummary: Codable, Sendable {
+    package struct Zone: Codable, Sendable {
+        package let zone: String
+        package let policy: String
+        package let publishers: [Situation.PublisherView]
+    }
+
+    package let file: String
+    package let providers: [ProviderName]
+    package let zones: [Zone]
+    package let hooks: [String: String]
+    package let isLaboratory: Bool
+    package let findings: [Finding]
+
+    package init(
+        _ loaded: LoadedConfiguration,
+        providers: [ProviderName],
+        rules: [Situation.ZoneRule],
+        findings: [Finding]
+    ) {
+        file = loaded.configuration.file
+        self.providers = providers
+        zones = rules.map { rule in
+            Zone(zone: rule.apex?.text ?? "*", policy: rule.policy.name, publishers: rule.publishers)
+        }
+        hooks = loaded.programs
+        isLaboratory = loaded.configuration.laboratory != nil
+        self.findings = findings
+    }
+
+    package var lines: [String] {
+        var lines = ["\(file): understood"]
+        lines += providers.map { "provider \($0)" }
+        for zone in zones {
+            let publishers = zone.publishers.map { publisher in
+                "\(publisher.name) (\(publisher.kinds.map(\.rawValue).joined(separator: ", ")))"
+            }
+            let hands =
+                publishers.isEmpty ? "no publisher: missing records are reported" : publishers.joined(separator: ", ")
+            lines.append("zone \(zone.zone): policy \(zone.policy), \(hands)")
+        }
+        lines += hooks.sorted { $0.key < $1.key }.map { "hook \($0.key): \($0.value)" }
+        if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
+        return lines + findings.flatMap(PlanText.lines)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case file, providers, zones, hooks
+        case isLaboratory = "laboratory"
+        case findings
+    }
+}
