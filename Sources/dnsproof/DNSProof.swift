@@ -1,6 +1,66 @@
+// The door: the list of commands, and how a run of any of them begins and ends.
+import Agent
 import ArgumentParser
+import Foundation
+import Platform
 
 @main
 struct DNSProof: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "dnsproof", abstract: "DNS validation automation agent.")
+    static let configuration = CommandConfiguration(
+        commandName: "dnsproof",
+        abstract:
+            "Keeps domain control validation passing: sees what a CA will see, publishes what is missing, then triggers.",
+        discussion: """
+            dnsproof check _acme-challenge.example.com TXT VALUE    is it visible everywhere? (needs no configuration)
+            dnsproof plan                                           what would be done now
+            dnsproof run                                            one pass over everything, for cron
+            dnsproof run --only shop.example.com --wait 30m         right after an order, patient
+
+            Exit codes: 0 done, 3 still pending, 4 a person must act, 64 usage, 70 internal, 74 store I/O, 75 temporary, \
+            76 state refused, 78 configuration.
+            """,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, ConfigCommand.self,
+            HookCommand.self, RehearseCommand.self,
+        ]
+    )
+
+    static func main() async {
+        guard Startup.harden() else {
+            Output.complain("the kernel refused to protect this process (prctl); nothing was done")
+            Foundation.exit(Agent.ExitCode.software.rawValue)
+        }
+        do {
+            let command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch let ending as Ending {
+            Output.complain(ending.text)
+            Foundation.exit(ending.code.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+/// The end of a command that did not come to its result: prose for people, a code for programs.
+struct Ending: Error {
+    let code: Agent.ExitCode
+    let text: [String]
+
+    init(_ code: Agent.ExitCode, _ text: [String]) {
+        self.code = code
+        self.text = text
+    }
+}
+
+extension Agent.ExitCode {
+    /// Ends the command with this code; `done` simply returns.
+    func leave() throws {
+        if self != .done { throw ArgumentParser.ExitCode(rawValue) }
+    }
 }

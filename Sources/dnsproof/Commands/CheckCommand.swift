@@ -1,0 +1,96 @@
+// `dnsproof check`: one record, seen with the CA's eyes. Needs no configuration.
+import Agent
+import ArgumentParser
+import DCV
+import Platform
+import Surveying
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "See whether a record or token file is visible everywhere a CA may look.",
+        discussion: """
+            dnsproof check _acme-challenge.example.com TXT gfj9Xq...Rg85nM
+            dnsproof check _dnsauth.example.com CNAME token.dcv.digicert.com
+            dnsproof check http://example.com/.well-known/pki-validation/fileauth.txt HTTP token
+            dnsproof check --wait 5m _acme-challenge.example.com TXT -- -begins-with-a-hyphen
+
+            Asks every address of every authoritative name server; no resolver is asked, so nothing is cached.
+            Exit codes: 0 visible everywhere, 3 not yet or cannot tell, 4 something else stands there or it is forbidden.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .long, help: ArgumentHelp("Look again until it is visible, for this long.", valueName: "5m"))
+    var wait: Span?
+
+    @Argument(help: ArgumentHelp("The owner name, or the URL of a token file.", valueName: "name"))
+    var name: String
+
+    @Argument(help: ArgumentHelp("TXT, CNAME or HTTP.", valueName: "type"))
+    var type: String
+
+    @Argument(help: ArgumentHelp("The value that must be there.", valueName: "value"))
+    var value: String
+
+    /// Between two looks: quick at first, then half of the time that has passed.
+    private static let shortestPollMilliseconds: Int64 = 1000
+    private static let longestPollMilliseconds: Int64 = 30_000
+
+    func validate() throws {
+        do {
+            _ = try CheckRequest.record(name: name, type: type, value: value)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    func run() async throws {
+        let record = try CheckRequest.record(name: name, type: type, value: value)
+        let house = try House(optionalConfig: common.config)
+        let policy = house.loaded.policies["default"] ?? .standard
+        let request = SurveyRequest(record, resolvers: policy.propagation.resolvers)
+        let (survey, propagation) = await look(request, policy.propagation, house)
+        await house.close()
+        Output.clearFleeting()
+        let verdict = CheckVerdict(propagation)
+        if common.json {
+            try Output.say(json: CheckDocument(survey, propagation))
+        } else {
+            let laboratory =
+                house.isLaboratory ? ["laboratory: special-use addresses are opened by the configuration"] : []
+            Output.say(
+                laboratory + SurveyText.lines(survey) + Checks.findings(survey).flatMap(PlanText.lines)
+                    + [SurveyText.verdict(propagation)]
+            )
+        }
+        try verdict.exitCode.leave()
+    }
+
+    private func look(
+        _ request: SurveyRequest,
+        _ policy: Policy.Propagation,
+        _ house: House
+    ) async -> (Survey, Propagation) {
+        let start = house.clock.monotonicMilliseconds()
+        let limit = wait?.milliseconds ?? 0
+        while true {
+            if !common.json { Output.showFleeting("looking at every name server ...") }
+            let surveys = await house.surveyor.survey([request])
+            let survey =
+                surveys.first ?? Survey(record: request.record, at: house.clock.now(), zone: nil, observations: [])
+            let propagation = Propagation.judge(survey, policy)
+            let passed = house.clock.monotonicMilliseconds() - start
+            let pause = min(max(passed / 2, Self.shortestPollMilliseconds), Self.longestPollMilliseconds)
+            let isFinal = CheckVerdict(propagation) == .ready || CheckVerdict(propagation) == .never
+            guard !isFinal, passed + pause < limit else { return (survey, propagation) }
+            if !common.json {
+                Output.showFleeting(
+                    "\(SurveyText.verdict(propagation)); looking again in \(TimeText.span(milliseconds: pause))"
+                )
+            }
+            guard (try? await house.clock.sleep(milliseconds: pause)) != nil else { return (survey, propagation) }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+// `dnsproof hook`: what a person does about a hook.
+import Agent
+import ArgumentParser
+import DCV
+import Platform
+
+struct HookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hook",
+        abstract: "Work on the hooks that publish.",
+        subcommands: [Trust.self]
+    )
+
+    struct Trust: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "trust",
+            abstract: "Lift the quarantine of a publisher whose hook touched values of others.",
+            discussion: "dnsproof hook trust bind\n\nRepair the hook first: `dnsproof status` says what it did."
+        )
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: ArgumentHelp("The publisher's name in the configuration.", valueName: "publisher"))
+        var publisher: String
+
+        func run() async throws {
+            let house = try House(config: common.config)
+            await house.close()
+            guard house.configuration.publishers.contains(where: { $0.name == publisher }) else {
+                let names = house.configuration.publishers.map(\.name).joined(separator: ", ")
+                throw Ending(.usage, ["no publisher is named \"\(publisher)\"; the configuration has \(names)"])
+            }
+            do {
+                try await house.state().journal().trust(publisher: publisher, at: house.clock.now())
+            } catch let failure as JournalFailure {
+                throw Ending(failure.exitCode, [failure.text])
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+// `dnsproof rehearse`: the real program in a world of its own on loopback; no account needed, nothing outside touched.
+import Agent
+import ArgumentParser
+import DCV
+import Foundation
+import Platform
+import Rehearsal
+
+struct RehearseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rehearse",
+        abstract: "Run the program in a rehearsed world: name servers, a web server and a provider on loopback.",
+        discussion: """
+            dnsproof rehearse                              the whole job: four certificates, from pending to active
+            dnsproof rehearse --scenario lame-server       something is wrong: see what the program says
+            dnsproof rehearse --serve --folder /tmp/world  keep the world up and try commands on it yourself
+
+            Scenarios: four-certificates, one-ns-lags, lame-server, api-down, token-refused.
+            """
+    )
+
+    @Option(name: .long, help: ArgumentHelp("The story to play.", valueName: "name"))
+    var scenario = "four-certificates"
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("A new folder for the world's files; kept afterwards.", valueName: "folder")
+    )
+    var folder: String?
+
+    @Option(name: .long, help: ArgumentHelp("How long the run may wait (60s).", valueName: "60s"))
+    var wait: Span?
+
+    @Flag(name: .long, help: "Only start the world, print where it is, and wait for Control-C.")
+    var serve = false
+
+    func run() async throws {
+        let scenarios = try RehearsalScenario.all()
+        guard let story = scenarios.first(where: { $0.name == scenario }) else {
+            let names = scenarios.map(\.name).joined(separator: ", ")
+            throw Ending(.usage, ["no scenario is called \"\(scenario)\"; there are \(names)"])
+        }
+        let place = try makeFolder()
+        let world: RehearsedWorld
+        do {
+            world = try await RehearsedWorld.start(story, folder: place)
+        } catch {
+            throw Ending(.temporary, ["the world could not be started: \(error)"])
+        }
+        let code: Agent.ExitCode
+        do {
+            code = serve ? try await keepUp(world) : try await play(world)
+        } catch {
+            await world.shutdown()
+            if folder == nil { try? FileManager.default.removeItem(atPath: place) }
+            throw error
+        }
+        await world.shutdown()
+        if folder == nil { try? FileManager.default.removeItem(atPath: place) }
+        try code.leave()
+    }
+
+    private func makeFolder() throws -> String {
+        let place = folder ?? FileManager.default.temporaryDirectory.path + "/dnsproof-rehearsal-\(UUID().uuidString)"
+        guard !FileManager.default.fileExists(atPath: place) else {
+            throw Ending(.usage, ["\(place) exists already; name a folder that does not"])
+        }
+        try FileManager.default.createDirectory(
+            atPath: place,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        return place
+    }
+
+    private static let waitMilliseconds: Int64 = 60_000
+
+    private func play(_ world: RehearsedWorld) async throws -> Agent.ExitCode {
+        Output.say(["rehearsal \(world.scenario.name): \(world.scenario.summary)"] + table(world) + [""])
+        let options = RunOptions(waitMilliseconds: wait?.milliseconds ?? Self.waitMilliseconds)
+        let report = try await Running(config: world.configurationPath).report(options)
+        Output.say(RunText.summary(report, at: SystemClock().now()))
+        Output.say([""] + table(world))
+        return report.exitCode
+    }
+
+    private func keepUp(_ world: RehearsedWorld) async throws -> Agent.ExitCode {
+        Output.say([
+            "rehearsal \(world.scenario.name): \(world.scenario.summary)", "try:",
+            "  dnsproof plan --config \(world.configurationPath)",
+            "  dnsproof run --wait 60s --config \(world.configurationPath)", "Control-C ends the world.",
+        ])
+        if let notices = Signals.stopNotices() {
+            for await _ in notices { break }
+        }
+        return .done
+    }
+
+    private func table(_ world: RehearsedWorld) -> [String] {
+        world.cloudflare.zones.flatMap(\.packs).map { pack in
+            let hosts = pack.hosts.joined(separator: ", ")
+            let padding = String(repeating: " ", count: max(1, 34 - hosts.utf8.count))
+            return "  certificate for \(hosts)\(padding)\(pack.method)  \(pack.isActive ? "active" : pack.status)"
+        }
+    }
+}

@@ -1,0 +1,175 @@
+// `dnsproof run`: one pass, or as many as --wait allows.
+import Agent
+import ArgumentParser
+import DCV
+import Platform
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Publish what is missing, and trigger what will succeed.",
+        discussion: """
+            dnsproof run                                        from cron: one pass, silent when there is nothing to say
+            dnsproof run --only shop.example.com --wait 30m     after an order: until it is active, or 30 minutes
+
+            Exit codes: 0 nothing left to do, 3 still pending, 4 a person must act, 75 another run holds the lock.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+
+    @Option(name: .long, help: ArgumentHelp("Go on for this long while something is pending.", valueName: "30m"))
+    var wait: Span?
+
+    @Flag(name: .long, help: "Observe and decide only: no hook is started, nothing is changed.")
+    var dryRun = false
+
+    func run() async throws {
+        let options = RunOptions(
+            waitMilliseconds: wait?.milliseconds,
+            isDryRun: dryRun,
+            selection: selection.selection
+        )
+        try await Running(common, zones: selection.zone).carryOut(options)
+    }
+}
+
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Show what a run would do now, and why.",
+        discussion: """
+            dnsproof plan                              look at the world and decide
+            dnsproof plan --save situation.json        and keep all that was seen
+            dnsproof plan --situation situation.json   decide again on what was seen then; touches no network
+
+            Exit codes: 0 nothing to do, 3 there is something to do or to wait for, 4 a person must act.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var selection: SelectionOptions
+
+    @Option(name: .long, help: ArgumentHelp("Decide on a saved situation instead of looking.", valueName: "file"))
+    var situation: String?
+
+    @Option(name: .long, help: ArgumentHelp("Save the situation that was seen.", valueName: "file"))
+    var save: String?
+
+    func run() async throws {
+        if let situation { return try replay(situation) }
+        let options = RunOptions(isDryRun: true, selection: selection.selection)
+        try await Running(common, zones: selection.zone, savePath: save).carryOut(options)
+    }
+
+    private func replay(_ path: String) throws {
+        let situation: Situation
+        do {
+            situation = try SituationFile.read(path)
+        } catch {
+            throw Ending(.usage, ["\(path): is no saved situation: \(error)"])
+        }
+        let plan = selection.selection.narrowed(Planner.plan(situation), situation)
+        if common.json {
+            try Output.say(json: plan)
+        } else {
+            Output.say(PlanText.lines(plan, at: situation.at))
+        }
+        try plan.exitCode.leave()
+    }
+}
+
+/// What `run` and `plan` share: the parts of a run put together, signals heard, the report said.
+struct Running {
+    let config: String?
+    let isJSON: Bool
+    let zones: [DomainName]
+    let savePath: String?
+
+    init(_ common: CommonOptions, zones: [DomainName], savePath: String? = nil) {
+        config = common.config
+        isJSON = common.json
+        self.zones = zones
+        self.savePath = savePath
+    }
+
+    /// For a run within another command.
+    init(config: String) {
+        self.config = config
+        isJSON = false
+        zones = []
+        savePath = nil
+    }
+
+    func carryOut(_ options: RunOptions) async throws {
+        let report = try await report(options)
+        if let savePath {
+            do {
+                try SituationFile.write(report.situation, to: savePath)
+            } catch {
+                throw Ending(.storeIO, ["\(savePath): the situation could not be saved: \(error)"])
+            }
+        }
+        if isJSON {
+            try Output.say(json: RunDocument(report))
+        } else if options.isDryRun {
+            Output.say(PlanText.lines(report.plan, at: report.situation.at))
+        } else {
+            Output.say(RunText.summary(report, at: SystemClock().now()))
+        }
+        try report.exitCode.leave()
+    }
+
+    func report(_ options: RunOptions) async throws -> RunReport {
+        let house = try House(config: config, zones: zones)
+        do {
+            let report = try await run(house, options)
+            await house.close()
+            return report
+        } catch {
+            await house.close()
+            throw error
+        }
+    }
+
+    private func run(_ house: House, _ options: RunOptions) async throws -> RunReport {
+        let publishers = try await house.publishers()
+        let providers = try await house.providers()
+        let view = LiveView(clock: house.clock, isSilent: isJSON || options.isDryRun)
+        defer { view.close() }
+        let (journal, lock) = try memory(house, isLookOnly: options.isDryRun)
+        let reconciler = Reconciler(
+            providers: providers,
+            surveyor: house.surveyor,
+            publishers: publishers,
+            journal: journal,
+            lock: lock,
+            clock: house.clock,
+            random: house.random,
+            rules: house.rules(publishers),
+            isLaboratory: house.isLaboratory,
+            tell: { view.tell($0) }
+        )
+        let work = Task { try await reconciler.run(options) }
+        let listener = Task {
+            guard let notices = Signals.stopNotices() else { return }
+            for await _ in notices { work.cancel() }
+        }
+        defer { listener.cancel() }
+        do {
+            return try await work.value
+        } catch let failure as JournalFailure {
+            throw Ending(failure.exitCode, [failure.text])
+        }
+    }
+
+    private func memory(_ house: House, isLookOnly: Bool) throws -> (any Journal, any EffectLock) {
+        let state = try house.state()
+        do {
+            return isLookOnly ? (try state.journalToRead(), NoLock()) : (try state.journal(), try state.lock())
+        } catch {
+            throw Ending(error.exitCode, [error.text])
+        }
+    }
+}

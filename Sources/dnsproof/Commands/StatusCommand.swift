@@ -1,0 +1,37 @@
+// `dnsproof status`: what the journal knows. Asks nobody.
+import Agent
+import ArgumentParser
+import DCV
+import Platform
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what this agent has published, begun, triggered and left alone.",
+        discussion:
+            "dnsproof status --json | jq .entries\n\nReads the journal only; no provider or name server is asked."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    /// How far back entries are told; publications that still stand are told whatever their age.
+    private static let windowDays: Int64 = 30
+
+    func run() async throws {
+        let house = try House(optionalConfig: common.config)
+        await house.close()
+        let now = house.clock.now()
+        let history: History
+        do {
+            let journal = try house.state().journalToRead()
+            history = try await journal.history(since: now.adding(seconds: -Self.windowDays * 86_400))
+        } catch let failure as JournalFailure {
+            throw Ending(failure.exitCode, [failure.text])
+        }
+        if common.json {
+            try Output.say(json: history)
+        } else {
+            Output.say(StatusText.lines(history, at: now))
+        }
+    }
+}

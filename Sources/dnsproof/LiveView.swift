@@ -1,0 +1,75 @@
+// What a run shows while it goes on: effects always, sightings and a countdown only to a person at a terminal.
+import Agent
+import DCV
+import Platform
+import Synchronization
+
+/// Turns run events into lines as they happen.
+final class LiveView: Sendable {
+    private static let tickMilliseconds: Int64 = 500
+
+    private struct State {
+        /// The last lines shown for each record, so that a poll that saw nothing new says nothing.
+        var shown: [RequiredRecord: [String]] = [:]
+        var countdown: Task<Void, Never>?
+    }
+
+    private let clock: any Clock
+    private let isSilent: Bool
+    private let state = Mutex(State())
+
+    init(clock: any Clock, isSilent: Bool) {
+        self.clock = clock
+        self.isSilent = isSilent
+    }
+
+    func tell(_ event: RunEvent) {
+        if isSilent { return }
+        stopCountdown()
+        switch event {
+        case .surveyed(let surveys):
+            if Output.screen.isTerminal { show(surveys) }
+        case .sleeping(let until, _):
+            if Output.screen.isTerminal { startCountdown(until, RunText.lines(event, at: clock.now()).first ?? "") }
+        case .performing: Output.showFleeting(RunText.lines(event, at: clock.now()).first ?? "")
+        case .performed: Output.say(RunText.lines(event, at: clock.now()))
+        case .reading: Output.showFleeting("reading what the providers wait for ...")
+        case .surveying(let records): Output.showFleeting("looking for \(records) records at every name server ...")
+        }
+    }
+
+    func close() { stopCountdown() }
+
+    private func show(_ surveys: [Survey]) {
+        for survey in surveys {
+            let lines = SurveyText.lines(survey)
+            // Round-trip times differ with every look; what was seen is news, how fast is not.
+            let news = [SurveyText.verdictKey(survey)]
+            let isNew = state.withLock { state in
+                defer { state.shown[survey.record] = news }
+                return state.shown[survey.record] != news
+            }
+            if isNew { Output.say(lines) }
+        }
+    }
+
+    private func startCountdown(_ until: Instant, _ line: String) {
+        let task = Task { [clock] in
+            while !Task.isCancelled, clock.now() < until {
+                let left = TimeText.span(milliseconds: until.milliseconds(since: clock.now()))
+                Output.showFleeting("\(left) | \(line)")
+                try? await clock.sleep(milliseconds: Self.tickMilliseconds)
+            }
+        }
+        state.withLock { $0.countdown = task }
+    }
+
+    private func stopCountdown() {
+        let task = state.withLock { state in
+            defer { state.countdown = nil }
+            return state.countdown
+        }
+        task?.cancel()
+        Output.clearFleeting()
+    }
+}

@@ -1,0 +1,53 @@
+// Where words go: results to standard output, complaints to standard error, colour only for a person's eyes.
+import Foundation
+import Platform
+
+enum Output {
+    static let environment = ProcessInfo.processInfo.environment
+    static let screen = Terminal(.output, environment: environment)
+
+    static func say(_ lines: [String]) {
+        guard !lines.isEmpty else { return }
+        write(lines.map { screen.usesColor ? coloured($0) : $0 }.joined(separator: "\n") + "\n", to: .standardOutput)
+    }
+
+    static func complain(_ lines: [String]) {
+        guard !lines.isEmpty else { return }
+        write(lines.map { "dnsproof: " + $0 }.joined(separator: "\n") + "\n", to: .standardError)
+    }
+
+    static func complain(_ line: String) { complain([line]) }
+
+    /// One JSON document on standard output: sorted keys, so that two of them can be compared.
+    static func say(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n", to: .standardOutput)
+    }
+
+    /// A line that the next one overwrites; only on a terminal.
+    static func showFleeting(_ line: String) {
+        guard screen.isTerminal else { return }
+        write("\r\u{1B}[K" + String(line.prefix(screen.columns - 1)), to: .standardOutput)
+    }
+
+    static func clearFleeting() {
+        guard screen.isTerminal else { return }
+        write("\r\u{1B}[K", to: .standardOutput)
+    }
+
+    private static func write(_ text: String, to handle: FileHandle) {
+        // A reader that has gone away (`| head`) is no fault of ours, and there is nobody left to tell.
+        try? handle.write(contentsOf: Data(text.utf8))
+    }
+
+    private static func coloured(_ line: String) -> String {
+        let colours = [
+            "error": "31", "waiting": "33", "notice": "36", "publish": "32", "withdraw": "32", "trigger": "32",
+            "change": "32",
+            "wait": "33", "  +": "32", "  -": "31", "  ?": "33", "  !": "31",
+        ]
+        guard let (word, colour) = colours.first(where: { line.hasPrefix($0.key + " ") }) else { return line }
+        return "\u{1B}[\(colour)m\(word)\u{1B}[0m" + line.dropFirst(word.count)
+    }
+}
