@@ -288,7 +288,10 @@ struct CloudflareTests {
             let start = clock.now
             let slow = try await call(provider, "GET", "/user/tokens/verify")
             #expect(slow.status == 200 && clock.now - start > .milliseconds(200))
+            // Still being sent when the server shuts down.
+            provider.fail(.drip(milliseconds: 60_000), on: .verifyToken)
             provider.fail(.endless, on: .verifyToken)
+            await #expect(throws: (any Error).self) { _ = try await call(provider, "GET", "/user/tokens/verify") }
             await #expect(throws: (any Error).self) { _ = try await call(provider, "GET", "/user/tokens/verify") }
         }
     }

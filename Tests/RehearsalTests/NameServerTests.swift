@@ -236,4 +236,19 @@ struct NameServerTests {
             #expect(values(answer19) == ["one"])
         }
     }
+
+    @Test("IPv6 is served beside IPv4 on the same port; a port that is taken is refused with its reason")
+    func addresses() async throws {
+        let zone = try shopZone()
+        let six = try #require(IPAddress("::1"))
+        let servers = try await RehearsedNameServers.start([first: [zone], six: [zone]])
+        let answer = try await ask(servers, "shop.example", .soa, at: six)
+        #expect(answer.isAuthoritative && servers.history.entries.map(\.server) == [six])
+        await #expect(throws: RehearsalError.self) {
+            _ = try await RehearsedNameServers.start([first: [zone]], port: servers.port)
+        }
+        await servers.shutdown()
+        let again = try await RehearsedNameServers.start([first: [zone]], port: servers.port)
+        await again.shutdown()
+    }
 }

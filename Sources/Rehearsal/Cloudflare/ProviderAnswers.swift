@@ -147,9 +147,11 @@ extension ProviderDesk {
     /// Looks for all tokens of a pack. A failure voids them: the CA's answer to a look that came too early.
     func validate(_ pack: RehearsedPack) async {
         let look = state.withLock { $0.look }
-        var reasons: [String] = []
-        for token in pack.tokens {
-            if let reason = await look(token) { reasons.append(reason) }
+        var reasons = await withTaskGroup(of: (index: Int, reason: String?).self) { group in
+            for (index, token) in pack.tokens.enumerated() { group.addTask { (index, await look(token)) } }
+            var found: [Int: String] = [:]
+            for await (index, reason) in group { found[index] = reason }
+            return found.sorted { $0.key < $1.key }.map(\.value)
         }
         if pack.tokens.isEmpty { reasons.append("there are no tokens yet") }
         let now = stopwatch.milliseconds

@@ -5,6 +5,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Synchronization
 
 /// One request, whole.
 package struct RehearsedRequest: Sendable {
@@ -67,10 +68,12 @@ final class LoopbackHTTPServer: Sendable {
 
     let port: Int
     private let group: MultiThreadedEventLoopGroup
+    private let openWork: OpenWork
 
-    private init(port: Int, group: MultiThreadedEventLoopGroup) {
+    private init(port: Int, group: MultiThreadedEventLoopGroup, openWork: OpenWork) {
         self.port = port
         self.group = group
+        self.openWork = openWork
     }
 
     /// - Parameter port: 0 takes a free one.
@@ -81,6 +84,7 @@ final class LoopbackHTTPServer: Sendable {
         handler: @escaping Handler
     ) async throws -> LoopbackHTTPServer {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let openWork = OpenWork()
         let openers: [SocketOpener] = addresses.map { address in
             { port in
                 try await ServerBootstrap(group: group)
@@ -89,7 +93,12 @@ final class LoopbackHTTPServer: Sendable {
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
                             try channel.pipeline.syncOperations.addHandler(
-                                RequestCollector(server: "\(address)", stopwatch: stopwatch, handler: handler)
+                                RequestCollector(
+                                    server: "\(address)",
+                                    stopwatch: stopwatch,
+                                    openWork: openWork,
+                                    handler: handler
+                                )
                             )
                         }
                     }
@@ -97,14 +106,65 @@ final class LoopbackHTTPServer: Sendable {
             }
         }
         do {
-            return LoopbackHTTPServer(port: try await openOnOnePort(openers, port: port).port, group: group)
+            let port = try await openOnOnePort(openers, port: port).port
+            return LoopbackHTTPServer(port: port, group: group, openWork: openWork)
         } catch {
             try? await group.shutdownGracefully()
             throw error
         }
     }
 
-    func shutdown() async { try? await group.shutdownGracefully() }
+    /// Ends replies that are still being sent, and waits for them: a closed event loop takes no more writes.
+    func shutdown() async {
+        await openWork.end()
+        try? await group.shutdownGracefully()
+    }
+}
+
+/// Connections and replies that are not done.
+private final class OpenWork: Sendable {
+    private struct State: Sendable {
+        var isEnding = false
+        var lastID = 0
+        var replies: [Int: Task<Void, Never>] = [:]
+        var connections: [ObjectIdentifier: any Channel] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func opened(_ channel: any Channel) {
+        let isEnding = state.withLock { state in
+            state.connections[ObjectIdentifier(channel)] = channel
+            return state.isEnding
+        }
+        if isEnding { channel.close(promise: nil) }
+    }
+
+    func closed(_ channel: any Channel) {
+        state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(channel)) }
+    }
+
+    func start(_ reply: @escaping @Sendable () async -> Void) {
+        state.withLock { state in
+            guard !state.isEnding else { return }
+            state.lastID += 1
+            let id = state.lastID
+            state.replies[id] = Task {
+                await reply()
+                self.state.withLock { _ = $0.replies.removeValue(forKey: id) }
+            }
+        }
+    }
+
+    func end() async {
+        let (replies, connections) = state.withLock { state in
+            state.isEnding = true
+            return (Array(state.replies.values), Array(state.connections.values))
+        }
+        for reply in replies { reply.cancel() }
+        for connection in connections { connection.close(promise: nil) }
+        for reply in replies { await reply.value }
+    }
 }
 
 /// Collects the parts of a request and sends the reply. Pipelined requests come one after the other (NIO's pipeline
@@ -117,15 +177,26 @@ private final class RequestCollector: ChannelInboundHandler {
 
     private let server: String
     private let stopwatch: Stopwatch
+    private let openWork: OpenWork
     private let handler: LoopbackHTTPServer.Handler
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
 
-    init(server: String, stopwatch: Stopwatch, handler: @escaping LoopbackHTTPServer.Handler) {
+    init(
+        server: String,
+        stopwatch: Stopwatch,
+        openWork: OpenWork,
+        handler: @escaping LoopbackHTTPServer.Handler
+    ) {
         self.server = server
         self.stopwatch = stopwatch
+        self.openWork = openWork
         self.handler = handler
     }
+
+    func channelActive(context: ChannelHandlerContext) { openWork.opened(context.channel) }
+
+    func channelInactive(context: ChannelHandlerContext) { openWork.closed(context.channel) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -151,7 +222,7 @@ private final class RequestCollector: ChannelInboundHandler {
             let channel = context.channel
             let handler = handler
             // A reply that cannot be sent has lost its client; there is nobody to tell.
-            Task { try? await send(handler(request), keepAlive: head.isKeepAlive, on: channel) }
+            openWork.start { try? await send(handler(request), keepAlive: head.isKeepAlive, on: channel) }
         }
     }
 }
@@ -181,6 +252,7 @@ private func send(_ reply: RehearsedReply, keepAlive: Bool, on channel: any Chan
     case .endless:
         var sentBytes = 0
         while sentBytes < RehearsedReply.endlessLimitBytes && !reply.body.isEmpty {
+            try Task.checkCancellation()
             try await write(reply.body)
             sentBytes += reply.body.count
         }
