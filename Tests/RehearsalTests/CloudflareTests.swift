@@ -108,7 +108,10 @@ struct CloudflareTests {
             #expect(!text.contains("verification_info"))
             let again = try await patch(provider, "txt")
             #expect(again.status == 400)
-            #expect(again.text.contains(#""result":null"#) && again.text.contains(#""success":false"#))
+            #expect(
+                again.text.contains(#""code":1467"#) && again.text.contains(#""result":null"#)
+                    && again.text.contains(#""success":false"#)
+            )
             #expect(provider.validations.entries.map(\.succeeded) == [true])
             #expect(provider.count(of: .patch) == 2 && provider.count(of: .verification) == 1)
         }
@@ -200,6 +203,8 @@ struct CloudflareTests {
             )
             #expect(try await call(provider, "GET", "/zones?per_page=5&page=4").text.contains(#""result":[]"#))
             #expect(try await call(provider, "GET", "/zones?name=z7.example").text.contains("\"id\":\"id7\""))
+            let one = try await call(provider, "GET", "/zones/id7").text
+            #expect(one.contains(#""result":{"id":"id7","name":"z7.example""#))
             let unknown = try await call(provider, "GET", "/zones/nope/ssl/verification")
             #expect(unknown.status == 404 && unknown.text.contains("\"code\":7003"))
             #expect(provider.surprises.isEmpty)
@@ -232,7 +237,7 @@ struct CloudflareTests {
     @Test(
         "A call the provider does not have, or in a wrong form, is kept as a surprise and has no effect",
         arguments: [
-            ("GET", "/zones/\(zoneID)", nil), ("POST", "/zones", "{}"),
+            ("GET", "/zones/\(zoneID)/settings", nil), ("POST", "/zones", "{}"),
             ("DELETE", "/zones/\(zoneID)/ssl/verification", nil),
             ("GET", "/zones/\(zoneID)/ssl/verification?retry=True", nil), ("GET", "/zones?per_page=51", nil),
             ("GET", "/zones?nam=shop.example", nil),

@@ -137,6 +137,14 @@ struct WorldTests {
             world.nameServers.behave(.lame, at: second)
             let proved = try await trigger(world, 0, "txt")
             #expect(proved.isActive)
+            for server in [IPAddress.v4(0x7F00_350B), second] { world.nameServers.behave(.lame, at: server) }
+            let eyes = ProviderEyes(
+                roots: world.tree.root.addresses,
+                dnsPort: world.nameServers.port,
+                httpPort: world.web.port
+            )
+            let unspoken = await eyes.look(proved.tokens[0])
+            #expect(unspoken == "no server for _acme-challenge.shop.example TXT speaks with authority")
         }
     }
 
