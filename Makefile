@@ -1,0 +1,51 @@
+# Few words: what a person types here is what .ci/run calls.
+SHELL := /bin/sh
+SWIFT ?= swift
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# What the build needs, then what the tests start.
+BUILD_PACKAGES = libldns-dev libsqlite3-dev
+TEST_PACKAGES = bind9 bind9-dnsutils nsd knot unbound shellcheck jq iproute2 procps
+
+.PHONY: help setup setup-build build test demo integration format lint clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make setup        install the Debian packages that building and testing need
+setup:
+	@packaging/setup $(BUILD_PACKAGES) $(TEST_PACKAGES)
+
+setup-build:
+	@packaging/setup $(BUILD_PACKAGES)
+
+## make build        build the program: .build/debug/dnsproof
+build: setup-build
+	$(SWIFT) build --product dnsproof
+
+## make demo         play the main job in a rehearsed world on loopback; no account needed
+demo: build
+	.build/debug/dnsproof rehearse
+
+## make test         unit tests, in seconds once built
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --disable-xctest --skip-build --skip IntegrationTests
+
+## make integration  the real program against real BIND and NSD, in a namespace of its own where possible
+integration: setup
+	$(SWIFT) build --build-tests
+	Tests/IntegrationTests/in-laboratory.sh $(SWIFT) test --disable-xctest --skip-build --filter IntegrationTests
+
+## make format       write the house style into the sources
+format:
+	$(SWIFT) format -i -r Package.swift Sources Tests
+
+## make lint         the house style, and shell scripts
+lint: setup
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup .ci/run Tests/IntegrationTests/*.sh
+
+## make clean        remove what was built
+clean:
+	rm -rf .build
