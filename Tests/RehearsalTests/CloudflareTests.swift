@@ -34,7 +34,8 @@ struct CloudflareTests {
         _ method: String,
         _ path: String,
         body: String? = nil,
-        headers: [(name: String, value: String)] = [("Authorization", "Bearer right")]
+        headers: [(name: String, value: String)] = [("Authorization", "Bearer right")],
+        deadlineMilliseconds: Int64 = 20_000
     ) async throws -> SmallHTTPClient.Answer {
         try await SmallHTTPClient.fetch(
             method,
@@ -43,7 +44,8 @@ struct CloudflareTests {
             at: provider.address,
             port: provider.port,
             headers: headers + (body == nil ? [] : [("Content-Type", "application/json")]),
-            body: body
+            body: body,
+            deadlineMilliseconds: deadlineMilliseconds
         )
     }
 
@@ -94,6 +96,29 @@ struct CloudflareTests {
             let text = try await read(provider)
             #expect(text == #"{"result":[\#(entry)],"success":true,"errors":[],"messages":[]}"#)
             #expect(provider.surprises.isEmpty)
+        }
+    }
+
+    @Test("Keys may be missing, words unknown, and hostile values are served as they are")
+    func oddEntries() async throws {
+        try await rehearse([txtPack()]) { provider in
+            provider.update(packID) { pack in
+                pack.showsPackID = false
+                pack.showsHostname = false
+                pack.brandCheck = true
+                pack.verificationType = "meta tag"
+                pack.verificationStatus = false
+                pack.tokens = [.txt(name: "a\nb", value: "$(touch x)\"\\")]
+            }
+            let text = try await read(provider)
+            #expect(!text.contains("cert_pack_uuid") && !text.contains("hostname"))
+            #expect(text.contains(#""brand_check":true,"verification_type":"meta tag","verification_status":false"#))
+            #expect(text.contains(#""txt_name":"a\u000ab","txt_value":"$(touch x)\"\\""#))
+            provider.update(packID) { $0.status = "holding_deployment" }
+            let busy = try await read(provider)
+            #expect(busy.contains(#""certificate_status":"holding_deployment""#) && !busy.contains("verification_info"))
+            let refused = try await patch(provider, "txt")
+            #expect(refused.status == 400 && refused.text.contains(#""code":1482"#))
         }
     }
 
@@ -296,7 +321,9 @@ struct CloudflareTests {
             // Still being sent when the server shuts down.
             provider.fail(.drip(milliseconds: 60_000), on: .verifyToken)
             provider.fail(.endless, on: .verifyToken)
-            await #expect(throws: (any Error).self) { _ = try await call(provider, "GET", "/user/tokens/verify") }
+            await #expect(throws: (any Error).self) {
+                _ = try await call(provider, "GET", "/user/tokens/verify", deadlineMilliseconds: 200)
+            }
             await #expect(throws: (any Error).self) { _ = try await call(provider, "GET", "/user/tokens/verify") }
         }
     }

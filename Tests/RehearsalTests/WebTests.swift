@@ -37,7 +37,7 @@ struct WebTests {
             host: "shop.example",
             at: other ?? address,
             port: web.port,
-            deadlineMilliseconds: 1000
+            deadlineMilliseconds: 10_000
         )
     }
 

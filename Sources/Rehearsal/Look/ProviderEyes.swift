@@ -15,7 +15,7 @@ package struct ProviderEyes: Sendable {
     private let httpPort: Int
     private let deadlineMilliseconds: Int64
 
-    package init(roots: [IPAddress], dnsPort: Int, httpPort: Int, deadlineMilliseconds: Int64 = 1500) {
+    package init(roots: [IPAddress], dnsPort: Int, httpPort: Int, deadlineMilliseconds: Int64 = 2500) {
         self.roots = roots
         self.dnsPort = dnsPort
         self.httpPort = httpPort

@@ -6,7 +6,7 @@ import NIOPosix
 
 /// Bytes out, bytes in, under a deadline.
 package enum RawExchange {
-    package static let defaultDeadlineMilliseconds: Int64 = 2000
+    package static let defaultDeadlineMilliseconds: Int64 = 5000
     package static let defaultLimitBytes = 1 << 20
 
     /// Sends one datagram and gives the first that comes back.

@@ -81,7 +81,7 @@ package final class RehearsedZone: Sendable {
     /// A zone with its SOA, its NS set and the addresses of those servers that lie in it.
     /// - Parameters:
     ///   - records: there from the beginning, at lagging servers too.
-    ///   - folder: read at each question.
+    ///   - folder: read at each question; a lagging server counts from the first question after a change.
     package init(
         _ apex: DomainName,
         servers: [RehearsedServer],
