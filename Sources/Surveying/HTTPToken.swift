@@ -58,7 +58,10 @@ struct HTTPToken: Sendable {
         for errand: Errand
     ) async -> [IPAddress] {
         var found = HostAddresses()
-        for type in [RecordType.a, .aaaa] { await follow(host, type, into: &found, &look, for: errand) }
+        // What blocks the judgement after the first question would only be told again after the second.
+        for type in [RecordType.a, .aaaa] where !look.problems.contains(where: \.blocksJudgement) {
+            await follow(host, type, into: &found, &look, for: errand)
+        }
         let refused = found.addresses.filter { !configuration.permits($0) }
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
@@ -90,7 +93,7 @@ struct HTTPToken: Sendable {
             let question = Question(name, type)
             let located = await cuts.locate(question, for: errand)
             if chain.count == 1 { look.zone = located.zone?.apex }
-            if let problem = located.problem, !look.problems.contains(problem) { look.problems.append(problem) }
+            if let problem = located.problem { look.problems.append(problem) }
             switch located.reading {
             case nil: return
             case .alias(let target, _):

@@ -92,10 +92,7 @@ struct ZoneCuts: Sendable {
             case .silent(let reasons):
                 return Located(zone.isRegistry ? nil : zone, problem: cutUnknown(asked, zone.apex, reasons))
             case .gaveUp(let why):
-                return Located(
-                    zone.isRegistry ? nil : zone,
-                    problem: problem(why, "to find the zone of \(question.name)")
-                )
+                return Located(nil, problem: problem(why, "to find the zone of \(question.name)"))
             }
         }
         return Located(zone)

@@ -1,0 +1,276 @@
+// A small Internet as values: name servers that answer from written zones, well or badly, and remember what they were
+// asked.
+import DCV
+import LDNS
+import Platform
+import Surveying
+import Synchronization
+
+struct BadScript: Error { let line: String }
+
+/// One zone as a server holds it. Lines are `owner TYPE data`; `*.owner` is a wildcard, NS below the apex is a
+/// delegation, A and AAAA at or below a delegation are glue.
+struct ScriptedZone: Sendable {
+    let apex: DomainName
+    var records: [ResourceRecord] = []
+    var wildcards: [(above: DomainName, type: String, data: String)] = []
+    var hasSOA = true
+
+    init(_ apex: String, hasSOA: Bool = true, ttlSeconds: UInt32 = 300, _ text: String) throws {
+        self.apex = try DomainName(apex)
+        self.hasSOA = hasSOA
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ", maxSplits: 2).map(String.init)
+            if fields.isEmpty { continue }
+            guard fields.count == 3 else { throw BadScript(line: String(line)) }
+            if fields[0].hasPrefix("*.") {
+                wildcards.append((try DomainName(String(fields[0].dropFirst(2))), fields[1], fields[2]))
+            } else {
+                let owner = try DomainName(fields[0])
+                records.append(try Self.record(owner, fields[1], fields[2], ttlSeconds))
+            }
+        }
+    }
+
+    static func record(
+        _ owner: DomainName,
+        _ type: String,
+        _ data: String,
+        _ ttlSeconds: UInt32 = 300
+    ) throws -> ResourceRecord {
+        let rdata: RData
+        switch type {
+        case "A", "AAAA":
+            guard let address = IPAddress(data) else { throw BadScript(line: data) }
+            rdata = .address(address)
+        case "NS": rdata = .ns(try DomainName(data))
+        case "CNAME": rdata = .cname(try DomainName(data))
+        case "TXT": rdata = .txt(strings: data.split(separator: "|").map { Array($0.utf8) })
+        case "BAD-CNAME":
+            let target = [UInt8(data.utf8.count)] + Array(data.utf8) + [0]
+            return ResourceRecord(ownerOctets: owner.wire, type: .cname, ttlSeconds: ttlSeconds, dataOctets: target)
+        default: throw BadScript(line: type)
+        }
+        return try ResourceRecord(owner, ttlSeconds: ttlSeconds, rdata)
+    }
+
+    /// TTL 600, MINIMUM 60: the negative cache TTL is 60.
+    func soa() throws -> ResourceRecord {
+        let soa = SOA(primary: apex, mailbox: apex, serial: 1, minimumSeconds: 60)
+        return try ResourceRecord(apex, ttlSeconds: 600, .soa(soa))
+    }
+
+    func answer(_ query: Message, _ question: Question) throws -> Message {
+        let name = question.name
+        if let cut = delegation(above: name), !query.recursionDesired {
+            var reply = Message(answering: query, isAuthoritative: false)
+            reply.authority = records.filter { $0.owner == cut && $0.type == .ns }
+            reply.additional = glue(for: reply.authority)
+            return reply
+        }
+        var reply = Message(answering: query)
+        var own = records.filter { $0.owner == name }
+        if own.isEmpty, !records.contains(where: { $0.owner?.isSubdomain(of: name) == true }) {
+            own = try wildcards.filter { name != $0.above && name.isSubdomain(of: $0.above) }
+                .map { try Self.record(name, $0.type, $0.data) }
+            if own.isEmpty { reply.rcode = .nameError }
+        }
+        let alias = question.type == .cname ? [] : own.filter { $0.type == .cname }
+        reply.answer = alias.isEmpty ? own.filter { $0.type == question.type } : alias
+        if question.type == .soa && name == apex { reply.answer = [try soa()] }
+        if reply.answer.isEmpty && hasSOA { reply.authority = [try soa()] }
+        if question.type == .ns { reply.additional = glue(for: reply.answer) }
+        return reply
+    }
+
+    private func delegation(above name: DomainName) -> DomainName? {
+        name.selfAndAncestors.last { ancestor in
+            ancestor != apex && ancestor.isSubdomain(of: apex)
+                && records.contains { $0.owner == ancestor && $0.type == .ns }
+        }
+    }
+
+    private func glue(for servers: [ResourceRecord]) -> [ResourceRecord] {
+        let names = servers.compactMap { record -> DomainName? in
+            if case .ns(let name) = record.data { name } else { nil }
+        }
+        return records.filter { ($0.type == .a || $0.type == .aaaa) && names.contains($0.owner ?? .root) }
+    }
+}
+
+/// How one address behaves.
+enum Manner: Sendable {
+    case honest([ScriptedZone])
+    case silent
+    /// Answers what an honest one would, without AA.
+    case lame([ScriptedZone])
+    case failing(Rcode)
+    case hostile
+    /// Resolves over every zone of the world when RD is set, refuses otherwise.
+    case recursive
+    /// An honest answer, then changed.
+    case changed([ScriptedZone], @Sendable (inout Message) -> Void)
+}
+
+final class ScriptedWorld: Asking {
+    private let manners: [IPAddress: Manner]
+    private let asked = Mutex<[Query]>([])
+    /// Milliseconds that pass with every batch.
+    private let clock: ScriptedClock?
+    private let batchMilliseconds: Int64
+
+    init(_ manners: [String: Manner], clock: ScriptedClock? = nil, batchMilliseconds: Int64 = 0) throws {
+        var byAddress: [IPAddress: Manner] = [:]
+        for (text, manner) in manners {
+            guard let address = IPAddress(text) else { throw BadScript(line: text) }
+            byAddress[address] = manner
+        }
+        self.manners = byAddress
+        self.clock = clock
+        self.batchMilliseconds = batchMilliseconds
+    }
+
+    /// All that was asked so far, in order.
+    var history: [Query] { asked.withLock { $0 } }
+
+    func questions(to address: String) -> [String] {
+        history.filter { $0.address == IPAddress(address) }.map { "\($0.question)" }
+    }
+
+    func ask(_ batch: [Query]) async -> [Answer] {
+        asked.withLock { $0 += batch }
+        clock?.advance(batchMilliseconds)
+        await Task.yield()
+        return batch.map { Answer($0, outcome($0), roundTripMilliseconds: 7) }.shuffled()
+    }
+
+    private func outcome(_ query: Query) -> Answer.Outcome {
+        let message = Message(query: query.question, id: 1, recursionDesired: query.recursionDesired)
+        do {
+            switch manners[query.address] {
+            case nil, .silent: return .unreachable(reason: "no answer before the deadline")
+            case .hostile: return .hostile(reason: "malformed answer")
+            case .failing(let rcode): return .message(Message(answering: message, rcode: rcode))
+            case .honest(let zones): return .message(try answer(message, query.question, zones))
+            case .lame(let zones):
+                var reply = try answer(message, query.question, zones)
+                reply.isAuthoritative = false
+                return .message(reply)
+            case .changed(let zones, let change):
+                var reply = try answer(message, query.question, zones)
+                change(&reply)
+                return .message(reply)
+            case .recursive: return .message(try resolve(message, query.question))
+            }
+        } catch {
+            return .hostile(reason: "bad script: \(error)")
+        }
+    }
+
+    private func answer(_ query: Message, _ question: Question, _ zones: [ScriptedZone]) throws -> Message {
+        let zone = zones.filter { question.name.isSubdomain(of: $0.apex) }
+            .max { $0.apex.labels.count < $1.apex.labels.count }
+        guard let zone else { return Message(answering: query, rcode: .refused, isAuthoritative: false) }
+        return try zone.answer(query, question)
+    }
+
+    private func resolve(_ query: Message, _ question: Question) throws -> Message {
+        guard query.recursionDesired else {
+            return Message(answering: query, rcode: .refused, isAuthoritative: false)
+        }
+        let zones = manners.values.flatMap { manner -> [ScriptedZone] in
+            if case .honest(let zones) = manner { zones } else { [] }
+        }
+        var reply = try answer(query, question, zones)
+        var links = 0
+        while question.type != .cname, links < 20, let last = reply.answer.last, case .cname(let target) = last.data {
+            let next = try answer(query, Question(target, question.type), zones)
+            reply.answer += next.answer
+            reply.authority = next.authority
+            reply.rcode = next.rcode
+            links += 1
+        }
+        reply.isAuthoritative = false
+        reply.recursionAvailable = true
+        return reply
+    }
+}
+
+/// Wall time stands still; monotonic time moves when told to.
+final class ScriptedClock: Clock {
+    private let monotonic = Mutex<Int64>(0)
+
+    func now() -> Instant { Instant(millisecondsSinceEpoch: 1_760_000_000_000) }
+    func monotonicMilliseconds() -> Int64 { monotonic.withLock { $0 } }
+    func sleep(milliseconds: Int64) async throws { advance(milliseconds) }
+    func advance(_ milliseconds: Int64) { monotonic.withLock { $0 += milliseconds } }
+}
+
+/// Web servers as answers by address; what has none does not answer.
+final class ScriptedWeb: HTTPExchanging {
+    private let answers: [IPAddress: Result<HTTPResponse, HTTPFailure>]
+    private let asked = Mutex<[HTTPRequest]>([])
+
+    init(_ answers: [String: Result<HTTPResponse, HTTPFailure>] = [:]) {
+        self.answers = answers.reduce(into: [:]) { result, entry in
+            if let address = IPAddress(entry.key) { result[address] = entry.value }
+        }
+    }
+
+    var history: [HTTPRequest] { asked.withLock { $0 } }
+
+    func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        asked.withLock { $0.append(request) }
+        guard let peer = request.peer, let answer = answers[peer.address] else { throw .unreachable("no route") }
+        return try answer.get()
+    }
+
+    static func response(_ status: Int, _ body: String, headers: [(String, String)] = []) throws -> HTTPResponse {
+        var fields = HTTPHeaders()
+        for (name, value) in headers { try fields.add(name, value) }
+        return HTTPResponse(status: status, headers: fields, body: Array(body.utf8), elapsedMilliseconds: 3)
+    }
+}
+
+extension LiveSurveyor {
+    static let hints = "5.0.0.1"
+
+    /// A surveyor in a scripted world whose root is at 5.0.0.1.
+    init(
+        _ world: ScriptedWorld,
+        web: ScriptedWeb = ScriptedWeb(),
+        clock: ScriptedClock = ScriptedClock(),
+        configure: (inout SurveyorConfiguration) -> Void = { _ in }
+    ) throws {
+        let root = RootHints.Server(try DomainName("root.test"), [IPAddress(Self.hints)].compactMap { $0 })
+        var configuration = SurveyorConfiguration(rootHints: RootHints([root]))
+        configure(&configuration)
+        self.init(configuration: configuration, exchange: world, http: web, clock: clock)
+    }
+
+    func survey(_ record: RequiredRecord, resolvers: [String] = []) async throws -> Survey {
+        guard let survey = await survey([SurveyRequest(record, resolvers: resolvers)]).first else {
+            throw BadScript(line: "no survey")
+        }
+        return survey
+    }
+}
+
+extension RequiredRecord {
+    static func txt(_ name: String, _ value: String) throws -> RequiredRecord {
+        RequiredRecord(.txt(name: try DomainName(name), value: try TXTValue(value)))
+    }
+
+    static func cname(_ name: String, _ target: String) throws -> RequiredRecord {
+        RequiredRecord(.cname(name: try DomainName(name), target: try DomainName(target)))
+    }
+}
+
+extension Survey {
+    /// `server address sighting` a line, in order.
+    var lines: [String] {
+        observations.map { "\($0.vantage.server) \($0.vantage.address) \($0.sighting.code)" }.sorted()
+    }
+
+    var codes: [Problem.Code] { problems.map(\.code) }
+}
