@@ -9,10 +9,14 @@ struct AuthoritativeLook: Sendable {
     var observations: [Observation] = []
     var problems: [Survey.Problem] = []
 
-    /// Whether nothing speaks against the record: only then may recursive resolvers be asked, who would keep a "no".
+    /// Whether every server shows the record: only then may recursive resolvers be asked, who would keep a "no". A dead
+    /// address of a server that shows it at another one speaks neither for nor against it.
     var isPresentEverywhere: Bool {
-        !observations.isEmpty && observations.allSatisfy(\.sighting.isPresent)
-            && !problems.contains(where: \.blocksJudgement)
+        guard !observations.isEmpty, !problems.contains(where: \.blocksJudgement) else { return false }
+        return Dictionary(grouping: observations, by: \.vantage.server).values.allSatisfy { atServer in
+            atServer.contains(where: \.sighting.isPresent)
+                && atServer.allSatisfy { $0.sighting.isPresent || $0.sighting.code == "unreachable" }
+        }
     }
 }
 
@@ -30,6 +34,13 @@ struct AuthoritativeView: Sendable {
         enum Outcome {
             case reading(Reading)
             case failed(Sighting)
+        }
+
+        /// Whether the server spoke for the zone and about the name.
+        var isAuthoritative: Bool {
+            guard case .reading(let reading) = outcome else { return false }
+            if case .referral = reading { return false }
+            return reading.fault == nil
         }
 
         var aliasTarget: DomainName? {
@@ -75,9 +86,11 @@ struct AuthoritativeView: Sendable {
         for errand: Errand
     ) async -> [Seen]? {
         let located = await cuts.zone(of: name, for: errand)
-        if let problem = located.problem { look.problems.append(problem) }
         look.zone = located.zone?.apex
-        guard let zone = located.zone else { return nil }
+        guard let zone = located.zone else {
+            if let problem = located.problem { look.problems.append(problem) }
+            return nil
+        }
         let set = await cuts.serverSet(of: zone)
         look.problems += set.problems.filter { !look.problems.contains($0) }
         let question = Question(name, type)
@@ -88,7 +101,7 @@ struct AuthoritativeView: Sendable {
             look.problems.append(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"))
             return nil
         }
-        return set.vantages.map { server, address in
+        let seen = set.vantages.map { server, address in
             let answer = answers[address]
             let outcome: Seen.Outcome =
                 switch answer?.outcome {
@@ -103,6 +116,10 @@ struct AuthoritativeView: Sendable {
                 roundTripMilliseconds: answer?.roundTripMilliseconds
             )
         }
+        // Some servers fail on questions for NS below their apex. An answer with authority about the name settles where
+        // it lies.
+        if let problem = located.problem, !seen.contains(where: \.isAuthoritative) { look.problems.append(problem) }
+        return seen
     }
 
     /// Where the servers' CNAME leads; nil when the chain ends here. Servers that do not show the followed CNAME are
@@ -123,9 +140,7 @@ struct AuthoritativeView: Sendable {
         let others = seen.filter { $0.aliasTarget == nil || $0.aliasTarget != followed }
         look.observations += others.map { $0.observation(of: record, valueLimit: limits.valuesPerName) }
         guard let followed else { return nil }
-        let dissenting = others.filter {
-            if case .reading(let reading) = $0.outcome { reading.fault == nil } else { false }
-        }
+        let dissenting = others.filter(\.isAuthoritative)
         if !dissenting.isEmpty {
             let text =
                 "\(name) leads to \(followed), but not at "

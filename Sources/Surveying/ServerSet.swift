@@ -125,7 +125,7 @@ extension ZoneCuts {
         let question = Question(zone.apex, .ns)
         let answers: [IPAddress: Answer]
         do throws(GaveUp) {
-            answers = try await pass.askEach(set.addresses, question, for: errand)
+            answers = try await pass.askEach(await pass.healthy(set.addresses), question, for: errand)
         } catch {
             let problem = problem(error, "to learn the name servers of \(zone.apex)")
             set.report(problem.code, problem.text)

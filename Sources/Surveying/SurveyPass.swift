@@ -60,7 +60,7 @@ actor SurveyPass {
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
     private var spent: [Errand.Account: Int] = [:]
-    /// Failures less successes of an address: those that answered are asked first.
+    /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
     private var turn = 0
 
@@ -123,6 +123,9 @@ actor SurveyPass {
         spent[errand.account, default: 0] += count
     }
 
+    /// Those of `addresses` that have not failed in this pass.
+    func healthy(_ addresses: [IPAddress]) -> [IPAddress] { addresses.filter { failures[$0, default: 0] == 0 } }
+
     // MARK: one answer of a zone
 
     /// What the zone says to a question, from the first of `addresses` that answers with authority or refers on. The
@@ -160,7 +163,7 @@ actor SurveyPass {
     ) async -> ZoneAnswer {
         // Another errand's lack of budget or time is not ours: then the question is asked again on this account.
         while let known = zoneAnswers[key] {
-            let answer = await known.value
+            let answer = await value(of: known)
             guard case .gaveUp = answer else { return answer }
         }
         let task = Task {
@@ -172,7 +175,17 @@ actor SurveyPass {
             }
         }
         zoneAnswers[key] = task
-        return await task.value
+        return await value(of: task)
+    }
+
+    /// A shared task's result. A pass is cancelled as a whole, so whoever is cancelled while waiting may end what all
+    /// wait for.
+    private func value<Value: Sendable>(of task: Task<Value, Never>) async -> Value {
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private func askInWaves(
@@ -223,10 +236,10 @@ actor SurveyPass {
 
     /// A zone's servers, found once in a pass. Only records wait for this, never the search of another zone.
     func serverSet(of apex: DomainName, _ find: @escaping @Sendable () async -> ServerSet) async -> ServerSet {
-        if let known = serverSets[apex] { return await known.value }
+        if let known = serverSets[apex] { return await value(of: known) }
         let task = Task { await find() }
         serverSets[apex] = task
-        return await task.value
+        return await value(of: task)
     }
 }
 

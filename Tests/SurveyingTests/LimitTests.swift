@@ -167,4 +167,27 @@ import Testing
         ])
         #expect(surveys.allSatisfy { $0.codes.contains(.serverWithoutAddress) && $0.observations.isEmpty })
     }
+
+    /// Never answers, but ends when it is cancelled, as Exchange does.
+    private struct Stalling: Asking {
+        func ask(_ batch: [Query]) async -> [Answer] {
+            try? await Task.sleep(for: .seconds(3600))
+            return []
+        }
+    }
+
+    @Test func cancellingASurveyEndsItsSharedQuestionsToo() async throws {
+        let surveyor = LiveSurveyor(
+            configuration: SurveyorConfiguration(),
+            exchange: Stalling(),
+            http: ScriptedWeb(),
+            clock: ScriptedClock()
+        )
+        let requests = try (0..<3).map { SurveyRequest(try .txt("_acme-challenge.h\($0).example.test", "token")) }
+        let task = Task { await surveyor.survey(requests) }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        let surveys = await task.value
+        #expect(surveys.map(\.codes) == [[.zoneCutUnknown], [.zoneCutUnknown], [.zoneCutUnknown]])
+    }
 }

@@ -46,6 +46,14 @@ import Testing
         #expect(world.questions(to: Self.resolver) == [])
     }
 
+    @Test func aDeadAddressOfALivingServerDoesNotKeepResolversFromBeingAsked() async throws {
+        let world = try ZoneCutTests.world(others: ["2a00::21": .silent, Self.resolver: .recursive])
+        let survey = try await Self.survey(world)
+        #expect(survey.lines.last == "quad9 9.9.9.9 present")
+        let lame = try ZoneCutTests.world(others: ["2a00::21": .failing(.refused), Self.resolver: .recursive])
+        #expect(try await Self.survey(lame).lines.count == 3)
+    }
+
     @Test func notAskedWhileTheRecordIsMissing() async throws {
         let world = try ZoneCutTests.world(others: [Self.resolver: .recursive])
         _ = try await Self.survey(world, name: "_acme-challenge.other.example.test")

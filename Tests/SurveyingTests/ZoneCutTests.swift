@@ -140,8 +140,8 @@ import Testing
         )
         let survey = try await Self.survey(world)
         #expect(survey.lines == [])
-        #expect(survey.codes == [.zoneCutUnknown, .serverWithoutAddress])
-        #expect(survey.problems.last?.text.contains("only through itself") == true)
+        #expect(survey.codes == [.serverWithoutAddress, .zoneCutUnknown])
+        #expect(survey.problems.first?.text.contains("only through itself") == true)
         #expect(world.history.count < 20)
     }
 
@@ -268,5 +268,17 @@ import Testing
             return
         }
         #expect(reason.contains("AA is not set"))
+    }
+
+    @Test(arguments: [Rcode.serverFailure, .notImplemented, .refused])
+    func serversThatFailOnQuestionsForNSBelowTheApex(rcode: Rcode) async throws {
+        let zone = try ScriptedZone("example.test", Self.shop + "\n" + Self.addresses + "\n" + Self.value)
+        let odd: Manner = .changed([zone]) { reply in
+            guard let question = reply.question, question.type == .ns, question.name != zone.apex else { return }
+            reply = Message(answering: reply, rcode: rcode, isAuthoritative: false)
+        }
+        let survey = try await Self.survey(Self.world(others: ["5.0.2.1": odd, "2a00::21": odd, "5.0.2.2": odd]))
+        #expect(survey.observations.map(\.sighting.isPresent) == [true, true, true])
+        #expect(survey.problems == [])
     }
 }
