@@ -247,7 +247,12 @@ struct ExchangeTests {
             Reply.framed(Reply.answer(query)).flatMap { [.send([$0]), .pause(milliseconds: 50)] }
         }
         try await expectDeadline(
-            try LoopbackServer(udp: { query, _ in [.send(Reply.answer(query) { $0.isTruncated = true })] }, tcp: drip),
+            try LoopbackServer(
+                udp: { query, _ in
+                    [.pause(milliseconds: 400), .send(Reply.answer(query) { $0.isTruncated = true })]
+                },
+                tcp: drip
+            ),
             .incomplete(receivedOctets: 0)
         )
     }
