@@ -100,7 +100,7 @@ enum PublishRule {
                 subject: "\(record)",
                 saw: "\(survey.chain.map(\.text).joined(separator: " CNAME "))",
                 wanted:
-                    "a \(record.kind.rawValue.uppercased()) record at \(record.name), or a target this agent may write to",
+                    "a \(record.kind.rawValue) record at \(record.name), or a target this agent may write to",
                 advice: "remove the CNAME, or name the target's zone under publish.delegations",
                 reproduce: "dig +norecurse CNAME \(record.name)",
                 rule: "policies/\(policy.name).yaml#publish.delegations"

@@ -54,69 +54,76 @@ enum WithdrawalRule {
         because reason: String,
         in draft: inout Draft
     ) {
-        let situation = draft.situation
-        guard situation.zones.contains(where: { $0.publishers.contains { $0.name == published.publisher } }) else {
-            draft.report(
-                Finding(
-                    "publisher-unknown",
-                    .error,
-                    subject: "\(published.record)",
-                    saw:
-                        "it was published through \"\(published.publisher)\", which no zone of the configuration names any more",
-                    wanted: "the record withdrawn, because \(reason)",
-                    advice: "bring the publisher back for one run, or remove the record by hand"
-                ),
-                for: published.authorization
-            )
-            return
-        }
-        if let quarantine = situation.history.quarantined[published.publisher] {
-            draft.report(
-                Finding(
-                    "publisher-quarantined",
-                    .error,
-                    subject: "\(published.record)",
-                    saw: "publisher \(published.publisher): \(quarantine)",
-                    wanted: "the record withdrawn, because \(reason)",
-                    advice: "repair the hook and lift the quarantine (dnsproof hook trust \(published.publisher)), "
-                        + "or remove the record by hand"
-                ),
-                for: published.authorization
-            )
-            return
-        }
-        let last = draft.withdrawals(of: published.record).last { entry in
-            if case .withdraw(_, published.target, _, published.publisher) = entry.intent.effect {
-                entry.intent.at >= published.at
-            } else {
-                false
-            }
-        }
-        if let receipt = last?.receipt, receipt.outcome == .failed || receipt.notBefore != nil,
-            receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds) > situation.at
-        {
+        if let hindrance = hindrance(published, reason, draft.situation) {
+            draft.report(hindrance, for: published.authorization)
+        } else if let rest = rest(published, policy, in: draft) {
             draft.wait(
                 published.authorization,
-                until: receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds),
+                until: rest.until,
                 for: .backOff,
-                because: "the last attempt to withdraw \(published.record.name) failed: "
-                    + "\(receipt.reason ?? "no reason given")"
+                because: "the last attempt to withdraw \(published.record.name) failed: \(rest.reason)"
             )
-            return
+        } else {
+            draft.change(
+                published.authorization,
+                .withdraw(
+                    Step.Publication(
+                        record: published.record,
+                        target: published.target,
+                        zone: published.zone,
+                        publisher: published.publisher,
+                        ttlSeconds: policy.publish.ttlSeconds
+                    )
+                ),
+                limit: policy.publish.changesPerRun,
+                because: reason
+            )
         }
-        draft.change(
-            published.authorization,
-            .withdraw(
-                Step.Publication(
-                    record: published.record,
-                    target: published.target,
-                    zone: published.zone,
-                    publisher: published.publisher,
-                    ttlSeconds: policy.publish.ttlSeconds
-                )
-            ),
-            limit: policy.publish.changesPerRun,
-            because: reason
+    }
+
+    /// Why the publisher that showed the record cannot take it away.
+    private static func hindrance(
+        _ published: PublishedRecord,
+        _ reason: String,
+        _ situation: Situation
+    ) -> Finding? {
+        let publisher = published.publisher
+        if let quarantine = situation.history.quarantined[publisher] {
+            return Finding(
+                "publisher-quarantined",
+                .error,
+                subject: "\(published.record)",
+                saw: "publisher \(publisher): \(quarantine)",
+                wanted: "the record withdrawn, because \(reason)",
+                advice: "repair the hook and lift the quarantine (dnsproof hook trust \(publisher)), "
+                    + "or remove the record by hand"
+            )
+        }
+        if situation.zones.contains(where: { $0.publishers.contains { $0.name == publisher } }) { return nil }
+        return Finding(
+            "publisher-unknown",
+            .error,
+            subject: "\(published.record)",
+            saw: "it was published through \"\(publisher)\", which no zone of the configuration names any more",
+            wanted: "the record withdrawn, because \(reason)",
+            advice: "bring the publisher back for one run, or remove the record by hand"
         )
+    }
+
+    /// The rest after an attempt that failed.
+    private static func rest(
+        _ published: PublishedRecord,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> (until: Instant, reason: String)? {
+        let last = draft.withdrawals(of: published.record).last { entry in
+            guard case .withdraw(_, published.target, _, published.publisher) = entry.intent.effect else {
+                return false
+            }
+            return entry.intent.at >= published.at
+        }
+        guard let receipt = last?.receipt, receipt.outcome == .failed else { return nil }
+        let until = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
+        return until > draft.situation.at ? (until, receipt.reason ?? "no reason given") : nil
     }
 }
