@@ -1,0 +1,144 @@
+// The rule "visible enough" case by case: problems, caches, resolvers, files.
+
+import DCV
+import Testing
+
+@Suite("Propagation, case by case", .timeLimit(.minutes(1)))
+struct PropagationCaseTests {
+    private func survey(
+        _ record: RequiredRecord,
+        _ observations: [Observation],
+        _ problems: [Survey.Problem] = []
+    ) throws -> Survey {
+        Survey(
+            record: record,
+            at: testNow,
+            zone: try name("example.com"),
+            observations: observations,
+            problems: problems
+        )
+    }
+
+    private func authority(_ number: UInt32, _ sighting: Sighting) throws -> Observation {
+        Observation(.authoritative(server: try name("ns\(number).example.net"), address: .v4(number)), sighting)
+    }
+
+    private func resolver(_ label: String, _ sighting: Sighting) -> Observation {
+        Observation(.recursive(resolver: label, address: .v4(0x0909_0909)), sighting)
+    }
+
+    private func rule(_ resolvers: [String], _ quorum: Quorum = .all) -> Policy.Propagation {
+        var rule = Policy.standard.propagation
+        rule.resolvers = resolvers
+        rule.resolverQuorum = quorum
+        return rule
+    }
+
+    @Test func noObservationIsNoVerdict() throws {
+        let verdict = Propagation.judge(try survey(txt("_a.example.com", "v"), []), Policy.standard.propagation)
+        #expect(verdict == .cannotTell(unseen: [], problems: []))
+    }
+
+    /// Every problem that blocks keeps even a record shown everywhere from being called complete; the others do not.
+    @Test func problemsThatBlock() throws {
+        let record = try txt("_a.example.com", "v")
+        let harmless: Set<Survey.Problem.Code> = [.delegationDiffers, .serverWithoutAddress, .specialUseAddress]
+        let codes: [Survey.Problem.Code] = [
+            .zoneCutUnknown, .noSuchDomain, .serverWithoutAddress, .cnameLoop, .cnameChainTooLong, .cnameDiffers,
+            .nameNotUsable, .specialUseAddress, .delegationDiffers, .queryBudgetSpent, .hostWithoutAddress,
+        ]
+        for code in codes {
+            let problem = Survey.Problem(code, "seen")
+            for sighting in [Sighting.present(others: []), .absent(negativeTTLSeconds: 60)] {
+                let verdict = Propagation.judge(
+                    try survey(record, [try authority(1, sighting)], [problem]),
+                    Policy.standard.propagation
+                )
+                if harmless.contains(code) {
+                    #expect(verdict == (sighting.isPresent ? .complete : .missing), "\(code)")
+                } else {
+                    guard case .cannotTell(_, let problems) = verdict else {
+                        Issue.record("\(code): \(verdict)")
+                        continue
+                    }
+                    #expect(problems == [problem])
+                }
+            }
+        }
+    }
+
+    @Test func theWaitIsTheLongestCache() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let lacking = [
+            resolver("a", .absent(negativeTTLSeconds: 900)),
+            resolver("b", .wrong(saw: [], ttlSeconds: 40)),
+        ]
+        let verdict = Propagation.judge(try survey(record, [shown] + lacking), rule(["a", "b"]))
+        #expect(verdict == .incomplete(lacking: lacking, retryAfterSeconds: 900))
+        let stubborn = [resolver("a", .absent(negativeTTLSeconds: .max)), resolver("b", .present(others: []))]
+        #expect(
+            Propagation.judge(try survey(record, [shown] + stubborn), rule(["a", "b"]))
+                == .incomplete(lacking: [stubborn[0]], retryAfterSeconds: Propagation.cacheLimitSeconds)
+        )
+    }
+
+    @Test func silentResolversAreNoAnswer() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let silent = [resolver("a", .unreachable(reason: "no answer")), resolver("b", .notServed(reason: "REFUSED"))]
+        #expect(
+            Propagation.judge(try survey(record, [shown] + silent), rule(["a", "b"]))
+                == .cannotTell(unseen: silent, problems: [])
+        )
+        #expect(
+            Propagation.judge(try survey(record, [shown]), rule(["a"])) == .cannotTell(unseen: [], problems: []),
+            "resolvers that were not asked yet"
+        )
+    }
+
+    @Test func anOldTargetInACacheIsOnlyOld() throws {
+        let record = try cname("_a.example.com", "proof.example.net")
+        let shown = try authority(1, .present(others: []))
+        let old = resolver("a", .wrong(saw: [OctetText("old.example.net".utf8)], ttlSeconds: 600))
+        #expect(
+            Propagation.judge(try survey(record, [shown, old]), rule(["a"]))
+                == .incomplete(lacking: [old], retryAfterSeconds: 600)
+        )
+        let forged = resolver("a", .bogus(reason: "no signature"))
+        #expect(Propagation.judge(try survey(record, [shown, forged]), rule(["a"])) == .contradicted(by: [forged]))
+    }
+
+    @Test func resolverQuorum() throws {
+        let record = try txt("_a.example.com", "v")
+        let shown = try authority(1, .present(others: []))
+        let two = [
+            resolver("a", .present(others: [])), resolver("b", .present(others: [])),
+            resolver("c", .absent(negativeTTLSeconds: 60)), resolver("stranger", .present(others: [])),
+        ]
+        let seen = try survey(record, [shown] + two)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .atLeast(2))) == .complete)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .majority)) == .complete)
+        #expect(Propagation.judge(seen, rule(["a", "b", "c"], .all)) != .complete)
+        #expect(Propagation.judge(seen, rule(["a", "c"], .majority)) != .complete, "one of two is no majority")
+    }
+
+    /// Resolvers cannot be asked for a file; naming them in a policy must not stop HTTP proofs for ever.
+    @Test func filesNeedNoResolver() throws {
+        let record = try file("example.com", "a.txt", "v")
+        let host = Observation(.web(host: try name("example.com"), address: .v4(1)), .present(others: []))
+        #expect(Propagation.judge(try survey(record, [host]), rule(["a", "b"])) == .complete)
+    }
+
+    /// "2" in a policy must not stop a zone with one name server, or a web host, for ever.
+    @Test func aNumberLargerThanTheWorldMeansAll() throws {
+        var rule = Policy.standard.propagation
+        rule.authoritative = .atLeast(2)
+        let host = Observation(.web(host: try name("example.com"), address: .v4(1)), .present(others: []))
+        #expect(Propagation.judge(try survey(file("example.com", "a.txt", "v"), [host]), rule) == .complete)
+        let record = try txt("_a.example.com", "v")
+        #expect(Propagation.judge(try survey(record, [authority(1, .present(others: []))]), rule) == .complete)
+        let split = [try authority(1, .present(others: [])), try authority(2, .absent(negativeTTLSeconds: 1))]
+        #expect(Propagation.judge(try survey(record, split), rule) != .complete)
+    }
+}
