@@ -1,0 +1,249 @@
+// The eyes before real name servers on loopback: BIND as root and registry, two NSD for the zones below.
+import DCV
+import Foundation
+import LDNS
+import Platform
+import Surveying
+import Testing
+
+private let programs = ["/usr/sbin/named", "/usr/sbin/nsd"]
+private let missing = programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }
+
+@Suite(
+    .timeLimit(.minutes(1)),
+    .serialized,
+    .enabled(if: missing.isEmpty, "needs Debian's bind9 and nsd (absent: \(missing.joined(separator: ", ")))")
+)
+struct RealServersTests {
+    @Test func everythingAtOnce() async throws {
+        let laboratory = try Laboratory()
+        defer { laboratory.remove() }
+        try await laboratory.run { surveyor in
+            try await look(surveyor)
+            try await aliases(surveyor)
+            try await rrsets(surveyor)
+        }
+    }
+
+    private func survey(_ surveyor: LiveSurveyor, _ name: String) async throws -> Survey {
+        try await surveyor.survey(try .txt(name, "token"))
+    }
+
+    private func look(_ surveyor: LiveSurveyor) async throws {
+        let present = try await survey(surveyor, "_acme-challenge.example.test")
+        #expect(present.lines == ["ns1.example.test 127.0.0.2 present", "ns2.example.test 127.0.0.3 present"])
+        #expect(present.problems == [])
+        #expect(present.zone?.text == "example.test")
+        let lagging = try await survey(surveyor, "_acme-challenge.new.example.test")
+        #expect(lagging.observations.map(\.sighting) == [.present(others: []), .absent(negativeTTLSeconds: 45)])
+        let apex = try await survey(surveyor, "example.test")
+        #expect(apex.observations.map(\.sighting.code) == ["wrong", "wrong"])
+        let wildcard = try await survey(surveyor, "_acme-challenge.any.wild.example.test")
+        #expect(wildcard.observations.allSatisfy { $0.sighting.isPresent })
+        let parts = try await survey(surveyor, "parts.example.test")
+        #expect(parts.observations.allSatisfy { $0.sighting.isPresent })
+        let nobody = try await survey(surveyor, "_acme-challenge.nobody.test")
+        #expect(nobody.codes == [.noSuchDomain])
+        let top = try await survey(surveyor, "_acme-challenge.nobody.nowhere")
+        #expect(top.codes == [.noSuchDomain])
+        let lame = try await survey(surveyor, "_acme-challenge.lame.test")
+        #expect(lame.observations.map(\.sighting) == [.notServed(reason: "answers REFUSED")])
+    }
+
+    private func aliases(_ surveyor: LiveSurveyor) async throws {
+        let chain = try await survey(surveyor, "_acme-challenge.alias.example.test")
+        #expect(chain.chain.map(\.text) == ["_acme-challenge.alias.example.test", "alias.dns.test"])
+        #expect(chain.lines == ["ns.dns.test 127.0.0.3 present"])
+        #expect(chain.zone?.text == "dns.test")
+        let delegated = try await survey(surveyor, "_acme-challenge.own.example.test")
+        #expect(delegated.lines == ["ns.dns.test 127.0.0.3 present"])
+        #expect(delegated.zone?.text == "_acme-challenge.own.example.test")
+        let loop = try await survey(surveyor, "loop.example.test")
+        #expect(loop.codes == [.cnameLoop])
+        let cname = try await surveyor.survey(try .cname("_acme-challenge.alias.example.test", "ALIAS.dns.test"))
+        #expect(cname.observations.map(\.sighting) == [.present(others: []), .present(others: [])])
+    }
+
+    private func rrsets(_ surveyor: LiveSurveyor) async throws {
+        let record = try RequiredRecord.txt("many.example.test", "token")
+        let view = await surveyor.rrset(of: record, at: record.name)
+        #expect(view.values.values.map { $0.map(\.description) } == [["a", "b", "c"], ["a", "b", "c"]])
+    }
+}
+
+/// Temporary folder, configurations, and the three servers while `run` lasts.
+private struct Laboratory {
+    static let readyDeadlineMilliseconds: Int64 = 20_000
+
+    let folder: URL
+    let port = UInt16.random(in: 20_000...59_999)
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appending(path: "dnsproof-eyes-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try write(
+            "root.zone",
+            Self.soa(".") + ". NS ns.root.test.\nns.root.test. A 127.0.0.1\ntest. NS ns.test.\nns.test. A 127.0.0.1\n"
+        )
+        try write("test.zone", Self.soa("test.") + Self.registry)
+        try write(
+            "example-1.zone",
+            Self.soa("example.test.") + Self.example + "_acme-challenge.new.example.test. TXT token\n"
+        )
+        try write("example-2.zone", Self.soa("example.test.") + Self.example)
+        try write(
+            "dns.zone",
+            Self.soa("dns.test.") + "dns.test. NS ns.dns.test.\nns.dns.test. A 127.0.0.3\nalias.dns.test. TXT token\n"
+        )
+        let own = "_acme-challenge.own.example.test."
+        try write("own.zone", Self.soa(own) + "\(own) NS ns.dns.test.\n\(own) TXT token\n")
+        try write("named.conf", named)
+        try write("nsd-1.conf", nsd(1, "127.0.0.2", ["example.test": "example-1.zone"]))
+        try write(
+            "nsd-2.conf",
+            nsd(
+                2,
+                "127.0.0.3",
+                [
+                    "example.test": "example-2.zone", "dns.test": "dns.zone", String(own.dropLast()): "own.zone",
+                ]
+            )
+        )
+    }
+
+    func remove() { try? FileManager.default.removeItem(at: folder) }
+
+    /// Runs the servers, and `body` once all three answer.
+    func run(_ body: (LiveSurveyor) async throws -> Void) async throws {
+        let exchange = try Exchange(random: SystemRandom())
+        defer { exchange.shutdown() }
+        let here = folder.path(percentEncoded: false)
+        let commands = [
+            ("/usr/sbin/named", ["-g", "-n", "1", "-c", here + "/named.conf"]),
+            ("/usr/sbin/nsd", ["-d", "-c", here + "/nsd-1.conf"]),
+            ("/usr/sbin/nsd", ["-d", "-c", here + "/nsd-2.conf"]),
+        ]
+        try await withThrowingTaskGroup(of: ChildResult.self) { group in
+            for (program, arguments) in commands {
+                let command = ChildCommand(
+                    program: program,
+                    arguments: arguments,
+                    environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
+                    directory: here,
+                    deadlineMilliseconds: 50_000,
+                    graceMilliseconds: 2000
+                )
+                group.addTask { await ChildProcess().run(command) }
+            }
+            let isReady = try await waitUntilReady(exchange)
+            if isReady { try await body(surveyor(exchange)) }
+            group.cancelAll()
+            for try await result in group where !isReady {
+                let told = OctetText(result.errorOutput.bytes).shortened(limitBytes: 4000)
+                Issue.record("not ready: \(result.ending) \(told)")
+            }
+        }
+    }
+
+    private func surveyor(_ exchange: Exchange) throws -> LiveSurveyor {
+        let root = RootHints.Server(try DomainName("ns.root.test"), [IPAddress("127.0.0.1")].compactMap { $0 })
+        let configuration = SurveyorConfiguration(
+            dnsPort: port,
+            rootHints: RootHints([root]),
+            allowedNetworks: [IPNetwork("127.0.0.0/8")].compactMap { $0 }
+        )
+        return LiveSurveyor(configuration: configuration, exchange: exchange, http: ScriptedWeb(), clock: SystemClock())
+    }
+
+    private func waitUntilReady(_ exchange: Exchange) async throws -> Bool {
+        let question = Question(try DomainName("test"), .soa)
+        let queries = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].compactMap { IPAddress($0) }
+            .map { Query(question, to: $0, port: port) }
+        let clock = SystemClock()
+        let end = clock.monotonicMilliseconds() + Self.readyDeadlineMilliseconds
+        while clock.monotonicMilliseconds() < end {
+            let answers = await exchange.ask(queries)
+            if answers.allSatisfy({ if case .message = $0.outcome { true } else { false } }) { return true }
+            try await clock.sleep(milliseconds: 50)
+        }
+        return false
+    }
+
+    // MARK: files
+
+    private func write(_ name: String, _ text: String) throws {
+        try text.write(to: folder.appending(path: name), atomically: false, encoding: .utf8)
+    }
+
+    private static func soa(_ apex: String) -> String {
+        "$TTL 300\n\(apex) 120 IN SOA ns.test. admin.test. 1 3600 600 86400 45\n"
+    }
+
+    private static let registry = """
+        test. NS ns.test.
+        ns.test. A 127.0.0.1
+        example.test. NS ns1.example.test.
+        example.test. NS ns2.example.test.
+        ns1.example.test. A 127.0.0.2
+        ns2.example.test. A 127.0.0.3
+        dns.test. NS ns.dns.test.
+        ns.dns.test. A 127.0.0.3
+        lame.test. NS ns1.example.test.
+
+        """
+
+    private static let example = """
+        example.test. NS ns1.example.test.
+        example.test. NS ns2.example.test.
+        ns1.example.test. A 127.0.0.2
+        ns2.example.test. A 127.0.0.3
+        example.test. TXT "v=spf1 -all"
+        _acme-challenge.example.test. TXT token
+        *.wild.example.test. TXT token
+        parts.example.test. TXT "to" "ken"
+        many.example.test. TXT c
+        many.example.test. TXT a
+        many.example.test. TXT b
+        loop.example.test. CNAME loop.example.test.
+        _acme-challenge.alias.example.test. CNAME alias.dns.test.
+        _acme-challenge.own.example.test. NS ns.dns.test.
+
+        """
+
+    private var named: String {
+        let here = folder.path(percentEncoded: false)
+        return """
+            options {
+              directory "\(here)"; pid-file "\(here)/named.pid"; session-keyfile "\(here)/session.key";
+              managed-keys-directory "\(here)"; lock-file none; listen-on port \(port) { 127.0.0.1; };
+              listen-on-v6 { none; }; recursion no; dnssec-validation no; notify no; allow-query { any; };
+            };
+            controls { };
+            zone "." { type primary; file "root.zone"; };
+            zone "test" { type primary; file "test.zone"; };
+
+            """
+    }
+
+    private func nsd(_ number: Int, _ address: String, _ zones: [String: String]) -> String {
+        let here = folder.path(percentEncoded: false)
+        var text = """
+            server:
+              ip-address: \(address)@\(port)
+              username: ""
+              chroot: ""
+              database: ""
+              zonesdir: "\(here)"
+              pidfile: "\(here)/nsd-\(number).pid"
+              zonelistfile: "\(here)/nsd-\(number).list"
+              xfrdfile: "\(here)/nsd-\(number).xfrd"
+              xfrdir: "\(here)"
+              rrl-ratelimit: 0
+            remote-control:
+              control-enable: no
+
+            """
+        for (name, file) in zones { text += "zone:\n  name: \"\(name)\"\n  zonefile: \"\(file)\"\n" }
+        return text
+    }
+}
