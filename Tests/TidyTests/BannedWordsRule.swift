@@ -7,8 +7,8 @@ struct BannedWord: Sendable {
     var texts: [String] = []
     /// Beginnings of words that stand for it.
     var prefixes: [String] = []
-    /// What is more than a text: asked of lines that hold `hint`.
-    var hint = ""
+    /// What is more than a text: asked of lines that hold one of the hints.
+    var hints: [String] = []
     var isIn: @Sendable (CodeLine) -> Bool = { _ in false }
     let cure: String
     /// Where the ban holds: path prefixes.
@@ -20,9 +20,8 @@ struct BannedWord: Sendable {
         texts.contains { line.holds($0) } || prefixes.contains { line.holds($0, isPrefix: true) } || isIn(line)
     }
 
-    func mayBeHeld(by source: SourceText) -> Bool {
-        (texts + prefixes + (hint.isEmpty ? [] : [hint])).contains { source.mayHold($0) }
-    }
+    /// What a line that holds it must hold.
+    var traces: [String] { texts + prefixes + hints }
 }
 
 /// A line that may use a banned word: the file, a piece of the line, and why.
@@ -45,7 +44,7 @@ enum BannedWordsRule {
         ),
         BannedWord(
             name: "a force unwrap or cast",
-            hint: "!",
+            hints: ["!"],
             isIn: holdsForce,
             cure: "use guard let, or #require in a test",
             places: everywhere
@@ -79,7 +78,7 @@ enum BannedWordsRule {
         ),
         BannedWord(
             name: "a float made an integer",
-            hint: "Int",
+            hints: ["Int"],
             isIn: makesFloatAnInteger,
             cure: "use Int(exactly:) or integers from the start: a large float ends the process"
         ),
@@ -96,7 +95,7 @@ enum BannedWordsRule {
         ),
         BannedWord(
             name: "print",
-            hint: "(",
+            hints: ["print(", "debugPrint(", "dump("],
             isIn: { line in ["print(", "debugPrint(", "dump("].contains { holdsFreeCall($0, line) } },
             cure: "return the text: only the dnsproof target writes to the terminal",
             homes: ["Sources/dnsproof/"]
@@ -104,7 +103,7 @@ enum BannedWordsRule {
         BannedWord(
             name: "Foundation.Process",
             texts: ["Foundation.Process"],
-            hint: "Process(",
+            hints: ["Process("],
             isIn: { holdsFreeCall("Process(", $0) },
             cure: "use ChildRunning of Platform: Foundation's leaks descriptors and signal masks into the child",
             places: everywhere
@@ -168,10 +167,9 @@ enum BannedWordsRule {
         words.filter { word in
             word.places.contains { source.path.hasPrefix($0) } && !word.homes.contains { source.path.hasPrefix($0) }
         }
-        .filter { $0.mayBeHeld(by: source) }
         .flatMap { word in
-            source.code.enumerated().compactMap { index, line in
-                guard word.isHeld(by: line) else { return nil }
+            source.lines(holding: word.traces).compactMap { index in
+                guard word.isHeld(by: source.code[index]) else { return nil }
                 let mayStand = leaves.contains { leave in
                     leave.path == source.path && leave.word == word.name && source.lines[index].contains(leave.line)
                 }

@@ -79,9 +79,8 @@ enum ImportRule {
     private static let kinds: Set<String> = ["class", "enum", "func", "let", "protocol", "struct", "typealias", "var"]
 
     private static func imports(_ source: SourceText) -> [(line: Int, module: String)] {
-        source.code.enumerated().compactMap { index, line in
-            guard line.holds("import") else { return nil }
-            let words = line.words.drop { wordsBefore.contains($0) }
+        source.lines(holding: ["import"]).compactMap { index in
+            let words = source.code[index].words.drop { wordsBefore.contains($0) }
             guard words.first == "import", let module = words.dropFirst().first(where: { !kinds.contains($0) }) else {
                 return nil
             }

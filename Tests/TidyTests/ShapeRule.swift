@@ -48,8 +48,8 @@ enum ShapeRule {
 
     /// Functions, initialisers and subscripts with a body: the line of the declaration and how many lines it takes.
     static func functions(_ source: SourceText) -> [(line: Int, lines: Int)] {
-        source.code.enumerated().compactMap { index, line in
-            guard declaresFunction(line), let last = bodyEnd(source.code, from: index) else { return nil }
+        source.lines(holding: ["func", "init", "subscript"]).compactMap { index in
+            guard declaresFunction(source.code[index]), let last = bodyEnd(source.code, from: index) else { return nil }
             return (index + 1, last - index + 1)
         }
     }

@@ -11,6 +11,8 @@ struct SourceText: Sendable {
     /// The same lines with comments and the inside of string literals blanked; code inside `\( )` stays.
     let code: [CodeLine]
     private let whole: Data
+    /// Where each line of code begins.
+    private let starts: [Int]
 
     init(path: String, text: String) {
         self.path = path
@@ -18,11 +20,33 @@ struct SourceText: Sendable {
         var blanking = Blanking(Array(text.utf8))
         let octets = blanking.run()
         whole = Data(octets)
-        code = octets.split(separator: 0x0A, omittingEmptySubsequences: false).map { CodeLine(octets: Array($0)) }
+        let pieces = octets.split(separator: 0x0A, omittingEmptySubsequences: false)
+        starts = pieces.map(\.startIndex)
+        code = pieces.map { CodeLine(octets: Array($0)) }
     }
 
-    /// Whether the code holds these octets anywhere: a quick look before the lines are searched.
-    func mayHold(_ text: String) -> Bool { whole.range(of: Data(text.utf8)) != nil }
+    /// Indices of the lines whose code holds any of these texts, be it inside a longer word: a quick look before lines are read.
+    func lines(holding texts: [String]) -> [Int] {
+        var found: Set<Int> = []
+        for text in texts {
+            let wanted = Data(text.utf8)
+            var from = whole.startIndex
+            while let range = whole.range(of: wanted, in: from..<whole.endIndex) {
+                found.insert(line(at: range.lowerBound))
+                from = range.upperBound
+            }
+        }
+        return found.sorted()
+    }
+
+    private func line(at offset: Int) -> Int {
+        var (low, high) = (0, starts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= offset { low = middle } else { high = middle }
+        }
+        return low
+    }
 }
 
 /// One line of code as octets: the rules look for ASCII only, and a few times thirty thousand lines are looked at.
