@@ -24,7 +24,8 @@ package enum ProviderFindingCode {
     package static let authorizationGone = "authorization-gone"
     /// What was asked of the provider cannot be asked for this authorization; nothing was sent.
     package static let actionNotPossible = "action-not-possible"
-    /// A record, name or handle from the provider that is not used; blocks its authorization while that waits for proof.
+    /// A record, name or handle from the provider that is not used; blocks its authorization while that waits for
+    /// proof.
     package static let recordRefused = "record-refused"
     /// The provider wants a proof that this program cannot give (a meta tag, an answered mail).
     package static let notAutomatable = "not-automatable"

@@ -1,4 +1,5 @@
-// What an operator wrote about one provider, still without meaning: the configuration reader fills it, each provider's factory reads it.
+// What an operator wrote about one provider, still without meaning: the configuration reader fills it, each
+// provider's factory reads it.
 package import DCV
 package import Platform
 
@@ -85,7 +86,7 @@ package struct APIEndpoint: Hashable, Sendable, CustomStringConvertible {
             throw ProviderSettingError(
                 key: Self.key,
                 reason:
-                    "\"\(url)\" would send the credential unencrypted; write https:// (http:// is for loopback addresses)"
+                    "\"\(url)\" would send the credential unencrypted; write https:// (http:// is for loopback)"
             )
         }
         self.url = url

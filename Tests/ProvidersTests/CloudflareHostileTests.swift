@@ -1,4 +1,5 @@
-// Answers nobody would send: mutations of the recorded ones, seeded. Whatever comes, there are findings and never a stranger's record.
+// Answers nobody would send: mutations of the recorded ones, seeded. Whatever comes, there are findings and never a
+// stranger's record.
 import DCV
 import FoundationEssentials
 import Platform

@@ -1,4 +1,5 @@
-// The calls of a provider's life: which zones are asked, in which order, when it stops, and what exactly goes over the wire.
+// The calls of a provider's life: which zones are asked, in which order, when it stops, and what exactly goes over
+// the wire.
 import DCV
 import Platform
 import Providers

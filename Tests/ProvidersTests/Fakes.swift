@@ -1,4 +1,5 @@
-// A Cloudflare that is only a script: plays answers in order and keeps exactly what was sent. And a clock that does not wait.
+// A Cloudflare that is only a script: plays answers in order and keeps exactly what was sent. And a clock that does
+// not wait.
 import DCV
 import Platform
 import Providers

@@ -1,4 +1,4 @@
-// The five calls that this program makes of Cloudflare's API, as values: what goes out is decided here and nowhere else.
+// The calls that this program makes of Cloudflare's API, as values: what goes out is decided here and nowhere else.
 import DCV
 import Platform
 

@@ -1,13 +1,16 @@
-// The only place from which requests go to Cloudflare: adds the credential, repeats reads within limits, and stops when told to stop.
+// The only place from which requests go to Cloudflare: adds the credential, repeats reads within limits, and stops
+// when told to stop.
 import DCV
 import Platform
 import Synchronization
 
-/// Sends calls one at a time as its callers do; keeps only what every later call must know: that there is to be no later call.
+/// Sends calls one at a time as its callers do; keeps only what every later call must know: that there is to be no
+/// later call.
 final class CloudflareClient: Sendable {
     /// Times a read is sent when the connection fails or the provider has a fault. Calls with an effect are sent once.
     static let readAttemptLimit = 3
-    /// Before the first repetition at most; doubled for each further one, and each wait is drawn at random from zero up to it.
+    /// Before the first repetition at most; doubled for each further one, and each wait is drawn at random from zero
+    /// up to it.
     static let repeatDelayMilliseconds: Int64 = 500
 
     private let configuration: CloudflareConfiguration

@@ -47,7 +47,7 @@ package struct CloudflareConfiguration: Sendable {
         case listed([ZoneReference])
     }
 
-    /// An API token, or the pair of account e-mail and global key: never both (Cloudflare judges a mixture by the pair alone).
+    /// An API token, or the pair of account e-mail and global key: never both.
     package enum Credential: Sendable {
         case token(Secret)
         case emailAndKey(email: Secret, key: Secret)

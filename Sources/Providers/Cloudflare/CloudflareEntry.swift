@@ -64,7 +64,8 @@ struct CloudflareEntry: Sendable {
         }
     }
 
-    /// The handle at the provider: the pack, or the host name where the pack is not named. The two forms cannot be confused.
+    /// The handle at the provider: the pack, or the host name where the pack is not named. The two forms cannot be
+    /// confused.
     var id: AuthorizationID? {
         if let pack { return try? AuthorizationID(pack.text) }
         guard case .known(let identifier) = hostname else { return nil }

@@ -1,4 +1,5 @@
-// The error objects in Cloudflare's envelope, read leniently (codes are missing, numbers or strings) and said in one line.
+// The error objects in Cloudflare's envelope, read leniently (codes are missing, numbers or strings) and said in one
+// line.
 import DCV
 import Platform
 

@@ -1,4 +1,5 @@
-// The whole answer of one zone becomes authorizations and findings. Pure: no socket, no clock, and no answer makes it fail.
+// The whole answer of one zone becomes authorizations and findings. Pure: no socket, no clock, and no answer makes it
+// fail.
 import DCV
 import Platform
 
@@ -117,7 +118,8 @@ struct CloudflarePack {
         )
     }
 
-    /// Host names that the entries give; nil when none gives any. A refused one counts as given, so that nothing is derived from records.
+    /// Host names that the entries give; nil when none gives any. A refused one counts as given, so that nothing is
+    /// derived from records.
     private static func hosts(_ entries: [CloudflareEntry]) -> [Identifier]? {
         var hosts: Set<Identifier> = []
         var isAbsent = true
@@ -151,7 +153,8 @@ struct CloudflarePack {
         return challenges
     }
 
-    /// The identifier that an item proves, when only one comes into question: an apex and its wildcard share their records' name.
+    /// The identifier that an item proves, when only one comes into question: an apex and its wildcard share their
+    /// records' name.
     private func identifier(
         of outcome: CloudflareRecordReader.Outcome,
         among outcomes: [CloudflareRecordReader.Outcome]
@@ -178,8 +181,8 @@ struct CloudflarePack {
         return Capabilities(triggers: [.patch, .retry], methods: mayHaveWildcard ? [.txt] : [.txt, .http])
     }
 
-    /// Wildcards cannot be proved over HTTP (BR 3.2.2.4.18 and .19). The host name given may be the apex alone; two values at one
-    /// name are then the only sign of a wildcard beside it.
+    /// Wildcards cannot be proved over HTTP (BR 3.2.2.4.18 and .19). The host name given may be the apex alone; two
+    /// values at one name are then the only sign of a wildcard beside it.
     private var mayHaveWildcard: Bool {
         if identifiers.contains(where: { $0.isWildcard }) { return true }
         let names = challenges.flatMap { $0.alternatives }.filter { $0.kind == .txt }.map { $0.name }

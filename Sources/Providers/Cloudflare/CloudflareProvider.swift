@@ -1,4 +1,5 @@
-// Cloudflare's zone certificates behind the Provider port: which calls are made for a reading, a look, a trigger, a change.
+// Cloudflare's zone certificates behind the Provider port: which calls are made for a reading, a look, a trigger, a
+// change.
 package import DCV
 import Platform
 import Synchronization

@@ -1,4 +1,5 @@
-// Gathers one pass over all zones: a fault of one zone is a finding and the others go on, until a fault says that none may.
+// Gathers one pass over all zones: a fault of one zone is a finding and the others go on, until a fault says that
+// none may.
 import DCV
 
 struct CloudflareReading {

@@ -1,4 +1,5 @@
-// Items of `verification_info` become records - or refusals: here a provider's text gets a name in a zone, or gets nowhere.
+// Items of `verification_info` become records - or refusals: here a provider's text gets a name in a zone, or gets
+// nowhere.
 import DCV
 import Platform
 
@@ -10,8 +11,8 @@ struct RecordRefusal: Hashable, Sendable {
 
 /// Reads items and binds each record to a host that it may prove.
 ///
-/// A record's name must be such a host, or such a host with one label in front that begins with an underscore; so a provider's
-/// answer can never name a record of a sibling host, of another zone or of the rest of the DNS.
+/// A record's name must be such a host, or such a host with one label in front that begins with an underscore; so a
+/// provider's answer can never name a record of a sibling host, of another zone or of the rest of the DNS.
 struct CloudflareRecordReader {
     /// What one item gave.
     struct Outcome {
@@ -28,7 +29,8 @@ struct CloudflareRecordReader {
     private static let digestLabelLength = 32
 
     let zone: DomainName
-    /// The hosts of this certificate; nil when the provider names none: then any in the zone, but only below an underscore label.
+    /// The hosts of this certificate; nil when the provider names none: then any in the zone, but only below an
+    /// underscore label.
     let hosts: [DomainName]?
     /// Settles `record_value`, the one key that does not say its kind.
     let method: ValidationMethod?
@@ -50,8 +52,8 @@ struct CloudflareRecordReader {
         return outcome
     }
 
-    /// `record_name` with `record_target` or `record_value`, which do not say their kind: a target with a dot in it can only be a
-    /// name; all else is what the entry's method says.
+    /// `record_name` with `record_target` or `record_value`, which do not say their kind: a target with a dot in it
+    /// can only be a name; all else is what the entry's method says.
     private func addOldForm(_ item: JSONValue, to outcome: inout Outcome) {
         let valueKey = isThere(item["record_value"]) ? "record_value" : "record_target"
         guard isThere(item["record_name"]) || isThere(item[valueKey]) else { return }
@@ -104,8 +106,8 @@ struct CloudflareRecordReader {
         }
     }
 
-    /// Nil for a TXT value that is no token, and for a CNAME target that is the record itself or has a single label: no public
-    /// name has.
+    /// Nil for a TXT value that is no token, and for a CNAME target that is the record itself or has a single label:
+    /// no public name has.
     private func record(_ kind: RecordKind, _ name: DomainName, _ value: String) throws(NameError) -> RequiredRecord? {
         guard kind == .cname else {
             let token = try TXTValue(value)
@@ -117,8 +119,8 @@ struct CloudflareRecordReader {
         return RequiredRecord(.cname(name: name, target: target), purpose: stays ? .standing : .oneTime)
     }
 
-    /// Cloudflare's CAs write their tokens in base64, base64url or hex. With that, no token can be taken for an SPF policy or
-    /// another service's `key=value` proof at the same name.
+    /// Cloudflare's CAs write their tokens in base64, base64url or hex. With that, no token can be taken for an SPF
+    /// policy or another service's `key=value` proof at the same name.
     private static func isToken(_ value: TXTValue) -> Bool {
         var octets = value.bytes[...]
         while octets.last == 0x3D { octets.removeLast() }

@@ -127,7 +127,8 @@ extension CloudflareJudge {
             said,
             "check the credential (existing, not expired, allowed from this address) and give it the permissions "
                 + "\"\(CloudflareCall.Permission.zoneRead.rawValue)\" and "
-                + "\"\(CloudflareCall.Permission.certificates.rawValue)\" for this zone; it is not tried again in this run",
+                + "\"\(CloudflareCall.Permission.certificates.rawValue)\" for this zone; "
+                + "it is not tried again in this run",
             wanted: "a credential with the permission \"\(call.permission.rawValue)\"",
             reach: mayBeThisZone ? .zone : .everything
         )

@@ -28,7 +28,8 @@ struct CloudflareZonePage: Sendable {
     let unreadable: Int
     let isLast: Bool
 
-    /// Nil when `result` is no list. `result_info` is often incomplete: without `total_pages`, a page that is not full is the last.
+    /// Nil when `result` is no list. `result_info` is often incomplete: without `total_pages`, a page that is not
+    /// full is the last.
     init?(_ document: JSONValue, page: Int) {
         guard let entries = document["result"]?.array else { return nil }
         zones = entries.compactMap { CloudflareZone($0) }
