@@ -1,0 +1,46 @@
+// Where the stock hooks of this clone are, for the tests that start them for real.
+import Agent
+import DCV
+import Foundation
+import Platform
+import Testing
+
+enum StockHooks {
+    static let folder = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/hooks"
+
+    /// A copy of the hook where its folders can be trusted whoever owns the clone.
+    static func copy(_ name: String, into folder: HookFolder) async throws -> String {
+        try await folder.add(
+            name,
+            String(decoding: try Files.read(Self.folder + "/" + name, limitBytes: 1 << 20), as: UTF8.self)
+        )
+    }
+
+    /// Runs a program to its end and returns what it printed.
+    @discardableResult
+    static func run(_ program: String, _ arguments: [String], input: String = "") async throws -> String {
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: program,
+                arguments: arguments,
+                environment: ["PATH": "/usr/bin:/bin:/usr/sbin"],
+                input: Array(input.utf8)
+            )
+        )
+        try #require(result.ending == .exited(0), "\(result.ending) \(OctetText(result.errorOutput.bytes))")
+        return String(decoding: result.output.bytes, as: UTF8.self)
+    }
+}
+
+extension HookOutcome {
+    /// The case's name and the reason, for short expectations.
+    var told: (kind: String, reason: String) {
+        switch self {
+        case .done: ("done", "")
+        case .notMyZone(let reason): ("notMyZone", reason)
+        case .tryLater(let reason): ("tryLater", reason)
+        case .misconfigured(let reason): ("misconfigured", reason)
+        case .failed(let reason): ("failed", reason)
+        }
+    }
+}
