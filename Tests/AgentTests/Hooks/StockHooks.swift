@@ -9,11 +9,9 @@ enum StockHooks {
     static let folder = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/hooks"
 
     /// A copy of the hook where its folders can be trusted whoever owns the clone.
-    static func copy(_ name: String, into folder: HookFolder) async throws -> String {
-        try await folder.add(
-            name,
-            String(decoding: try Files.read(Self.folder + "/" + name, limitBytes: 1 << 20), as: UTF8.self)
-        )
+    static func copy(_ name: String, as other: String? = nil, into folder: HookFolder) async throws -> String {
+        let bytes = try Files.read(Self.folder + "/" + name, limitBytes: 1 << 20)
+        return try await folder.add(other ?? name, String(decoding: bytes, as: UTF8.self))
     }
 
     /// Runs a program to its end and returns what it printed.
