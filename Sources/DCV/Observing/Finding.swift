@@ -53,4 +53,19 @@ package struct Finding: Hashable, Sendable, Codable {
         self.reproduce = reproduce
         self.rule = rule
     }
+
+    /// The same, as a notice when it said that something is waited for.
+    var withoutWaiting: Finding {
+        guard severity == .waiting else { return self }
+        return Finding(
+            code,
+            .notice,
+            subject: subject,
+            saw: saw,
+            wanted: wanted,
+            advice: advice,
+            reproduce: reproduce,
+            rule: rule
+        )
+    }
 }

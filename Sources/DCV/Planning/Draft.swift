@@ -141,7 +141,7 @@ struct Draft {
                 key,
                 seconds: Policy.standard.wait.pollMaximumSeconds,
                 for: .budget,
-                because: "this run has made its \(limit) changes (publish.changes_per_run)"
+                because: "this run has made as many changes as it may (publish.changes_per_run: \(limit))"
             )
             return
         }

@@ -22,7 +22,7 @@ enum MethodRule {
             authorization,
             to: method,
             because:
-                "\(authorization.method?.rawValue ?? "the present method") cannot be published here, \(method.rawValue) can"
+                "\(authorization.method?.rawValue ?? "the present method") cannot be proved here, \(method.rawValue) can"
         )
         return true
     }

@@ -117,7 +117,8 @@ enum PendingRule {
                 authorization.key,
                 .publish(publication),
                 limit: policy.publish.changesPerRun,
-                because: "no name server shows it yet"
+                because: publication.record.kind == .http
+                    ? "the host does not serve it yet" : "no name server shows it yet"
             )
         } else if let wait = assessment.wait {
             draft.wait(authorization.key, until: wait.until, for: wait.reason, because: wait.because)
@@ -144,7 +145,8 @@ enum PendingRule {
         let findings = Checks.findings(survey)
         switch Propagation.judge(survey, policy.propagation) {
         case .complete:
-            return Assessment(record: record, progress: .shown, findings: findings)
+            // What the policy tolerates is worth telling, and nothing is waited for.
+            return Assessment(record: record, progress: .shown, findings: findings.map(\.withoutWaiting))
         case .missing:
             return assessMissing(survey, authorization, policy, findings, in: draft)
         case .incomplete(let lacking, let cacheSeconds):
