@@ -18,13 +18,17 @@ package final class HTTPTransport: HTTPExchanging {
     /// Kept short: a request on a connection that the server closes at that moment fails with its effect unknown.
     package static let idleConnectionMilliseconds: Int64 = 3_000
 
+    package static let shutdownMilliseconds: Int64 = 1_000
+
     private let client: HTTPClient
 
     package init() {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration())
     }
 
-    package func shutdown() async { try? await client.shutdown() }
+    /// Returns when all connections are closed, at the latest after `shutdownMilliseconds`: a connection that is just
+    /// being made is closed in the background.
+    package func shutdown() async { await Self.shutDown(client) }
 
     package func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         let started = ContinuousClock.now
@@ -60,11 +64,24 @@ package final class HTTPTransport: HTTPExchanging {
                 configuration: Self.configuration(names: [name.text: peer.address.description])
             )
             let result = await Result { try await Self.execute(request, on: pinned, started: started) }
-            try? await pinned.shutdown()
+            await Self.shutDown(pinned)
             return .success(try result.get())
         } catch {
             return .failure(Self.failure(error, of: request))
         }
+    }
+
+    private static func shutDown(_ client: HTTPClient) async {
+        let (end, ended) = AsyncStream.makeStream(of: Never.self)
+        Task {
+            try? await client.shutdown()
+            ended.finish()
+        }
+        Task {
+            try? await Task.sleep(for: .milliseconds(shutdownMilliseconds))
+            ended.finish()
+        }
+        for await _ in end {}
     }
 
     private static func configuration(names: [String: String] = [:]) -> HTTPClient.Configuration {

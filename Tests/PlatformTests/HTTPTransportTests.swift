@@ -1,6 +1,8 @@
 // The transport against servers that misbehave: every exchange ends with an answer or a failure that says what
 // happened.
 import DCV
+import NIOCore
+import NIOPosix
 import Platform
 import Testing
 
@@ -241,6 +243,34 @@ struct HTTPTransportTests {
         task.cancel()
         #expect(failure(try await task.value) == .cancelled)
         await server.stop()
+    }
+
+    @Test func whoNeverAcceptsEndsAtTheDeadlineAndHoldsUpNoShutdown() async throws {
+        let deaf = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.backlog, value: 1)
+            .serverChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let url = try HTTPURL("http://127.0.0.1:\(deaf.localAddress?.port ?? 0)/")
+        let transport = HTTPTransport()
+        let started = ContinuousClock.now
+        await withTaskGroup(of: HTTPFailure?.self) { group in
+            // The first few fill the queue; the others' connections are never answered.
+            for _ in 0..<6 {
+                group.addTask {
+                    do throws(HTTPFailure) {
+                        _ = try await transport.exchange(HTTPRequest(.get, url, deadlineMilliseconds: 500))
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            for await failure in group { #expect(failure == .timedOut(milliseconds: 500)) }
+        }
+        await transport.shutdown()
+        let taken = ContinuousClock.now - started
+        #expect(taken < .seconds(9), "less than the connection's own deadline")
+        try await deaf.close()
     }
 
     @Test func aPinnedAddressInBracketsWorks() async throws {
