@@ -167,6 +167,20 @@ struct ChildProcessTests {
         #expect(!Self.isAlive(workshop.text("child")))
     }
 
+    @Test func theGroupHasItsGraceWhenTheLeaderIsGone() async throws {
+        let workshop = try Workshop()
+        let script = try workshop.script(
+            """
+            (trap 'sleep 1; echo cleaned >cleaned; exit' TERM; while :; do sleep 0.05; done) >/dev/null 2>&1 &
+            trap 'exit 0' TERM; while :; do sleep 0.05; done
+            """
+        )
+        let result = await run(script, in: workshop, deadlineMilliseconds: 1_000, graceMilliseconds: 30_000)
+        #expect(result.ending == .timedOut)
+        #expect(workshop.text("cleaned") == "cleaned\n")
+        #expect(result.elapsedMilliseconds < 20_000)
+    }
+
     @Test func aStoppedChildIsEnded() async throws {
         let result = try await run("kill -STOP $$; exit 0", deadlineMilliseconds: 300)
         #expect(result.ending == .timedOut)
