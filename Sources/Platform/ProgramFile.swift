@@ -37,22 +37,25 @@ package struct ProgramRefusal: Error, Hashable, Sendable, CustomStringConvertibl
 /// Root and the effective user. In a user namespace that does not map the machine's root, its files belong to the
 /// overflow user, and nobody inside can become that user: there it counts as root.
 struct TrustedOwners {
-    private let owners: Set<UInt32>
+    private let effectiveUser: UInt32
+    private let roots: Set<UInt32>
 
     init(
         effectiveUser: UInt32 = geteuid(),
         userMap: String = Self.text(of: "/proc/self/uid_map"),
         overflowUser: String = Self.text(of: "/proc/sys/kernel/overflowuid")
     ) {
-        var owners: Set<UInt32> = [0, effectiveUser]
+        self.effectiveUser = effectiveUser
+        var roots: Set<UInt32> = [0]
         let mapsAllUsers = userMap.split(whereSeparator: { $0 == " " || $0 == "\n" }) == ["0", "0", "4294967295"]
         if !mapsAllUsers, !userMap.isEmpty, let overflow = UInt32(overflowUser.prefix { $0 != "\n" }) {
-            owners.insert(overflow)
+            roots.insert(overflow)
         }
-        self.owners = owners
+        self.roots = roots
     }
 
-    func contains(_ owner: UInt32) -> Bool { owners.contains(owner) }
+    func isRoot(_ owner: UInt32) -> Bool { roots.contains(owner) }
+    func contains(_ owner: UInt32) -> Bool { owner == effectiveUser || isRoot(owner) }
 
     private static func text(of path: String) -> String {
         String(decoding: (try? Files.read(path, limitBytes: 4096)) ?? [], as: UTF8.self)
@@ -117,7 +120,7 @@ private struct PathWalk {
                 cure: "chown root \(path)"
             )
         }
-        guard status.isWritableByOthers, !(status.isSticky && status.owner == 0) else { return }
+        guard status.isWritableByOthers, !(status.isSticky && owners.isRoot(status.owner)) else { return }
         throw ProgramRefusal(path, "is a folder that others than its owner may write to", cure: "chmod go-w \(path)")
     }
 
