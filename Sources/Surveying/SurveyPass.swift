@@ -99,6 +99,7 @@ actor SurveyPass {
     }
 
     private func send(_ queries: [Query]) async -> [IPAddress: Answer] {
+        if queries.isEmpty { return [:] }
         var answers: [IPAddress: Answer] = [:]
         for answer in await exchange.ask(queries) {
             answers[answer.query.address] = answer

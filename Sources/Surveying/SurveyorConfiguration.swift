@@ -80,8 +80,8 @@ package struct SurveyLimits: Hashable, Sendable {
     package var nestedLookUps = 6
     /// TXT values at one name that are looked at.
     package var valuesPerName = 64
-    /// Records surveyed at the same time.
-    package var recordsAtOnce = 64
+    /// Records surveyed at the same time. How many questions travel at once, and to whom, is Exchange's to hold.
+    package var recordsAtOnce = 256
     /// From the first question about a record to its last; what is not known then counts as unreachable.
     package var recordDeadlineMilliseconds: Int64 = 30_000
     /// To learn a zone's servers and addresses, which its records share. A survey ends at the latest after both

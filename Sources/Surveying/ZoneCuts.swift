@@ -51,8 +51,7 @@ struct ZoneCuts: Sendable {
         return Zone(hints, isFromParent: false, knownAddresses: servers.flatMap(\.glue))
     }
 
-    /// The zone that holds `name`: the one its own servers answer from. A zone that begins at the name itself is found,
-    /// too.
+    /// The zone that holds `name`: the one its own servers answer from, be it one that begins at the name itself.
     func zone(of name: DomainName, for errand: Errand) async -> Located {
         await locate(Question(name, .ns), for: errand)
     }
@@ -75,8 +74,7 @@ struct ZoneCuts: Sendable {
             let addresses = await workingAddresses(of: zone, for: errand)
             switch await ask(zone, at: addresses, asked, for: errand) {
             case .reading(.referral(let delegation)):
-                // Each referral leads strictly down, so this ends. A question for NS is answered by the referral
-                // itself.
+                // Each referral leads strictly down, so this ends. For NS, the referral is the answer.
                 zone = Zone(delegation, isFromParent: true)
                 if delegation.apex == name && asked.type == .ns { next += 1 }
             case .reading(.cut(let delegation)):
@@ -233,8 +231,7 @@ struct HostAddresses: Sendable {
 // MARK: through a named resolver
 
 extension ZoneCuts {
-    /// The closest zone above a name, by the SOA that the resolver shows for the name's ancestors; never for the name
-    /// itself.
+    /// The closest zone above a name, by the SOA that the resolver shows for its ancestors; never for the name.
     private func zoneAbove(
         _ name: DomainName,
         from resolver: SurveyorConfiguration.Resolver,

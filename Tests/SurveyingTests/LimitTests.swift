@@ -103,6 +103,28 @@ import Testing
         #expect(zone.codes == [.queryBudgetSpent])
     }
 
+    @Test func whatAZoneMakesUsAskElsewhereIsNotOnTheRecordsAccount() async throws {
+        let outside = "example.test NS ns.dns.net"
+        let net = "net NS ns.net\ndns.net NS ns.dns.net\nns.dns.net A 5.0.3.1"
+        let dns = "dns.net NS ns.dns.net\nns.dns.net A 5.0.3.1"
+        let world = try ZoneCutTests.world(
+            delegation: outside,
+            zone: outside,
+            others: [
+                "5.0.1.2": .honest([try ScriptedZone("net", net)]),
+                "5.0.3.1": .honest([
+                    try ScriptedZone("dns.net", dns),
+                    try ScriptedZone("example.test", outside + "\n" + ZoneCutTests.value),
+                ]),
+            ]
+        )
+        // Three questions on the way and one at the only address; four more to find that address.
+        let survey = try await LiveSurveyor(world) { $0.limits.questionsPerRecord = 4 }
+            .survey(try .txt("_acme-challenge.example.test", "token"))
+        #expect(survey.lines == ["ns.dns.net 5.0.3.1 present"])
+        #expect(survey.problems == [])
+    }
+
     @Test func aRecordEndsAtItsDeadline() async throws {
         let clock = ScriptedClock()
         let silent: [String: Manner] = [

@@ -1,4 +1,5 @@
-// The eyes before real name servers on loopback: BIND as root and registry, two NSD for the zones below.
+// The eyes before real servers on loopback: BIND as root and registry, two NSD for the zones below, Unbound as
+// resolver.
 import DCV
 import Foundation
 import LDNS
@@ -6,22 +7,25 @@ import Platform
 import Surveying
 import Testing
 
-private let programs = ["/usr/sbin/named", "/usr/sbin/nsd"]
+private let programs = ["/usr/sbin/named", "/usr/sbin/nsd", "/usr/sbin/unbound"]
 private let missing = programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }
 
 @Suite(
     .timeLimit(.minutes(1)),
     .serialized,
-    .enabled(if: missing.isEmpty, "needs Debian's bind9 and nsd (absent: \(missing.joined(separator: ", ")))")
+    .enabled(if: missing.isEmpty, "needs Debian's bind9, nsd and unbound (absent: \(missing.joined(separator: ", ")))")
 )
 struct RealServersTests {
     @Test func everythingAtOnce() async throws {
         let laboratory = try Laboratory()
         defer { laboratory.remove() }
-        try await laboratory.run { surveyor in
+        try await laboratory.run { exchange in
+            let surveyor = try laboratory.surveyor(exchange)
             try await look(surveyor)
             try await aliases(surveyor)
             try await rrsets(surveyor)
+            try await resolver(surveyor)
+            try await throughResolver(try laboratory.surveyor(exchange, isThroughResolver: true))
         }
     }
 
@@ -64,6 +68,29 @@ struct RealServersTests {
         #expect(cname.observations.map(\.sighting) == [.present(others: []), .present(others: [])])
     }
 
+    private func resolver(_ surveyor: LiveSurveyor) async throws {
+        let record = try RequiredRecord.txt("_acme-challenge.alias.example.test", "token")
+        let present = try await surveyor.survey(record, resolvers: ["unbound"])
+        #expect(present.lines == ["ns.dns.test 127.0.0.3 present", "unbound 127.0.0.4 present"])
+        let lagging = try RequiredRecord.txt("_acme-challenge.new.example.test", "token")
+        #expect(try await surveyor.survey(lagging, resolvers: ["unbound"]).lines.count == 2)
+    }
+
+    private func throughResolver(_ surveyor: LiveSurveyor) async throws {
+        let present = try await survey(surveyor, "_acme-challenge.example.test")
+        #expect(present.lines == ["ns1.example.test 127.0.0.2 present", "ns2.example.test 127.0.0.3 present"])
+        #expect(present.problems == [])
+        let chain = try await survey(surveyor, "_acme-challenge.alias.example.test")
+        #expect(chain.lines == ["ns.dns.test 127.0.0.3 present"])
+        #expect(chain.zone?.text == "dns.test")
+        let delegated = try await survey(surveyor, "_acme-challenge.own.example.test")
+        #expect(delegated.zone?.text == "_acme-challenge.own.example.test")
+        #expect(delegated.lines == ["ns.dns.test 127.0.0.3 present"])
+        #expect(try await survey(surveyor, "_acme-challenge.nobody.test").codes == [.noSuchDomain])
+        let deep = try await survey(surveyor, "_acme-challenge.a.b.example.test")
+        #expect(deep.observations.map(\.sighting) == Array(repeating: .absent(negativeTTLSeconds: 45), count: 2))
+    }
+
     private func rrsets(_ surveyor: LiveSurveyor) async throws {
         let record = try RequiredRecord.txt("many.example.test", "token")
         let view = await surveyor.rrset(of: record, at: record.name)
@@ -98,6 +125,7 @@ private struct Laboratory {
         let own = "_acme-challenge.own.example.test."
         try write("own.zone", Self.soa(own) + "\(own) NS ns.dns.test.\n\(own) TXT token\n")
         try write("named.conf", named)
+        try write("unbound.conf", unbound)
         try write("nsd-1.conf", nsd(1, "127.0.0.2", ["example.test": "example-1.zone"]))
         try write(
             "nsd-2.conf",
@@ -113,8 +141,8 @@ private struct Laboratory {
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
-    /// Runs the servers, and `body` once all three answer.
-    func run(_ body: (LiveSurveyor) async throws -> Void) async throws {
+    /// Runs the servers, and `body` once all answer.
+    func run(_ body: (Exchange) async throws -> Void) async throws {
         let exchange = try Exchange(random: SystemRandom())
         defer { exchange.shutdown() }
         let here = folder.path(percentEncoded: false)
@@ -122,6 +150,7 @@ private struct Laboratory {
             ("/usr/sbin/named", ["-g", "-n", "1", "-c", here + "/named.conf"]),
             ("/usr/sbin/nsd", ["-d", "-c", here + "/nsd-1.conf"]),
             ("/usr/sbin/nsd", ["-d", "-c", here + "/nsd-2.conf"]),
+            ("/usr/sbin/unbound", ["-d", "-c", here + "/unbound.conf"]),
         ]
         try await withThrowingTaskGroup(of: ChildResult.self) { group in
             for (program, arguments) in commands {
@@ -136,7 +165,7 @@ private struct Laboratory {
                 group.addTask { await ChildProcess().run(command) }
             }
             let isReady = try await waitUntilReady(exchange)
-            if isReady { try await body(surveyor(exchange)) }
+            if isReady { try await body(exchange) }
             group.cancelAll()
             for try await result in group where !isReady {
                 let told = OctetText(result.errorOutput.bytes).shortened(limitBytes: 4000)
@@ -145,19 +174,26 @@ private struct Laboratory {
         }
     }
 
-    private func surveyor(_ exchange: Exchange) throws -> LiveSurveyor {
+    func surveyor(_ exchange: Exchange, isThroughResolver: Bool = false) throws -> LiveSurveyor {
         let root = RootHints.Server(try DomainName("ns.root.test"), [IPAddress("127.0.0.1")].compactMap { $0 })
-        let configuration = SurveyorConfiguration(
+        var configuration = SurveyorConfiguration(
             dnsPort: port,
             rootHints: RootHints([root]),
             allowedNetworks: [IPNetwork("127.0.0.0/8")].compactMap { $0 }
         )
+        let address = try #require(IPAddress("127.0.0.4"))
+        let unbound = SurveyorConfiguration.Resolver(name: "unbound", address: address, port: port)
+        configuration.resolvers = [unbound]
+        if isThroughResolver {
+            configuration.via = unbound
+            configuration.rootHints = RootHints([])
+        }
         return LiveSurveyor(configuration: configuration, exchange: exchange, http: ScriptedWeb(), clock: SystemClock())
     }
 
     private func waitUntilReady(_ exchange: Exchange) async throws -> Bool {
         let question = Question(try DomainName("test"), .soa)
-        let queries = ["127.0.0.1", "127.0.0.2", "127.0.0.3"].compactMap { IPAddress($0) }
+        let queries = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4"].compactMap { IPAddress($0) }
             .map { Query(question, to: $0, port: port) }
         let clock = SystemClock()
         let end = clock.monotonicMilliseconds() + Self.readyDeadlineMilliseconds
@@ -223,6 +259,38 @@ private struct Laboratory {
             zone "test" { type primary; file "test.zone"; };
 
             """
+    }
+
+    /// Name servers' port is not in their records, so each zone has its servers written here.
+    private var unbound: String {
+        let here = folder.path(percentEncoded: false)
+        var text = """
+            server:
+              interface: 127.0.0.4@\(port)
+              access-control: 127.0.0.0/8 allow
+              do-not-query-localhost: no
+              do-daemonize: no
+              do-ip6: no
+              username: ""
+              chroot: ""
+              pidfile: ""
+              directory: "\(here)"
+              use-syslog: no
+              num-threads: 1
+              module-config: "iterator"
+              local-zone: "test." nodefault
+            remote-control:
+              control-enable: no
+
+            """
+        let zones = [
+            (".", "127.0.0.1"), ("test", "127.0.0.1"), ("example.test", "127.0.0.2"), ("dns.test", "127.0.0.3"),
+            ("_acme-challenge.own.example.test", "127.0.0.3"),
+        ]
+        for (zone, address) in zones {
+            text += "stub-zone:\n  name: \"\(zone)\"\n  stub-addr: \(address)@\(port)\n"
+        }
+        return text
     }
 
     private func nsd(_ number: Int, _ address: String, _ zones: [String: String]) -> String {

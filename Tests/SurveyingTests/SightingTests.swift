@@ -40,6 +40,9 @@ import Testing
     }
 
     @Test func octetsCountIncludingLetterCase() async throws {
+        #expect(
+            try await Self.sighting("\(Self.name) TXT ToKen", of: .txt(Self.name, "ToKen")) == .present(others: [])
+        )
         #expect(try await Self.sighting("\(Self.name) TXT Token") == .wrong(saw: Self.text("Token"), ttlSeconds: 300))
         #expect(
             try await Self.sighting("\(Self.name) TXT token2\n\(Self.name) TXT toke")

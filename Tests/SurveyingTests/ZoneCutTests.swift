@@ -281,4 +281,35 @@ import Testing
         #expect(survey.observations.map(\.sighting.isPresent) == [true, true, true])
         #expect(survey.problems == [])
     }
+
+    @Test func parentAndChildOnOneServerThatShowsNoAddresses() async throws {
+        // The name of the child's server lies in the child: only the server that just answered can be asked for it.
+        let zones = [
+            try ScriptedZone("test", "test NS ns.test\nns.test A 5.0.1.1\nexample.test NS ns.example.test"),
+            try ScriptedZone(
+                "example.test",
+                "example.test NS ns.example.test\nns.example.test A 5.0.1.1\n" + Self.value
+            ),
+        ]
+        let survey = try await Self.survey(Self.world(others: ["5.0.1.1": .changed(zones) { $0.additional = [] }]))
+        #expect(survey.lines == ["ns.example.test 5.0.1.1 present"])
+        #expect(survey.problems == [])
+    }
+
+    @Test func theZonesOwnNSBesideAnEmptyAnswerIsNoReferral() async throws {
+        let zone = try ScriptedZone("example.test", hasSOA: false, Self.shop + "\n" + Self.addresses)
+        let apex = zone.apex
+        let own = zone.records.filter { $0.owner == apex && $0.type == .ns }
+        for isAuthoritative in [true, false] {
+            let odd: Manner = .changed([zone]) { reply in
+                if !reply.answer.isEmpty { return }
+                reply.authority = own
+                reply.rcode = .noError
+                reply.isAuthoritative = isAuthoritative
+            }
+            let survey = try await Self.survey(Self.world(others: ["5.0.2.1": odd, "2a00::21": odd, "5.0.2.2": odd]))
+            let wanted = isAuthoritative ? "absent" : "not-served"
+            #expect(survey.observations.map(\.sighting.code) == [wanted, wanted, wanted])
+        }
+    }
 }
