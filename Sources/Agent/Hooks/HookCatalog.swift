@@ -26,17 +26,17 @@ package actor HookCatalog {
     }
 
     /// The rules without a word from any hook: enough to choose policies by.
-    package nonisolated var undescribed: [Situation.ZoneRule] { rules { _ in [] } }
+    package nonisolated var undescribed: [Situation.ZoneRule] { rules { _ in nil } }
 
     /// The rules with the kinds of records each publisher can publish, and a finding for each hook that could not say.
     package func describe() async -> (rules: [Situation.ZoneRule], findings: [Finding]) {
         if let described { return described }
-        var kinds: [String: [RecordKind]] = [:]
+        var descriptions: [String: HookDescription] = [:]
         var findings: [Finding] = []
         for name in Set(zones.flatMap(\.publishers)).sorted() {
             guard let hook = hooks[name] else { continue }
             switch await hook.describe() {
-            case .success(let description): kinds[name] = description.kinds.sorted()
+            case .success(let description): descriptions[name] = description
             case .failure(let error):
                 findings.append(
                     Finding(
@@ -50,18 +50,28 @@ package actor HookCatalog {
                 )
             }
         }
-        let result = (rules { kinds[$0] ?? [] }, findings)
+        let result = (rules { descriptions[$0] }, findings)
         described = result
         return result
     }
 
-    private nonisolated func rules(_ kinds: (String) -> [RecordKind]) -> [Situation.ZoneRule] {
+    private nonisolated func rules(_ description: (String) -> HookDescription?) -> [Situation.ZoneRule] {
         zones.map { zone in
             Situation.ZoneRule(
                 apex: zone.apex,
-                publishers: zone.publishers.map { .init(name: $0, kinds: kinds($0)) },
+                publishers: zone.publishers.map { Self.view($0, description($0)) },
                 policy: zone.policy
             )
         }
+    }
+
+    private static func view(_ name: String, _ description: HookDescription?) -> Situation.PublisherView {
+        guard let description else { return .init(name: name, kinds: []) }
+        let labels: [String]? =
+            switch description.labels {
+            case .any: nil
+            case .only(let labels): labels.sorted()
+            }
+        return .init(name: name, kinds: description.kinds.sorted(), labels: labels)
     }
 }

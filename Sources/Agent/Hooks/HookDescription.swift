@@ -24,15 +24,6 @@ package struct HookDescription: Hashable, Sendable {
         self.labels = labels
     }
 
-    /// Whether the hook can publish this kind of record at `target`; a file has no first label to be held against.
-    package func serves(_ kind: RecordKind, at target: DomainName) -> Bool {
-        guard kinds.contains(kind) else { return false }
-        switch labels {
-        case .any: return true
-        case .only(let labels): return kind == .http || target.labels.first.map { labels.contains(String($0)) } ?? false
-        }
-    }
-
     /// Reads the answer: one JSON object with `kinds`, perhaps `labels`, and nothing else, so that a misspelt key is
     /// noticed.
     package init(answer: [UInt8]) throws(HookDescriptionError) {

@@ -42,7 +42,7 @@ enum PublishRule {
                 )
             )
         }
-        let fitting = rule.publishers.filter { $0.kinds.contains(record.kind) }
+        let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
             return noPublisher(survey, rule, fitting, situation)
         }

@@ -19,10 +19,20 @@ package struct Situation: Hashable, Sendable, Codable {
     package struct PublisherView: Hashable, Sendable, Codable {
         package let name: String
         package let kinds: [RecordKind]
+        /// The only first labels it can write, in lower case; nil when it can write any.
+        package let labels: [String]?
 
-        package init(name: String, kinds: [RecordKind]) {
+        package init(name: String, kinds: [RecordKind], labels: [String]? = nil) {
             self.name = name
             self.kinds = kinds
+            self.labels = labels
+        }
+
+        /// Whether it can publish this kind of record at `target`; a file has no first label to be held against.
+        package func serves(_ kind: RecordKind, at target: DomainName) -> Bool {
+            guard kinds.contains(kind) else { return false }
+            guard kind != .http, let labels else { return true }
+            return target.labels.first.map { labels.contains(String($0)) } ?? false
         }
     }
 

@@ -106,10 +106,10 @@ struct HookDescriptionTests {
     }
 
     @Test func whatAHookServes() throws {
-        let any = HookDescription.undescribed
+        let any = Situation.PublisherView(name: "any", kinds: [.cname, .txt])
         let name = try DomainName("_acme-challenge.example.com")
         #expect(any.serves(.txt, at: name) && any.serves(.cname, at: name) && !any.serves(.http, at: name))
-        let narrow = HookDescription(kinds: [.txt, .http], labels: .only(["_acme-challenge"]))
+        let narrow = Situation.PublisherView(name: "narrow", kinds: [.http, .txt], labels: ["_acme-challenge"])
         #expect(narrow.serves(.txt, at: name) && !narrow.serves(.cname, at: name))
         #expect(!narrow.serves(.txt, at: try DomainName("_dnsauth.example.com")))
         #expect(!narrow.serves(.txt, at: .root))
