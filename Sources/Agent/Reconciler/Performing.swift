@@ -121,7 +121,7 @@ extension Reconciler {
         _ outcome: HookOutcome,
         _ verdict: HookVerdict
     ) -> PerformedStep.Result {
-        if effect == .publish, !verdict.settled.isEmpty { return .done }
+        if !verdict.settled.isEmpty, effect == .publish || verdict.unsettled.isEmpty { return .done }
         switch outcome {
         case .done:
             guard effect == .withdraw, verdict.settled.isEmpty, !verdict.unsettled.isEmpty else { return .done }
