@@ -1,0 +1,335 @@
+// A whole world in memory under a virtual clock: zones with lagging servers, a provider that validates for real, hooks that fail, crashes.
+import DCV
+import Synchronization
+
+@testable import Agent
+
+/// A small generator with a seed: the same seed plays the same story.
+struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state &* 0x2545_F491_4F6C_DD1D
+    }
+
+    mutating func isHit(percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+}
+
+/// The process dies here: everything after it is lost, everything before it stays.
+struct Crash: Error {}
+
+/// What the world can be made to do wrong, in percent of calls.
+struct Faults: Sendable {
+    static let none = Faults()
+    var providerDown = 0
+    var answerLost = 0
+    var hookFailsBefore = 0
+    var hookFailsAfter = 0
+    var serverSilent = 0
+    var crash = 0
+}
+
+/// One record at one server address: since when it stands there.
+final class SimulatedWorld: Sendable {
+    struct Pack: Sendable {
+        var authorization: Authorization
+        var tokenCount = 0
+    }
+
+    struct State: Sendable {
+        var generator: SeededGenerator
+        var now = Instant(millisecondsSinceEpoch: 1_800_000_000_000)
+        var faults = Faults.none
+        var isDead = false
+        /// Records in the primary, with the moment of each change; servers see them later by their lag.
+        var changes: [(at: Instant, name: DomainName, value: String, isThere: Bool)] = []
+        var lagSeconds: [Int64] = [0, 0, 0]
+        var packs: [AuthorizationKey: Pack] = [:]
+        var entries: [JournalEntry] = []
+        var quarantined: [String: String] = [:]
+        var published: Set<String> = []
+        // What is counted, for the laws.
+        var triggers: [(at: Instant, key: AuthorizationKey)] = []
+        var burned = 0
+        var withdrawnForeign = 0
+        var hookStarts = 0
+    }
+
+    let state: Mutex<State>
+
+    init(seed: UInt64) { state = Mutex(State(generator: SeededGenerator(seed: seed))) }
+
+    func with<Value: Sendable>(_ body: (inout State) -> sending Value) -> Value {
+        state.withLock { body(&$0) }
+    }
+
+    /// Adds a certificate that waits for TXT records at the challenge names of its hosts.
+    func order(_ hosts: [String], id: String) throws {
+        let key = AuthorizationKey(provider: try ProviderName("sim"), id: try AuthorizationID(id))
+        let identifiers = try hosts.map { try Identifier($0) }
+        let pack = Pack(authorization: try Self.authorization(key, identifiers, status: .pending, generation: 0))
+        with { $0.packs[key] = pack }
+    }
+
+    static func authorization(
+        _ key: AuthorizationKey,
+        _ identifiers: [Identifier],
+        status: Authorization.Status,
+        generation: Int
+    ) throws -> Authorization {
+        let challenges = try identifiers.enumerated().map { index, identifier in
+            let record = RequiredRecord(
+                .txt(
+                    name: try identifier.name.prepending("_acme-challenge"),
+                    value: try TXTValue("token-\(key.id)-\(generation)-\(index)")
+                )
+            )
+            return Challenge(identifier: identifier, alternatives: [record])
+        }
+        return Authorization(
+            key: key,
+            scope: "zone",
+            identifiers: identifiers,
+            status: status,
+            providerStatus: OctetText(status.rawValue.utf8),
+            method: .txt,
+            capabilities: Capabilities(triggers: [.patch, .retry], methods: [.txt]),
+            challenges: status == .valid ? [] : challenges
+        )
+    }
+}
+
+extension SimulatedWorld.State {
+    /// The values a server shows at a name now.
+    func shown(_ name: DomainName, by server: Int) -> Set<String> {
+        var values: Set<String> = []
+        for change in changes where change.name == name && change.at.adding(seconds: lagSeconds[server]) <= now {
+            if change.isThere { values.insert(change.value) } else { values.remove(change.value) }
+        }
+        return values
+    }
+
+    mutating func change(_ name: DomainName, _ value: String, isThere: Bool) {
+        changes.append((now, name, value, isThere))
+    }
+
+    /// A chance to die between any two acts.
+    mutating func mayCrash() throws {
+        if isDead { throw Crash() }
+        if generator.isHit(percent: faults.crash) {
+            isDead = true
+            throw Crash()
+        }
+    }
+}
+
+// MARK: the ports
+
+struct SimulatedClock: Clock {
+    let world: SimulatedWorld
+
+    func now() -> Instant { world.with { $0.now } }
+    func monotonicMilliseconds() -> Int64 { world.with { $0.now.millisecondsSinceEpoch } }
+
+    func sleep(milliseconds: Int64) async throws {
+        if world.with({ $0.isDead }) { throw CancellationError() }
+        world.with { $0.now = $0.now.adding(milliseconds: milliseconds) }
+    }
+}
+
+struct SimulatedRandom: RandomSource {
+    let world: SimulatedWorld
+    func bytes(_ count: Int) -> [UInt8] {
+        world.with { state in (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &state.generator) } }
+    }
+}
+
+struct SimulatedProvider: Provider {
+    let world: SimulatedWorld
+    let name: ProviderName
+
+    private func failure(_ kind: ProviderFailure.Kind, _ saw: String) -> ProviderFailure {
+        ProviderFailure(kind, Finding("provider-unreachable", .waiting, subject: "sim", saw: saw, advice: "wait"))
+    }
+
+    func read() async -> ProviderReading {
+        world.with { state in
+            if state.generator.isHit(percent: state.faults.providerDown) {
+                let finding = Finding("provider-unreachable", .waiting, subject: "sim", saw: "HTTP 503", advice: "wait")
+                return ProviderReading(provider: name, authorizations: [], findings: [finding], isComplete: false)
+            }
+            let authorizations = state.packs.values.map(\.authorization).sorted { $0.key < $1.key }
+            return ProviderReading(provider: name, authorizations: authorizations, findings: [], isComplete: true)
+        }
+    }
+
+    func refresh(_ authorization: Authorization) async -> Result<Authorization, ProviderFailure> {
+        world.with { state in
+            if state.generator.isHit(percent: state.faults.providerDown) {
+                return .failure(failure(.temporary, "HTTP 503"))
+            }
+            guard let pack = state.packs[authorization.key] else { return .failure(failure(.refused, "404")) }
+            return .success(pack.authorization)
+        }
+    }
+
+    /// Validates as a CA does: every server must show every token. A failure voids the tokens.
+    func trigger(_ authorization: Authorization, style: TriggerStyle) async -> Result<Void, ProviderFailure> {
+        world.with { state in
+            if state.isDead { return .failure(failure(.temporary, "dead")) }
+            guard var pack = state.packs[authorization.key] else { return .failure(failure(.refused, "404")) }
+            state.triggers.append((state.now, authorization.key))
+            let isProved = pack.authorization.records.allSatisfy { record in
+                state.lagSeconds.indices.allSatisfy { state.shown(record.name, by: $0).contains(record.value) }
+            }
+            if !isProved {
+                state.burned += 1
+                pack.tokenCount += 1
+            }
+            let identifiers = pack.authorization.identifiers
+            if let next = try? SimulatedWorld.authorization(
+                authorization.key,
+                identifiers,
+                status: isProved ? .valid : .pending,
+                generation: pack.tokenCount
+            ) {
+                pack.authorization = next
+            }
+            state.packs[authorization.key] = pack
+            let isLost = state.generator.isHit(percent: state.faults.answerLost)
+            return isLost ? .failure(failure(.unknownEffect, "connection reset")) : .success(())
+        }
+    }
+
+    func changeMethod(of authorization: Authorization, to method: ValidationMethod) async -> Result<
+        Void, ProviderFailure
+    > {
+        .failure(failure(.refused, "not in this world"))
+    }
+}
+
+struct SimulatedSurveyor: Surveyor {
+    let world: SimulatedWorld
+    let zone: DomainName
+
+    private func vantage(_ server: Int) -> VantagePoint? {
+        guard let name = try? DomainName("ns\(server).example.com"), let address = IPAddress("192.0.2.\(server + 1)")
+        else {
+            return nil
+        }
+        return .authoritative(server: name, address: address)
+    }
+
+    func survey(_ requests: [SurveyRequest]) async -> [Survey] {
+        requests.map { request in
+            world.with { state in
+                let record = request.record
+                let observations = state.lagSeconds.indices.compactMap { server -> Observation? in
+                    guard let vantage = vantage(server) else { return nil }
+                    if state.generator.isHit(percent: state.faults.serverSilent) {
+                        return Observation(vantage, .unreachable(reason: "no answer in 5 s"))
+                    }
+                    let shown = state.shown(record.name, by: server)
+                    if shown.contains(record.value) { return Observation(vantage, .present(others: [])) }
+                    if shown.isEmpty { return Observation(vantage, .absent(negativeTTLSeconds: 60)) }
+                    return Observation(vantage, .wrong(saw: shown.sorted().map { OctetText($0.utf8) }, ttlSeconds: 60))
+                }
+                return Survey(record: record, at: state.now, zone: zone, observations: observations)
+            }
+        }
+    }
+
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
+        world.with { state in
+            var values: [IPAddressText: [OctetText]] = [:]
+            for server in state.lagSeconds.indices {
+                guard let vantage = vantage(server) else { continue }
+                values[IPAddressText(vantage.address)] = state.shown(target, by: server).sorted().map {
+                    OctetText($0.utf8)
+                }
+            }
+            return RRsetView(name: target, kind: record.kind, values: values)
+        }
+    }
+}
+
+struct SimulatedPublisher: Publisher {
+    let world: SimulatedWorld
+    let name = "dns"
+
+    func publish(_ order: PublishingOrder) async -> HookOutcome {
+        world.with { state in
+            if state.isDead { return .tryLater(reason: "dead") }
+            state.hookStarts += 1
+            if state.generator.isHit(percent: state.faults.hookFailsBefore) { return .tryLater(reason: "timeout") }
+            state.change(order.target, order.record.value, isThere: true)
+            state.published.insert(order.record.value)
+            return state.generator.isHit(percent: state.faults.hookFailsAfter) ? .failed(reason: "exit 1") : .done
+        }
+    }
+
+    func withdraw(_ order: PublishingOrder) async -> HookOutcome {
+        world.with { state in
+            if state.isDead { return .tryLater(reason: "dead") }
+            state.hookStarts += 1
+            if state.generator.isHit(percent: state.faults.hookFailsBefore) { return .tryLater(reason: "timeout") }
+            if !state.published.contains(order.record.value) { state.withdrawnForeign += 1 }
+            state.change(order.target, order.record.value, isThere: false)
+            return state.generator.isHit(percent: state.faults.hookFailsAfter) ? .failed(reason: "exit 1") : .done
+        }
+    }
+}
+
+struct SimulatedJournal: Journal {
+    let world: SimulatedWorld
+
+    private static let dead = JournalFailure(.storeIO, "the process died here")
+
+    func begin(_ intent: Intent) async throws(JournalFailure) {
+        try touch { $0.entries.append(JournalEntry(intent: intent, receipt: nil)) }
+    }
+
+    func end(_ receipt: Receipt) async throws(JournalFailure) {
+        try touch { state in
+            guard let index = state.entries.firstIndex(where: { $0.intent.id == receipt.intent }) else { return }
+            state.entries[index] = JournalEntry(intent: state.entries[index].intent, receipt: receipt)
+        }
+    }
+
+    func history(since: Instant) async throws(JournalFailure) -> History {
+        try touch { _ in }
+        return world.with { History(entries: $0.entries, quarantined: $0.quarantined) }
+    }
+
+    func quarantine(publisher: String, reason: String, at: Instant) async throws(JournalFailure) {
+        try touch { $0.quarantined[publisher] = reason }
+    }
+
+    func trust(publisher: String, at: Instant) async throws(JournalFailure) {
+        try touch { $0.quarantined[publisher] = nil }
+    }
+
+    /// A row is on the disk or it is not; the process may die on either side of it.
+    private func touch(_ write: (inout SimulatedWorld.State) -> Void) throws(JournalFailure) {
+        do {
+            try world.state.withLock { state in
+                try state.mayCrash()
+                write(&state)
+                try state.mayCrash()
+            }
+        } catch {
+            throw Self.dead
+        }
+    }
+}
+
+struct SimulatedRules: ZoneRules {
+    let rules: [Situation.ZoneRule]
+    var undescribed: [Situation.ZoneRule] { rules }
+    func describe() async -> (rules: [Situation.ZoneRule], findings: [Finding]) { (rules, []) }
+}
