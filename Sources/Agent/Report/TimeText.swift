@@ -3,10 +3,13 @@ package import DCV
 
 package enum TimeText {
     private static let millisecondsPerDay: Int64 = 86_400_000
+    private static let yearOne: Int64 = -62_135_596_800_000
+    private static let yearTenThousand: Int64 = 253_402_300_800_000
 
     /// `2026-11-21T09:05:07Z`: whole seconds, always UTC.
+    /// Instants outside the years 1 to 9999 are shown as the nearest one inside.
     package static func utc(_ instant: Instant) -> String {
-        let milliseconds = instant.millisecondsSinceEpoch
+        let milliseconds = min(max(instant.millisecondsSinceEpoch, yearOne), yearTenThousand - 1)
         let day = milliseconds.dividedRoundingDown(by: millisecondsPerDay)
         let secondOfDay = (milliseconds - day * millisecondsPerDay) / 1000
         let (year, month, dayOfMonth) = civil(daysSinceEpoch: day)

@@ -1,0 +1,224 @@
+// Every fault in config.yaml is told with its line, its column and the nearest known key, and all of them at once.
+import DCV
+import Platform
+import Testing
+
+@testable import Agent
+
+@Suite("config.yaml", .timeLimit(.minutes(1)))
+struct ConfigurationFileTests {
+    private static let kinds = ["cloudflare": ["token", "email", "key", "zones", "endpoint"]]
+
+    private func parse(_ text: String) throws(ConfigurationRefused) -> Configuration {
+        try ConfigurationFile.parse(Array(text.utf8), file: "/etc/x/config.yaml", providerKinds: Self.kinds)
+    }
+
+    private func faults(_ text: String) -> [String] {
+        do throws(ConfigurationRefused) {
+            _ = try parse(text)
+            return []
+        } catch {
+            return error.faults.map(\.description)
+        }
+    }
+
+    @Test("a whole configuration is understood")
+    func whole() throws {
+        let configuration = try parse(
+            """
+            version: 1
+            state: state
+            providers:
+              - { name: cf, kind: cloudflare, token: { env: TOKEN }, zones: [example.com, example.net] }
+              - { name: cf2, kind: cloudflare, email: a@example.com, key: { file: secrets/key }, zones: all }
+            publishers:
+              bind: { hook: nsupdate, settings: { server: 192.0.2.53, port: 53 }, secrets: { tsig_key: { credential: tsig } } }
+              own: { hook: ./hooks/own }
+            resolvers: { quad9: { address: 9.9.9.9 }, own: { address: "::1", port: 5353, transport: udp } }
+            via: quad9
+            zones:
+              example.com: { publishers: [bind, own], policy: strict }
+              "*": {}
+            laboratory: { dns_port: 5300, http_port: 8080, root_hints: hints, allow_networks: [127.0.0.0/8, "fd00::/8"] }
+            """
+        )
+        #expect(configuration.statePath == "/etc/x/state")
+        #expect(configuration.providers.map(\.name.text) == ["cf", "cf2"])
+        guard case .secret(.file("/etc/x/secrets/key")) = configuration.providers[1].fields["key"]?.value else {
+            Issue.record("the key is not the file beside the configuration")
+            return
+        }
+        guard case .list(["example.com", "example.net"]) = configuration.providers[0].fields["zones"]?.value else {
+            Issue.record("the zones are not the list that was written")
+            return
+        }
+        #expect(configuration.publishers.map(\.hook) == ["nsupdate", "/etc/x/./hooks/own"])
+        #expect(configuration.publishers[0].settings == ["server": "192.0.2.53", "port": "53"])
+        #expect(configuration.publishers[0].secrets == ["tsig_key": .credential("tsig")])
+        #expect(configuration.via?.address == IPAddress("9.9.9.9"))
+        #expect(configuration.resolvers[1].port == 5353)
+        #expect(configuration.zones.map(\.policy) == ["strict", "default"])
+        #expect(configuration.zones[1].apex == nil)
+        #expect(configuration.laboratory?.dnsPort == 5300)
+        #expect(configuration.laboratory?.httpsPort == 443)
+        #expect(configuration.laboratory?.rootHintsPath == "/etc/x/hints")
+        #expect(configuration.laboratory?.allowedNetworks.map(\.description) == ["127.0.0.0/8", "fd00::/8"])
+    }
+
+    @Test(
+        "each fault is told where it stands, with the cure",
+        arguments: [
+            ("", "/etc/x/config.yaml: is empty"),
+            ("zones: {}", "/etc/x/config.yaml:1:1: has no `version: 1`"),
+            ("version: 2", "/etc/x/config.yaml:1:10: version must be 1: this program reads no other"),
+            (
+                "version: 1\nprovider: []",
+                #"/etc/x/config.yaml:2:1: unknown key "provider" in the configuration; did you mean "providers"?"#
+            ),
+            (
+                "version: 1\nproviders:\n  - { name: cf, kind: cloudflair }",
+                #"/etc/x/config.yaml:3:23: unknown kind of provider "cloudflair"; did you mean "cloudflare"?"#
+            ),
+            (
+                "version: 1\nproviders:\n  - { name: cf, kind: cloudflare, tokn: { env: A } }",
+                #"/etc/x/config.yaml:3:35: unknown key "tokn" in a cloudflare provider; did you mean "token"?"#
+            ),
+            ("version: 1\nproviders:\n  - { kind: cloudflare }", "/etc/x/config.yaml:3:5: the provider has no name"),
+            ("version: 1\nproviders:\n  - { name: cf }", "/etc/x/config.yaml:3:5: the provider has no kind"),
+            (
+                "version: 1\nproviders:\n  - { name: cf, kind: cloudflare, token: { env: A, file: b } }",
+                "/etc/x/config.yaml:3:42: token must name one of env, file, command, credential"
+            ),
+            (
+                "version: 1\nzones: { com: {} }",
+                #"/etc/x/config.yaml:2:10: "com" is a public suffix, not a zone of yours; use "*" for all zones"#
+            ),
+            (
+                "version: 1\npublishers: { bind: { hook: nsupdate } }\nzones: { example.com: { publishers: [bnd] } }",
+                #"/etc/x/config.yaml:3:38: no publisher is named "bnd"; did you mean "bind"?"#
+            ),
+            (
+                "version: 1\nzones: { example.com: { policy: [a] } }",
+                "/etc/x/config.yaml:2:33: policy of zone example.com must be a text, not a list"
+            ),
+            ("version: 1\nresolvers: { a: { address: 127.1 } }", #"/etc/x/config.yaml:2:28: "127.1" is no IP address"#),
+            ("version: 1\nvia: quad9", #"/etc/x/config.yaml:2:6: no resolver is named "quad9""#),
+            (
+                "version: 1\nlaboratory: { dns_port: 70000 }",
+                #"/etc/x/config.yaml:2:25: dns_port must be a whole number from 1 to 65535, not "70000""#
+            ),
+        ]
+    )
+    func fault(text: String, told: String) {
+        #expect(faults(text) == [told])
+    }
+
+    @Test("text that is no YAML is told with its line")
+    func noYAML() {
+        let told = faults("version: 1\nzones: [a, b\n")
+        #expect(told.count == 1)
+        #expect(told.first?.contains("/etc/x/config.yaml:3:") == true, "\(told)")
+    }
+
+    @Test("all faults are told in one go")
+    func allAtOnce() {
+        #expect(faults("version: 3\nprovider: []\nzone: {}").count == 3)
+    }
+
+    @Test("bytes that are no text are refused")
+    func noText() {
+        #expect(throws: ConfigurationRefused.self) {
+            try ConfigurationFile.parse([0x76, 0xFF, 0xFE], file: "c", providerKinds: [:])
+        }
+    }
+}
+
+@Suite("policies/*.yaml", .timeLimit(.minutes(1)))
+struct PolicyFileTests {
+    private static let folder = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+
+    private func shipped(_ name: String) throws -> Policy {
+        let path = "/\(Self.folder)/policies/\(name).yaml"
+        return try PolicyFile.parse(try Files.read(path, limitBytes: 1 << 16), name: name, file: path)
+    }
+
+    @Test("default.yaml says what is built in")
+    func defaultIsStandard() throws {
+        #expect(try shipped("default") == .standard)
+    }
+
+    @Test("strict.yaml is stricter in every budget")
+    func strict() throws {
+        let strict = try shipped("strict")
+        let standard = Policy.standard
+        #expect(strict.methods == [.txt])
+        #expect(strict.trigger.attemptsPerDay < standard.trigger.attemptsPerDay)
+        #expect(strict.trigger.minimumIntervalSeconds > standard.trigger.minimumIntervalSeconds)
+        #expect(strict.trigger.paceSeconds > standard.trigger.paceSeconds)
+        #expect(strict.publish.changesPerRun < standard.publish.changesPerRun)
+        #expect(strict.propagation.authoritative == .all && strict.propagation.unreachable == .none)
+    }
+
+    @Test("every key that is read stands in policies/README.md")
+    func documented() throws {
+        let readme = String(
+            decoding: try Files.read("/\(Self.folder)/policies/README.md", limitBytes: 1 << 16),
+            as: UTF8.self
+        )
+        let keys = [
+            "version", "methods", "propagation.authoritative", "propagation.unreachable",
+            "propagation.recursive.servers",
+            "propagation.recursive.quorum", "publish.allow", "publish.ttl", "publish.withdraw", "publish.labels",
+            "publish.delegations", "publish.changes_per_run", "trigger.action", "trigger.minimum_interval",
+            "trigger.pace",
+            "trigger.attempts_per_day", "wait.poll_minimum", "wait.poll_maximum", "wait.republish_after",
+        ]
+        for key in keys { #expect(readme.contains("| `\(key)` |"), "\(key) has no row") }
+    }
+
+    @Test(
+        "each fault is told where it stands",
+        arguments: [
+            ("version: 1\ntriger: {}", #"p.yaml:2:1: unknown key "triger" in a policy; did you mean "trigger"?"#),
+            ("version: 1\nmethods: []", "p.yaml:2:10: methods must name at least one of txt, cname, http, email"),
+            ("version: 1\nmethods: [dns]", #"p.yaml:2:11: a method must be one of txt, cname, http, email, not "dns""#),
+            (
+                "version: 1\npropagation: { authoritative: most }",
+                #"p.yaml:2:31: propagation.authoritative must be all, majority or a number from 1 on, not "most""#
+            ),
+            (
+                "version: 1\npropagation: { recursive: { servers: [a], quorum: 2 } }",
+                "p.yaml:2:51: propagation.recursive.quorum asks for 2 of 1 servers: never met"
+            ),
+            (
+                "version: 1\npublish: { ttl: 0s }",
+                #"p.yaml:2:17: publish.ttl must be a duration from 1s to 86400s (90s, 5m, 2h, 1d), not "0s""#
+            ),
+            (
+                "version: 1\nwait: { poll_minimum: 5m, poll_maximum: 1m }",
+                "p.yaml:2:7: wait.poll_minimum is longer than wait.poll_maximum"
+            ),
+            ("version: 1\npublish: { allow: yes }", #"p.yaml:2:19: publish.allow must be true or false, not "yes""#),
+        ]
+    )
+    func fault(text: String, told: String) {
+        do throws(ConfigurationRefused) {
+            _ = try PolicyFile.parse(Array(text.utf8), name: "p", file: "p.yaml")
+            Issue.record("it was accepted")
+        } catch {
+            #expect(error.faults.first?.description.hasPrefix(told) == true, "\(error)")
+        }
+    }
+
+    @Test(
+        "durations",
+        arguments: [("90s", 90), ("5m", 300), ("2h", 7200), ("1d", 86_400), ("0s", 0)] as [(String, Int64)]
+    )
+    func duration(text: String, seconds: Int64) { #expect(DurationText.seconds(text) == seconds) }
+
+    @Test(
+        "what is no duration",
+        arguments: ["", "s", "5", "-5s", "5x", "1.5h", "99999999999999999999s", "9223372036854775807d", "٥s", "+5s"]
+    )
+    func noDuration(text: String) { #expect(DurationText.seconds(text) == nil) }
+}

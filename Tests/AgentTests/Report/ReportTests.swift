@@ -1,0 +1,154 @@
+// What people read: times, spans, summaries, exit codes - and that nothing of a stranger's reaches a terminal raw.
+import DCV
+import Testing
+
+@testable import Agent
+
+@Suite("Report", .timeLimit(.minutes(1)))
+struct ReportTests {
+    @Test(
+        "UTC text",
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_400_000, "2000-02-29T00:00:00Z"),
+            (1_795_252_507_999, "2026-11-21T09:15:07Z"),
+            (-1000, "1969-12-31T23:59:59Z"), (4_102_444_799_000, "2099-12-31T23:59:59Z"),
+        ] as [(Int64, String)]
+    )
+    func utc(milliseconds: Int64, text: String) {
+        #expect(TimeText.utc(Instant(millisecondsSinceEpoch: milliseconds)) == text)
+    }
+
+    @Test("UTC text of absurd instants does not trap")
+    func absurd() {
+        _ = TimeText.utc(Instant(millisecondsSinceEpoch: .max))
+        _ = TimeText.utc(Instant(millisecondsSinceEpoch: .min))
+        _ = TimeText.span(milliseconds: .max)
+        _ = TimeText.span(milliseconds: .min)
+    }
+
+    @Test(
+        "spans",
+        arguments: [
+            (0, "0 s"), (1, "1 s"), (45_000, "45 s"), (60_000, "1 min"), (200_000, "3 min 20 s"),
+            (7_500_000, "2 h 5 min"),
+            (86_400_000, "1 d"), (90_000_000, "1 d 1 h"), (-5, "0 s"),
+        ] as [(Int64, String)]
+    )
+    func span(milliseconds: Int64, text: String) { #expect(TimeText.span(milliseconds: milliseconds) == text) }
+
+    private func report(_ ending: RunReport.Ending, _ steps: [Step]) -> RunReport {
+        let situation = Situation(
+            at: Instant(millisecondsSinceEpoch: 0),
+            zones: [],
+            authorizations: [],
+            surveys: [],
+            history: .empty
+        )
+        return RunReport(ending: ending, situation: situation, plan: Plan(steps: steps), performed: [])
+    }
+
+    @Test("a quiet run says nothing and ends with 0")
+    func quiet() {
+        let quiet = report(.quiet, [])
+        #expect(RunText.summary(quiet, at: Instant(millisecondsSinceEpoch: 0)).isEmpty)
+        #expect(quiet.exitCode == .done)
+    }
+
+    @Test("exit codes: a person before a wait, a wait before nothing")
+    func exitCodes() throws {
+        let wait = Step(nil, .wait(until: Instant(millisecondsSinceEpoch: 5000), for: .propagation), because: "it lags")
+        func finding(_ severity: Finding.Severity) -> Step {
+            Step(nil, .report(Finding("code", severity, subject: "x", saw: "a", advice: "b")), because: "a")
+        }
+        #expect(report(.waiting, [wait]).exitCode == .pending)
+        #expect(report(.waiting, [wait, finding(.error)]).exitCode == .person)
+        #expect(report(.waiting, [finding(.waiting)]).exitCode == .pending)
+        #expect(report(.quiet, [finding(.notice)]).exitCode == .done)
+        #expect(report(.locked, []).exitCode == .temporary)
+        #expect(report(.stopped, [finding(.error)]).exitCode == .temporary)
+        #expect(report(.nothingSelected, []).exitCode == .pending)
+    }
+
+    @Test("a finding says what was seen, wanted, and what to do")
+    func finding() {
+        let finding = Finding(
+            "cname-in-the-way",
+            .error,
+            subject: "x TXT \"v\"",
+            saw: "x CNAME y",
+            wanted: "a TXT record at x",
+            advice: "remove the CNAME",
+            reproduce: "dig CNAME x",
+            rule: "policies/default.yaml#publish.delegations"
+        )
+        #expect(
+            PlanText.lines(finding) == [
+                "error    cname-in-the-way: x TXT \"v\"",
+                "         saw      x CNAME y",
+                "         wanted   a TXT record at x",
+                "         do       remove the CNAME",
+                "         see      dig CNAME x",
+                "         rule     policies/default.yaml#publish.delegations",
+            ]
+        )
+    }
+
+    @Test("what a server shows reaches the screen escaped")
+    func escaped() throws {
+        let server = VantagePoint.authoritative(server: try DomainName("ns1.example"), address: .v4(0xC000_0201))
+        let hostile = OctetText([0x1B, 0x5B, 0x32, 0x4A, 0x0A, 0xFF])
+        let survey = Survey(
+            record: RequiredRecord(.txt(name: try DomainName("_a.example.com"), value: try TXTValue("v"))),
+            at: Instant(millisecondsSinceEpoch: 0),
+            zone: nil,
+            observations: [Observation(server, .wrong(saw: [hostile], ttlSeconds: 60))]
+        )
+        let text = SurveyText.lines(survey).joined()
+        #expect(text.utf8.allSatisfy { $0 >= 0x20 && $0 <= 0x7E })
+        #expect(text.contains(#"\027[2J\010\255"#))
+    }
+
+    @Test("the words of check become a record, or a reason")
+    func checkRequest() throws {
+        let txt = try CheckRequest.record(name: "_Acme-Challenge.Example.COM.", type: "txt", value: "-abc")
+        #expect(txt.description == "_acme-challenge.example.com TXT \"-abc\"")
+        let http = try CheckRequest.record(
+            name: "http://example.com/.well-known/pki-validation/fileauth.txt",
+            type: "HTTP",
+            value: "token"
+        )
+        #expect(http.kind == .http && http.name.text == "example.com")
+        for (name, type, value) in [
+            ("example.com", "MX", "a"), ("https://example.com/.well-known/pki-validation/a", "HTTP", "b"),
+            ("http://example.com", "HTTP", "b"), ("http://127.0.0.1/.well-known/pki-validation/a", "HTTP", "b"),
+            ("http://a@example.com/.well-known/pki-validation/a", "HTTP", "b"), ("a..b", "TXT", "v"),
+            ("a.b", "TXT", "$(x)"),
+        ] {
+            #expect(throws: CheckRequest.Refusal.self) { try CheckRequest.record(name: name, type: type, value: value) }
+        }
+    }
+
+    @Test("the journal in words")
+    func status() throws {
+        let now = Instant(millisecondsSinceEpoch: 1_000_000)
+        let record = RequiredRecord(.txt(name: try DomainName("_a.example.com"), value: try TXTValue("v")))
+        let zone = try DomainName("example.com")
+        let intent = Intent(
+            id: "1",
+            authorization: try AuthorizationKey("cf:a"),
+            scope: "z",
+            effect: .publish(record: record, target: record.name, zone: zone, publisher: "bind"),
+            generation: [],
+            at: Instant(millisecondsSinceEpoch: 940_000)
+        )
+        let open = History(entries: [JournalEntry(intent: intent, receipt: nil)], quarantined: ["web": "it lies"])
+        #expect(
+            StatusText.lines(open, at: now) == [
+                "perhaps published 1 min ago through bind: _a.example.com TXT \"v\"  [cf:a]",
+                "begun 1 min ago, without a receipt: publish  [cf:a]",
+                "quarantined publisher web: it lies",
+            ]
+        )
+        #expect(StatusText.lines(.empty, at: now) == ["nothing is recorded"])
+    }
+}
