@@ -68,7 +68,7 @@ let package = Package(
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
         tests("RehearsalTests", ["DCV", "LDNS", "Rehearsal"]),
-        tests("CommandTests", ["dnsproof", "DCV", argumentParser]),
+        tests("CommandTests", ["Agent", "DCV", "dnsproof", argumentParser]),
         tests("TidyTests", []),
         tests("IntegrationTests", ["Agent", "DCV", "Platform", "Rehearsal"]),
     ],

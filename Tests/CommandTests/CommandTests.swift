@@ -1,1 +1,61 @@
+// What can be typed, and what is refused before anything happens.
+import Agent
+import ArgumentParser
+import DCV
 import Testing
+
+@testable import dnsproof
+
+@Suite("Command line", .timeLimit(.minutes(1)))
+struct CommandTests {
+    @Test("run takes --only and --zone more than once, and a span")
+    func run() throws {
+        let command = try #require(
+            try DNSProof.parseAsRoot([
+                "run", "--only", "*.Example.com", "--only", "cf:4449b368", "--zone", "example.net", "--wait", "30m",
+            ]) as? RunCommand
+        )
+        #expect(command.wait?.milliseconds == 1_800_000)
+        #expect(
+            command.selection.selection.items.map(\.description) == [
+                "*.example.com", "cf:4449b368", "zone example.net",
+            ]
+        )
+    }
+
+    @Test("check takes a value that begins with a hyphen after --")
+    func checkHyphen() throws {
+        let command = try #require(
+            try DNSProof.parseAsRoot(["check", "--json", "_a.example.com", "TXT", "--", "-x"]) as? CheckCommand
+        )
+        #expect(command.value == "-x" && command.common.json)
+    }
+
+    @Test(
+        "nonsense is a usage error",
+        arguments: [
+            ["run", "--wait", "5"], ["run", "--wait", "9d"], ["run", "--only", "a..b"], ["run", "--only", "cf:"],
+            ["run", "--zone", "*.example.com"], ["check", "a.b", "TXT"], ["check", "a.b", "MX", "v"],
+            ["check", "a.b", "TXT", "a\"b"], ["check", "*.a.b", "TXT", "v"], ["walk"], ["hook", "trust"],
+        ]
+    )
+    func nonsense(words: [String]) {
+        do {
+            _ = try DNSProof.parseAsRoot(words)
+            Issue.record("\(words) was taken")
+        } catch {
+            #expect(DNSProof.exitCode(for: error).rawValue == 64)
+        }
+    }
+
+    @Test("every command has help with an example that names itself")
+    func help() {
+        for command in DNSProof.configuration.subcommands {
+            let name = command._commandName
+            let leaves = command.configuration.subcommands.isEmpty ? [command] : command.configuration.subcommands
+            for leaf in leaves {
+                #expect(leaf.configuration.discussion.contains("dnsproof \(name)"), "\(leaf) has no example")
+            }
+        }
+    }
+}
