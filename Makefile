@@ -30,7 +30,7 @@ demo: build
 ## make test         unit tests, in seconds once built
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --disable-xctest --skip-build --skip IntegrationTests
+	SWIFT="$(SWIFT)" Tests/run.sh
 
 ## make integration  the real program against real BIND and NSD, in a namespace of its own where possible
 integration: setup
@@ -44,7 +44,7 @@ format:
 ## make lint         the house style, and shell scripts
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
-	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup .ci/run Tests/IntegrationTests/*.sh
+	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
 
 ## make clean        remove what was built
 clean:
