@@ -78,14 +78,14 @@ package protocol Surveyor: Sendable {
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
 }
 
-/// One record to look for, and the recursive resolvers (by configured name) to ask once every authoritative address shows it.
+/// One record to look for, under the policy that judges it: its resolvers are asked once its authoritative side is complete.
 package struct SurveyRequest: Hashable, Sendable {
     package let record: RequiredRecord
-    package let resolvers: [String]
+    package let propagation: Policy.Propagation
 
-    package init(_ record: RequiredRecord, resolvers: [String] = []) {
+    package init(_ record: RequiredRecord, under propagation: Policy.Propagation = Policy.standard.propagation) {
         self.record = record
-        self.resolvers = resolvers
+        self.propagation = propagation
     }
 }
 

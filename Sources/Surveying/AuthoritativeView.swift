@@ -8,16 +8,6 @@ struct AuthoritativeLook: Sendable {
     var chain: [DomainName]
     var observations: [Observation] = []
     var problems: [Survey.Problem] = []
-
-    /// Whether every server shows the record: only then may recursive resolvers be asked, who would keep a "no". A dead
-    /// address of a server that shows it at another one speaks neither for nor against it.
-    var isPresentEverywhere: Bool {
-        guard !observations.isEmpty, !problems.contains(where: \.blocksJudgement) else { return false }
-        return Dictionary(grouping: observations, by: \.vantage.server).values.allSatisfy { atServer in
-            atServer.contains(where: \.sighting.isPresent)
-                && atServer.allSatisfy { $0.sighting.isPresent || $0.sighting.code == "unreachable" }
-        }
-    }
 }
 
 struct AuthoritativeView: Sendable {

@@ -55,18 +55,37 @@ package struct LiveSurveyor: Surveyor {
     }
 
     private func survey(_ request: SurveyRequest, _ index: Int, _ pass: SurveyPass) async -> Survey {
-        let record = request.record
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: index)
-        var look: AuthoritativeLook
-        switch record.content {
-        case .txt: look = await observe(record, .txt, request.resolvers, cuts, errand)
-        case .cname: look = await observe(record, .cname, request.resolvers, cuts, errand)
+        switch request.record.content {
+        case .txt: return await survey(request, .txt, cuts, errand)
+        case .cname: return await survey(request, .cname, cuts, errand)
         case .http(let host, let path, let body):
             let token = HTTPToken(cuts: cuts, http: http)
-            look = await token.look(at: record, host: host, path: path, body: body, for: errand)
+            let look = await token.look(at: request.record, host: host, path: path, body: body, for: errand)
+            return survey(of: request.record, look)
         }
-        return Survey(
+    }
+
+    private func survey(
+        _ request: SurveyRequest,
+        _ type: RecordType,
+        _ cuts: ZoneCuts,
+        _ errand: Errand
+    ) async -> Survey {
+        var look = await AuthoritativeView(cuts: cuts).look(at: request.record, type, for: errand)
+        let survey = survey(of: request.record, look)
+        // A resolver that is asked too early keeps a "no": it is asked only when nothing else is lacking.
+        guard !request.propagation.resolvers.isEmpty,
+            Propagation.judge(survey, request.propagation.withoutResolvers) == .complete
+        else { return survey }
+        let view = RecursiveView(configuration: configuration, exchange: exchange)
+        look.observations += await view.observe(request.record, type, resolvers: request.propagation.resolvers)
+        return self.survey(of: request.record, look)
+    }
+
+    private func survey(of record: RequiredRecord, _ look: AuthoritativeLook) -> Survey {
+        Survey(
             record: record,
             at: clock.now(),
             zone: look.zone,
@@ -74,19 +93,5 @@ package struct LiveSurveyor: Surveyor {
             observations: look.observations,
             problems: look.problems
         )
-    }
-
-    private func observe(
-        _ record: RequiredRecord,
-        _ type: RecordType,
-        _ resolvers: [String],
-        _ cuts: ZoneCuts,
-        _ errand: Errand
-    ) async -> AuthoritativeLook {
-        var look = await AuthoritativeView(cuts: cuts).look(at: record, type, for: errand)
-        guard look.isPresentEverywhere, !resolvers.isEmpty else { return look }
-        let view = RecursiveView(configuration: configuration, exchange: exchange)
-        look.observations += await view.observe(record, type, resolvers: resolvers)
-        return look
     }
 }

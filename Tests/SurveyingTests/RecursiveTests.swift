@@ -11,12 +11,13 @@ import Testing
     private static func survey(
         _ world: ScriptedWorld,
         resolvers: [String] = ["quad9"],
-        name: String = "_acme-challenge.example.test"
+        name: String = "_acme-challenge.example.test",
+        unreachable: UnreachableTolerance = .none
     ) async throws -> Survey {
         try await LiveSurveyor(world) { configuration in
             guard let address = IPAddress(resolver) else { return }
             configuration.resolvers = [SurveyorConfiguration.Resolver(name: "quad9", address: address, port: 5353)]
-        }.survey(try .txt(name, "token"), resolvers: resolvers)
+        }.survey(try .txt(name, "token"), resolvers: resolvers, unreachable: unreachable)
     }
 
     @Test func askedWithRDWhenAllServersAgree() async throws {
@@ -52,6 +53,12 @@ import Testing
         #expect(survey.lines.last == "quad9 9.9.9.9 present")
         let lame = try ZoneCutTests.world(others: ["2a00::21": .failing(.refused), Self.resolver: .recursive])
         #expect(try await Self.survey(lame).lines.count == 3)
+    }
+
+    @Test func aDeadServerThatThePolicyToleratesDoesNotKeepResolversFromBeingAsked() async throws {
+        let world = try ZoneCutTests.world(others: ["5.0.2.2": .silent, Self.resolver: .recursive])
+        #expect(try await Self.survey(world, unreachable: .atMost(1)).lines.last == "quad9 9.9.9.9 present")
+        #expect(try await Self.survey(world, unreachable: .none).lines.count == 3)
     }
 
     @Test func notAskedWhileTheRecordIsMissing() async throws {

@@ -248,8 +248,14 @@ extension LiveSurveyor {
         self.init(configuration: configuration, exchange: world, http: web, clock: clock)
     }
 
-    func survey(_ record: RequiredRecord, resolvers: [String] = []) async throws -> Survey {
-        guard let survey = await survey([SurveyRequest(record, resolvers: resolvers)]).first else {
+    func survey(
+        _ record: RequiredRecord,
+        resolvers: [String] = [],
+        unreachable: UnreachableTolerance = .none
+    ) async throws -> Survey {
+        var policy = Policy.standard.propagation
+        (policy.resolvers, policy.unreachable) = (resolvers, unreachable)
+        guard let survey = await survey([SurveyRequest(record, under: policy)]).first else {
             throw BadScript(line: "no survey")
         }
         return survey

@@ -154,7 +154,7 @@ package struct Reconciler: Sendable {
         let requests = authorizations.filter { $0.status == .pending && options.selection.contains($0) }
             .flatMap { authorization in
                 authorization.records.map { record in
-                    SurveyRequest(record, resolvers: zones.rule(for: record.name)?.policy.propagation.resolvers ?? [])
+                    SurveyRequest(record, under: (zones.rule(for: record.name)?.policy ?? .standard).propagation)
                 }
             }
         var seen: Set<RequiredRecord> = []

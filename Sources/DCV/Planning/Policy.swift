@@ -76,6 +76,16 @@ package struct Policy: Hashable, Sendable, Codable {
         package var resolvers: [String]
         package var resolverQuorum: Quorum
 
+        /// The rule for the authoritative side alone.
+        package var withoutResolvers: Propagation {
+            Propagation(
+                authoritative: authoritative,
+                unreachable: unreachable,
+                resolvers: [],
+                resolverQuorum: resolverQuorum
+            )
+        }
+
         private enum CodingKeys: String, CodingKey {
             case authoritative, unreachable, resolvers
             case resolverQuorum = "resolver_quorum"

@@ -50,7 +50,7 @@ struct CheckCommand: AsyncParsableCommand {
         let record = try CheckRequest.record(name: name, type: type, value: value)
         let house = try House(optionalConfig: common.config)
         let policy = house.loaded.policies["default"] ?? .standard
-        let request = SurveyRequest(record, resolvers: policy.propagation.resolvers)
+        let request = SurveyRequest(record, under: policy.propagation)
         let (survey, propagation) = await look(request, policy.propagation, house)
         await house.close()
         Output.clearFleeting()
