@@ -51,7 +51,10 @@ let package = Package(
         .target(name: "CLDNS", linkerSettings: [.linkedLibrary("ldns")]),
         .target(name: "CLinux"),
         room("LDNS", ["CLDNS", "DCV"]),
-        room("Platform", ["CLinux", "DCV", httpClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage]),
+        room(
+            "Platform",
+            ["CLinux", "DCV", httpClient, logging, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage]
+        ),
         room("Surveying", ["CLinux", "DCV", "LDNS", "Platform"]),
         room("Providers", ["DCV", "Platform"]),
         room("Agent", ["DCV", "Platform", crypto, grdb, yams]),

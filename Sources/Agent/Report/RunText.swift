@@ -25,10 +25,17 @@ package enum RunText {
         case .quiet, .waiting, .dryRun: break
         }
         lines += report.plan.steps.flatMap { PlanText.lines($0, at: now) }
-        if report.situation.isLaboratory, !lines.isEmpty {
-            lines.insert("laboratory: special-use addresses are opened by the configuration", at: 0)
-        }
-        return lines
+        return lines.isEmpty ? [] : laboratory(report.situation.isLaboratory) + lines
+    }
+
+    /// The plan of a run that was asked to decide only.
+    package static func plan(_ report: RunReport) -> [String] {
+        laboratory(report.situation.isLaboratory) + PlanText.lines(report.plan, at: report.situation.at)
+    }
+
+    /// The announcement that stands at the head of every report from a laboratory.
+    package static func laboratory(_ isLaboratory: Bool) -> [String] {
+        isLaboratory ? ["laboratory: special-use addresses are opened by the configuration"] : []
     }
 
     private static func result(_ performed: PerformedStep) -> [String] {
@@ -84,6 +91,7 @@ package struct CheckDocument: Codable, Sendable {
     package let chain: [DomainName]
     package let sightings: [Observation]
     package let findings: [Finding]
+    package let forecast: Forecast?
 
     package init(_ survey: Survey, _ propagation: Propagation) {
         at = survey.at
@@ -94,10 +102,11 @@ package struct CheckDocument: Codable, Sendable {
         chain = survey.chain
         sightings = survey.observations
         findings = Checks.findings(survey)
+        forecast = Forecast(survey, propagation)
     }
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
-        case record, verdict, summary, zone, chain, sightings, findings
+        case record, verdict, summary, zone, chain, sightings, findings, forecast
     }
 }

@@ -18,6 +18,16 @@ package enum SurveyText {
         return lines
     }
 
+    /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
+    package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
+        var lines = lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
+        if let clear = Forecast(survey, propagation)?.cachesClearAt, clear > survey.at {
+            let span = TimeText.span(milliseconds: clear.milliseconds(since: survey.at))
+            lines.append("a resolver that has asked already may keep that until \(TimeText.utc(clear)) (\(span))")
+        }
+        return lines
+    }
+
     /// `shown`, `absent (negative TTL 300 s)`, ... in a few words.
     package static func wording(_ sighting: Sighting) -> String {
         switch sighting {
@@ -42,7 +52,9 @@ package enum SurveyText {
                 + (seconds > 0 ? ", and a cache may keep that for \(seconds) s" : "")
         case .contradicted: "never like this: something else stands in its place, see the findings"
         case .cannotTell(let unseen, let problems):
-            problems.first.map { "cannot tell: \($0.text)" }
+            problems.first.map {
+                (CheckVerdict(propagation) == .never ? "never like this: " : "cannot tell: ") + $0.text
+            }
                 ?? "cannot tell: \(unseen.count) vantage point\(unseen.count == 1 ? "" : "s") gave no answer that counts"
         }
     }

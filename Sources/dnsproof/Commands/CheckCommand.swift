@@ -58,12 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
         if common.json {
             try Output.say(json: CheckDocument(survey, propagation))
         } else {
-            let laboratory =
-                house.isLaboratory ? ["laboratory: special-use addresses are opened by the configuration"] : []
-            Output.say(
-                laboratory + SurveyText.lines(survey) + Checks.findings(survey).flatMap(PlanText.lines)
-                    + [SurveyText.verdict(propagation)]
-            )
+            Output.say(RunText.laboratory(house.isLaboratory) + SurveyText.lines(survey, propagation))
         }
         try verdict.exitCode.leave()
     }

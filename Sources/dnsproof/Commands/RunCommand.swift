@@ -114,7 +114,7 @@ struct Running {
         if isJSON {
             try Output.say(json: RunDocument(report))
         } else if options.isDryRun {
-            Output.say(PlanText.lines(report.plan, at: report.situation.at))
+            Output.say(RunText.plan(report))
         } else {
             Output.say(RunText.summary(report, at: SystemClock().now()))
         }

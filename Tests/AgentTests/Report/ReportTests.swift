@@ -108,6 +108,37 @@ struct ReportTests {
         #expect(text.contains(#"\027[2J\010\255"#))
     }
 
+    @Test("the verdict in words and as a code agree, and the time ahead is told")
+    func verdicts() throws {
+        let record = RequiredRecord(.txt(name: try DomainName("_a.example.com"), value: try TXTValue("v")))
+        let server = VantagePoint.authoritative(server: try DomainName("ns1.example"), address: .v4(0xC000_0201))
+        func look(_ sighting: Sighting?, _ problems: [Survey.Problem] = []) -> (CheckDocument, [String]) {
+            let survey = Survey(
+                record: record,
+                at: Instant(millisecondsSinceEpoch: 1_000_000),
+                zone: nil,
+                observations: sighting.map { [Observation(server, $0)] } ?? [],
+                problems: problems
+            )
+            let propagation = Propagation.judge(survey, Policy.standard.propagation)
+            return (CheckDocument(survey, propagation), SurveyText.lines(survey, propagation))
+        }
+        let ready = look(.present(others: []))
+        #expect(ready.0.verdict == .ready && ready.0.verdict.exitCode == .done && ready.0.forecast == nil)
+        #expect(ready.1.last == "ready: a CA that looks now will see it")
+        let missing = look(.absent(negativeTTLSeconds: 300))
+        #expect(missing.0.verdict == .notReady && missing.0.verdict.exitCode == .pending)
+        #expect(missing.0.forecast?.cachesClearAt == Instant(millisecondsSinceEpoch: 1_300_000))
+        #expect(missing.1.last == "a resolver that has asked already may keep that until 1970-01-01T00:21:40Z (5 min)")
+        let silent = look(.unreachable(reason: "no answer"))
+        #expect(silent.0.verdict == .cannotTell && silent.0.verdict.exitCode == .pending && silent.0.forecast == nil)
+        let gone = look(nil, [.init(.noSuchDomain, "it does not exist")])
+        #expect(gone.0.verdict == .never && gone.0.verdict.exitCode == .person)
+        #expect(gone.1.last == "never like this: it does not exist")
+        let forged = look(.hostile(reason: "two answers"))
+        #expect(forged.0.verdict == .never && forged.0.findings.map(\.code) == ["hostile-answer"])
+    }
+
     @Test("the words of check become a record, or a reason")
     func checkRequest() throws {
         let txt = try CheckRequest.record(name: "_Acme-Challenge.Example.COM.", type: "txt", value: "-abc")
