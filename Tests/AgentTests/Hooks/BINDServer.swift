@@ -52,11 +52,20 @@ struct BINDServer {
 
     /// The values at a name as `dig` prints them, sorted.
     func values(_ name: String, _ type: String = "TXT") async throws -> [String] {
-        let answer = try await StockHooks.run(
-            "/usr/bin/dig",
-            ["+short", "+norecurse", "+tcp", "+time=2", "+tries=1", "@127.0.0.1", "-p", "\(port)", name, type]
+        try #require(await answer(name, type), "dig got no answer about \(name) \(type)")
+    }
+
+    private func answer(_ name: String, _ type: String) async -> [String]? {
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: "/usr/bin/dig",
+                arguments: [
+                    "+short", "+norecurse", "+tcp", "+time=2", "+tries=1", "@127.0.0.1", "-p", "\(port)", name, type,
+                ]
+            )
         )
-        return answer.split(separator: "\n").map { String($0) }.sorted()
+        guard result.ending == .exited(0) else { return nil }
+        return String(decoding: result.output.bytes, as: UTF8.self).split(separator: "\n").map { String($0) }.sorted()
     }
 
     /// SIGSTOP or SIGCONT: a server that accepts connections and says nothing.
@@ -69,7 +78,7 @@ struct BINDServer {
         for _ in 0..<100 {
             try await Task.sleep(for: .milliseconds(50))
             // Whoever else answers on that port does not know this folder's name.
-            if let values = try? await values("instance.example.com"), values == ["\"\(folder.path)\""] { return true }
+            if await answer("instance.example.com", "TXT") == ["\"\(folder.path)\""] { return true }
         }
         return false
     }

@@ -13,21 +13,6 @@ enum StockHooks {
         let bytes = try Files.read(Self.folder + "/" + name, limitBytes: 1 << 20)
         return try await folder.add(other ?? name, String(decoding: bytes, as: UTF8.self))
     }
-
-    /// Runs a program to its end and returns what it printed.
-    @discardableResult
-    static func run(_ program: String, _ arguments: [String], input: String = "") async throws -> String {
-        let result = await ChildProcess().run(
-            ChildCommand(
-                program: program,
-                arguments: arguments,
-                environment: ["PATH": "/usr/bin:/bin:/usr/sbin"],
-                input: Array(input.utf8)
-            )
-        )
-        try #require(result.ending == .exited(0), "\(result.ending) \(OctetText(result.errorOutput.bytes))")
-        return String(decoding: result.output.bytes, as: UTF8.self)
-    }
 }
 
 extension HookOutcome {

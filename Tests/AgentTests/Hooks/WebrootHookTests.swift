@@ -132,6 +132,7 @@ struct WebrootHookTests {
         try link(root + Self.path, to: folder.path + "/outside/victim")
         #expect(await hook.withdraw(try .http("x")) == .done)
         #expect(try folder.text("outside/victim") == "x")
+        #expect(served() == Array("x".utf8), "the link stays, it is not ours")
         #expect(await hook.publish(try .http("y")) == .done)
         #expect(served() == Array("y".utf8))
         #expect(try folder.text("outside/victim") == "x")

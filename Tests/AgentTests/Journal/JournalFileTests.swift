@@ -1,9 +1,10 @@
-// The file under the journal: crashes, damage, strangers, full disks. Real files, really damaged.
-import Agent
 import DCV
 import Foundation
 import GRDB
 import Testing
+
+// The file under the journal: crashes, damage, strangers, full disks. Real files, really damaged.
+@testable import Agent
 
 @Suite(.timeLimit(.minutes(1)))
 struct JournalFileTests {
@@ -193,6 +194,24 @@ struct JournalFileTests {
         #expect(failure?.text.contains("audit chain is broken") == true)
     }
 
+    /// A row that is right in another journal is wrong here: it carries the hash of what came before it there.
+    @Test func aRowOfAnotherJournalIsFound() async throws {
+        try await filled()
+        let other = StateFolder()
+        let journal = try other.open()
+        for number in 3..<6 { try await journal.begin(.publish("p\(number)", at: Int64(number))) }
+        try folder.tamper(
+            """
+            ATTACH '\(other.database)' AS other; DELETE FROM main.audit WHERE sequence = 2;
+            INSERT INTO main.audit (sequence, ordinal, at_ms, kind, subject, body, hash)
+            SELECT sequence, ordinal, at_ms, kind, subject, body, hash FROM other.audit WHERE sequence = 2
+            """
+        )
+        let failure = await #expect(throws: JournalFailure.self) { try await folder.open().verify() }
+        #expect(failure?.text.contains("row 2") == true)
+        _ = try await journal.verify()
+    }
+
     @Test func aRowThatMakesNoSenseIsRefused() async throws {
         try await filled()
         try folder.tamper("UPDATE audit SET body = replace(body, 'publish', 'perish') WHERE sequence = 1")
@@ -215,6 +234,46 @@ struct JournalFileTests {
         try? folder.remove("journal.sqlite-wal")
         try FileManager.default.createDirectory(atPath: folder.database + "-wal", withIntermediateDirectories: false)
         #expect(folder.failure()?.kind == .storeIO)
+    }
+
+    @Test func aFullDiskIsAFaultOfTheStoreAndLosesNothing() async throws {
+        try await SmallDisk.with(kibibytes: 256) { disk in
+            let journal = try SQLiteJournal.open(folder: disk + "/state")
+            let fill = disk + "/fill"
+            try await journal.begin(.trigger("first", at: 1))
+            #expect(FileManager.default.createFile(atPath: fill, contents: nil))
+            let handle = try #require(FileHandle(forWritingAtPath: fill))
+            while (try? handle.write(contentsOf: Data(count: 4096))) != nil {}
+            try handle.close()
+            var written = ["first"]
+            var failure: JournalFailure?
+            while failure == nil, written.count < 500 {
+                let intent = try Intent.trigger("t\(written.count)", at: 2)
+                do throws(JournalFailure) {
+                    try await journal.begin(intent)
+                    written.append(intent.id)
+                } catch { failure = error }
+            }
+            #expect(failure?.kind == .storeIO)
+            #expect(failure?.text.contains("disk is full") == true, "\(String(describing: failure))")
+            try FileManager.default.removeItem(atPath: fill)
+            try await journal.begin(.trigger("last", at: 3))
+            let history = try await journal.history(since: Instant(millisecondsSinceEpoch: 0))
+            #expect(history.entries.map(\.intent.id) == written + ["last"])
+        }
+    }
+
+    /// The same on machines where no small disk can be had, and the codes that no test can bring about.
+    @Test func everyCodeHasItsKind() {
+        for code: ResultCode in [
+            .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PERM,
+            .SQLITE_NOMEM, .SQLITE_IOERR_FSYNC, .SQLITE_READONLY_DIRECTORY,
+        ] {
+            #expect(JournalFailure(DatabaseError(resultCode: code), path: "/x").kind == .storeIO)
+        }
+        for code: ResultCode in [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_SCHEMA, .SQLITE_CONSTRAINT] {
+            #expect(JournalFailure(DatabaseError(resultCode: code), path: "/x").kind == .stateRefused)
+        }
     }
 
     @Test func aLockHeldTooLongIsAFaultOfTheStore() async throws {

@@ -34,10 +34,13 @@ struct JournalMemoryTests {
         try await journal.begin(.trigger("a", at: 1))
         await #expect(throws: JournalFailure.self) { try await journal.begin(.trigger("a", at: 2)) }
         try await journal.end(.of("a", at: 3))
-        for receipt in [Receipt.of("a", .failed, at: 4), .of("nobody", at: 4)] {
+        for (receipt, words) in [
+            (Receipt.of("a", .failed, at: 4), "the intent a already has its receipt"),
+            (.of("nobody", at: 4), "nobody, which is no intent"),
+        ] {
             let failure = await #expect(throws: JournalFailure.self) { try await journal.end(receipt) }
             #expect(failure?.kind == .stateRefused)
-            #expect(failure?.text.contains(receipt.intent) == true)
+            #expect(failure?.text.contains(words) == true)
         }
         #expect(try await history().entries.map(\.receipt) == [.of("a", at: 3)])
     }

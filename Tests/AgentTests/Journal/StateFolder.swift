@@ -3,6 +3,7 @@ import Agent
 import DCV
 import Foundation
 import GRDB
+import Platform
 import Testing
 
 final class StateFolder: Sendable {
@@ -62,6 +63,32 @@ final class StateFolder: Sendable {
         let queue = try DatabaseQueue(path: database)
         defer { try? queue.close() }
         return try queue.read { try Int.fetchOne($0, sql: sql) ?? -1 }
+    }
+}
+
+/// A file system of a few kibibytes, to be filled. Only root can make one; elsewhere the reason is printed and nothing
+/// is tried.
+enum SmallDisk {
+    static func with(kibibytes: Int, _ work: (String) async throws -> Void) async throws {
+        let folder = StateFolder()
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+        let mounted = await run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(kibibytes)k", "none", folder.path])
+        guard mounted.ending == .exited(0) else {
+            print(
+                "no full disk was tried, none can be mounted: \(OctetText(mounted.errorOutput.bytes)) \(mounted.ending)"
+            )
+            return
+        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await work(folder.path)) } catch { result = .failure(error) }
+        _ = await run("/bin/umount", ["-l", folder.path])
+        try result.get()
+    }
+
+    private static func run(_ program: String, _ arguments: [String]) async -> ChildResult {
+        await ChildProcess().run(
+            ChildCommand(program: program, arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        )
     }
 }
 
