@@ -78,6 +78,14 @@ extension Story {
             try world.see(records[0], Text.present)
             try world.see(records[1], Text.present, Text.absent)
         },
+        Story("retry-counts-for-each-certificate") { world in
+            for number in 1...2 {
+                let record = try Text.txt("_acme-challenge.h\(number).example.com", "token-\(number)")
+                try world.order("pack-\(number)", ["h\(number).example.com"], [record])
+                try world.see(record, Text.present)
+            }
+            try world.did(.trigger(style: .retry), for: "pack-1", secondsAgo: 60, .done)
+        },
         Story("attempts-spent") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [record])
