@@ -140,12 +140,15 @@ struct ReconcilerSimulation {
         world.with { state in
             state.change(foreign, "foreign", isThere: true)
             state.lagSeconds = (0..<3).map { _ in Int64.random(in: 0...400, using: &dice) }
+            // Shorter than trigger.minimum_interval: one trigger is enough, whatever happens after it.
+            state.validationSeconds = Int64.random(in: 0...290, using: &dice)
             state.faults = Faults(
                 providerDown: Int.random(in: 0...30, using: &dice),
                 answerLost: Int.random(in: 0...50, using: &dice),
                 hookFailsBefore: Int.random(in: 0...30, using: &dice),
                 hookFailsAfter: Int.random(in: 0...30, using: &dice),
                 serverSilent: Int.random(in: 0...30, using: &dice),
+                tokensRotate: Int.random(in: 0...30, using: &dice),
                 crash: Int.random(in: 0...20, using: &dice)
             )
         }

@@ -31,6 +31,8 @@ struct Faults: Sendable {
     var hookFailsBefore = 0
     var hookFailsAfter = 0
     var serverSilent = 0
+    /// The provider issues other tokens just before it is asked afresh.
+    var tokensRotate = 0
     var crash = 0
 }
 
@@ -39,6 +41,8 @@ final class SimulatedWorld: Sendable {
     struct Pack: Sendable {
         var authorization: Authorization
         var tokenCount = 0
+        /// A validation that succeeded and is not shown yet.
+        var validAt: Instant?
     }
 
     struct State: Sendable {
@@ -49,6 +53,8 @@ final class SimulatedWorld: Sendable {
         /// Records in the primary, with the moment of each change; servers see them later by their lag.
         var changes: [(at: Instant, name: DomainName, value: String, isThere: Bool)] = []
         var lagSeconds: [Int64] = [0, 0, 0]
+        /// How long the provider goes on saying "pending" after a validation that succeeded.
+        var validationSeconds: Int64 = 0
         var packs: [AuthorizationKey: Pack] = [:]
         var entries: [JournalEntry] = []
         var quarantined: [String: String] = [:]
@@ -118,6 +124,28 @@ extension SimulatedWorld.State {
         changes.append((now, name, value, isThere))
     }
 
+    /// Validations that have become visible by now.
+    mutating func settle() {
+        for (key, var pack) in packs {
+            guard let validAt = pack.validAt, validAt <= now else { continue }
+            pack.validAt = nil
+            reissue(&pack, status: .valid)
+            packs[key] = pack
+        }
+    }
+
+    mutating func reissue(_ pack: inout SimulatedWorld.Pack, status: Authorization.Status) {
+        guard
+            let next = try? SimulatedWorld.authorization(
+                pack.authorization.key,
+                pack.authorization.identifiers,
+                status: status,
+                generation: pack.tokenCount
+            )
+        else { return }
+        pack.authorization = next
+    }
+
     /// A chance to die between any two acts.
     mutating func mayCrash() throws {
         if isDead { throw Crash() }
@@ -163,6 +191,7 @@ struct SimulatedProvider: Provider {
                 let finding = Finding("provider-unreachable", .waiting, subject: "sim", saw: "HTTP 503", advice: "wait")
                 return ProviderReading(provider: name, authorizations: [], findings: [finding], isComplete: false)
             }
+            state.settle()
             let authorizations = state.packs.values.map(\.authorization).sorted { $0.key < $1.key }
             return ProviderReading(provider: name, authorizations: authorizations, findings: [], isComplete: true)
         }
@@ -173,7 +202,15 @@ struct SimulatedProvider: Provider {
             if state.generator.isHit(percent: state.faults.providerDown) {
                 return .failure(failure(.temporary, "HTTP 503"))
             }
-            guard let pack = state.packs[authorization.key] else { return .failure(failure(.refused, "404")) }
+            state.settle()
+            guard var pack = state.packs[authorization.key] else { return .failure(failure(.refused, "404")) }
+            if pack.validAt == nil, pack.authorization.status == .pending,
+                state.generator.isHit(percent: state.faults.tokensRotate)
+            {
+                pack.tokenCount += 1
+                state.reissue(&pack, status: .pending)
+                state.packs[authorization.key] = pack
+            }
             return .success(pack.authorization)
         }
     }
@@ -187,18 +224,12 @@ struct SimulatedProvider: Provider {
             let isProved = pack.authorization.records.allSatisfy { record in
                 state.lagSeconds.indices.allSatisfy { state.shown(record.name, by: $0).contains(record.value) }
             }
-            if !isProved {
+            if isProved {
+                pack.validAt = state.now.adding(seconds: state.validationSeconds)
+            } else {
                 state.burned += 1
                 pack.tokenCount += 1
-            }
-            let identifiers = pack.authorization.identifiers
-            if let next = try? SimulatedWorld.authorization(
-                authorization.key,
-                identifiers,
-                status: isProved ? .valid : .pending,
-                generation: pack.tokenCount
-            ) {
-                pack.authorization = next
+                state.reissue(&pack, status: .pending)
             }
             state.packs[authorization.key] = pack
             let isLost = state.generator.isHit(percent: state.faults.answerLost)
