@@ -39,7 +39,6 @@ extension Reconciler {
         _ situation: Situation
     ) async throws(JournalFailure) -> [PerformedStep] {
         var performed: [PerformedStep] = []
-        var retried: Set<String> = []
         for step in steps {
             if Task.isCancelled { break }
             guard let key = step.authorization else { continue }
@@ -56,9 +55,7 @@ extension Reconciler {
                 result = try await ask(authorization, .changeMethod(to: method), situation)
             case .trigger(let style):
                 guard let authorization else { continue }
-                // One retry call covers its scope: the others get their rows, not another call.
-                let isCovered = style == .retry && !retried.insert(authorization.scope).inserted
-                result = try await ask(authorization, .trigger(style: style), situation, isCovered: isCovered)
+                result = try await ask(authorization, .trigger(style: style), situation)
             case .wait, .report: continue
             }
             let done = PerformedStep(step: step, result: result, at: clock.now())
@@ -151,8 +148,7 @@ extension Reconciler {
     private func ask(
         _ authorization: Authorization,
         _ effect: Effect,
-        _ situation: Situation,
-        isCovered: Bool = false
+        _ situation: Situation
     ) async throws(JournalFailure) -> PerformedStep.Result {
         guard let provider = providers.first(where: { $0.name == authorization.key.provider }) else {
             return .superseded(because: "no provider is named \"\(authorization.key.provider)\"")
@@ -171,7 +167,7 @@ extension Reconciler {
         try await journal.begin(intent)
         let answer: Result<Void, ProviderFailure> =
             switch effect {
-            case .trigger(let style): isCovered ? .success(()) : await provider.trigger(authorization, style: style)
+            case .trigger(let style): await provider.trigger(authorization, style: style)
             case .changeMethod(let method): await provider.changeMethod(of: authorization, to: method)
             case .publish, .withdraw: .success(())
             }

@@ -34,10 +34,10 @@ struct ReconcilerSimulation {
     }
 
     /// Cron runs until all is done; the number of runs it took, or nil.
-    private func runs(_ world: SimulatedWorld, limit: Int) async throws -> Int? {
+    private func runs(_ world: SimulatedWorld, limit: Int, waitMilliseconds: Int64? = nil) async throws -> Int? {
         for run in 1...limit {
             world.with { $0.isDead = false }
-            let report = try? await reconciler(world).run(RunOptions())
+            let report = try? await reconciler(world).run(RunOptions(waitMilliseconds: waitMilliseconds))
             if report?.ending == .quiet, isAllValid(world) { return run }
             world.with { $0.now = $0.now.adding(seconds: Self.cronSeconds) }
         }
@@ -152,7 +152,7 @@ struct ReconcilerSimulation {
                 crash: Int.random(in: 0...20, using: &dice)
             )
         }
-        _ = try await runs(world, limit: 30)
+        _ = try await runs(world, limit: 30, waitMilliseconds: seed.isMultiple(of: 2) ? 240_000 : nil)
         world.with { $0.faults = .none }
         // Four hours is the longest back-off: within a day of cron runs everything must have come to its end.
         let last = try await runs(world, limit: 300)
