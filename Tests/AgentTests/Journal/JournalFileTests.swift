@@ -1,3 +1,4 @@
+// A journal file that is new, missing, empty, foreign or damaged: made once, and never made anew by itself.
 import DCV
 import Foundation
 import GRDB
