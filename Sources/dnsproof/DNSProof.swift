@@ -11,13 +11,20 @@ struct DNSProof: AsyncParsableCommand {
         abstract:
             "Keeps domain control validation passing: sees what a CA will see, publishes what is missing, then triggers.",
         discussion: """
-            dnsproof check _acme-challenge.example.com TXT VALUE    is it visible everywhere? (needs no configuration)
-            dnsproof plan                                           what would be done now
-            dnsproof run                                            one pass over everything, for cron
-            dnsproof run --only shop.example.com --wait 30m         right after an order, patient
+            dnsproof rehearse
+                see the whole job in a world of its own; no account needed
+            dnsproof check _acme-challenge.example.com TXT VALUE
+                is it visible everywhere? needs no configuration
+            dnsproof plan
+                what would be done now, and why; changes nothing
+            dnsproof run
+                one pass over everything, for cron; silent when all is well
+            dnsproof run --only shop.example.com --wait 30m
+                right after an order, patient
 
-            Exit codes: 0 done, 3 still pending, 4 a person must act, 64 usage, 70 internal, 74 store I/O, 75 temporary, \
-            76 state refused, 78 configuration.
+            Exit codes: 0 done, 3 still pending, 4 a person must act, 64 usage,
+            70 internal, 74 store I/O, 75 temporary, 76 state refused,
+            78 configuration.
             """,
         subcommands: [
             RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, ConfigCommand.self,

@@ -12,11 +12,15 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             dnsproof check _acme-challenge.example.com TXT gfj9Xq...Rg85nM
             dnsproof check _dnsauth.example.com CNAME token.dcv.digicert.com
-            dnsproof check http://example.com/.well-known/pki-validation/fileauth.txt HTTP token
-            dnsproof check --wait 5m _acme-challenge.example.com TXT -- -begins-with-a-hyphen
+            dnsproof check \\
+                http://example.com/.well-known/pki-validation/fileauth.txt HTTP token
+            dnsproof check --wait 5m _acme-challenge.example.com TXT -- -hyphen-first
 
-            Asks every address of every authoritative name server; no resolver is asked, so nothing is cached.
-            Exit codes: 0 visible everywhere, 3 not yet or cannot tell, 4 something else stands there or it is forbidden.
+            Asks every address of every authoritative name server; no resolver is
+            asked for the record, so nothing is cached.
+
+            Exit codes: 0 visible everywhere, 3 not yet or cannot tell,
+            4 somebody must repair something first.
             """
     )
 

@@ -11,11 +11,15 @@ struct RehearseCommand: AsyncParsableCommand {
         commandName: "rehearse",
         abstract: "Run the program in a rehearsed world: name servers, a web server and a provider on loopback.",
         discussion: """
-            dnsproof rehearse                              the whole job: four certificates, from pending to active
-            dnsproof rehearse --scenario lame-server       something is wrong: see what the program says
-            dnsproof rehearse --serve --folder /tmp/world  keep the world up and try commands on it yourself
+            dnsproof rehearse
+                the whole job: four certificates, from pending to active
+            dnsproof rehearse --scenario lame-server
+                something is wrong: see what the program says
+            dnsproof rehearse --serve --folder /tmp/world
+                keep the world up, and try commands on it yourself
 
-            Scenarios: four-certificates, one-ns-lags, lame-server, api-down, token-refused.
+            Scenarios: four-certificates, one-ns-lags, lame-server, api-down,
+            token-refused.
             """
     )
 

@@ -9,10 +9,13 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Publish what is missing, and trigger what will succeed.",
         discussion: """
-            dnsproof run                                        from cron: one pass, silent when there is nothing to say
-            dnsproof run --only shop.example.com --wait 30m     after an order: until it is active, or 30 minutes
+            dnsproof run
+                from cron: one pass, silent when there is nothing to say
+            dnsproof run --only shop.example.com --wait 30m
+                after an order: until it is active, or 30 minutes
 
-            Exit codes: 0 nothing left to do, 3 still pending, 4 a person must act, 75 another run holds the lock.
+            Exit codes: 0 nothing left to do, 3 still pending, 4 a person must act,
+            75 another run holds the lock, 78 the configuration must be corrected.
             """
     )
 
@@ -40,11 +43,15 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Show what a run would do now, and why.",
         discussion: """
-            dnsproof plan                              look at the world and decide
-            dnsproof plan --save situation.json        and keep all that was seen
-            dnsproof plan --situation situation.json   decide again on what was seen then; touches no network
+            dnsproof plan
+                look at the world and decide; changes nothing
+            dnsproof plan --save situation.json
+                and keep all that was seen
+            dnsproof plan --situation situation.json
+                decide again on what was seen then; touches no network
 
-            Exit codes: 0 nothing to do, 3 there is something to do or to wait for, 4 a person must act.
+            Exit codes: 0 nothing to do, 3 there is something to do or to wait for,
+            4 a person must act.
             """
     )
 
