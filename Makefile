@@ -5,7 +5,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # What the build needs, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
-TEST_PACKAGES = bind9 bind9-dnsutils nsd knot unbound shellcheck jq iproute2 procps
+TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils knot unbound shellcheck jq iproute2 procps
 
 .PHONY: help setup setup-build build test demo integration format lint clean
 

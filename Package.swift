@@ -71,7 +71,7 @@ let package = Package(
         tests("RehearsalTests", ["DCV", "LDNS", "Rehearsal"]),
         tests("CommandTests", ["Agent", "DCV", "dnsproof", argumentParser]),
         tests("TidyTests", []),
-        tests("IntegrationTests", ["Agent", "DCV", "Platform", "Rehearsal"]),
+        tests("IntegrationTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,102 @@
+// The main job with a TXT record: from absent to active, over a real primary and a secondary that lags.
+import DCV
+import LDNS
+import Rehearsal
+import Testing
+
+extension RealServers {
+    @Suite("TXT") struct TXTStory {
+        private let name = "_acme-challenge.shop.test"
+        private let foreign = "somebody-elses-value"
+
+        private func plan(tellsSecondaries: Bool) -> LaboratoryPlan {
+            LaboratoryPlan(
+                zones: [
+                    .init(
+                        apex: "shop.test",
+                        lines: ["_acme-challenge TXT \"\(foreign)\""],
+                        packs: [LaboratoryPlan.pack(1, "shop.test")]
+                    )
+                ],
+                tellsSecondaries: tellsSecondaries
+            )
+        }
+
+        private func value(_ lab: Laboratory) throws -> String {
+            guard case .txt(name, let value)? = try lab.pack().tokens.first else {
+                throw LaboratoryFailure("no TXT token: \(try lab.pack().tokens)")
+            }
+            return value
+        }
+
+        @Test("Absent, published, waited for, triggered once, active, withdrawn; then silence")
+        func wholeStory() async throws {
+            try await Laboratory.with(plan(tellsSecondaries: false)) { lab in
+                let value = try value(lab)
+                let before = try await lab.servers.dump("shop.test")
+                #expect(before.contains("\(name). 60 IN TXT \"\(foreign)\""))
+
+                let plan = try await lab.run("plan")
+                #expect(plan.code == 3 && plan.lines.first?.hasPrefix("laboratory: ") == true, "\(plan)")
+                #expect(plan.says("publish", "\(name) TXT \"\(value)\" through bind"), "\(plan)")
+                #expect(lab.hooks.changes.isEmpty && lab.patches == 0)
+                #expect(try await lab.servers.dump("shop.test") == before)
+
+                let watch = SecondaryWatch.start(lab.servers, name, value)
+                let program = try await lab.start(["run", "--wait", "2m"])
+                try await eventually("the value at the primary") {
+                    try await lab.servers.primaryValues(name) == [foreign, value].sorted()
+                }
+                // The lag: nobody tells the secondary for a while, in which the program looks several times.
+                try await Laboratory.pause(seconds: 5)
+                #expect(lab.patches == 0, "triggered while the secondary lacked the value")
+                let told = Laboratory.now
+                try await lab.servers.tellSecondaries()
+                let run = Outcome(await program.wait())
+
+                #expect(run.code == 0, "\(run)")
+                #expect(
+                    run.says("publish", value) && run.says("trigger", "validation") && run.says("withdraw", value),
+                    "\(run)"
+                )
+                #expect(lab.hooks.changes == ["publish \(name) \(value)", "withdraw \(name) \(value)"])
+                #expect(lab.patches == 1)
+                let patched = try #require(lab.times(of: .patch).first)
+                let lacking = try #require(watch.lastLacking)
+                #expect(patched > told && patched > lacking)
+                #expect(try lab.pack().isActive && lab.pack().failures == 0)
+                #expect(try await lab.servers.dump("shop.test") == before, "the zone is not as it was")
+
+                try await RealServers.expectSilence(lab)
+            }
+        }
+
+        @Test("A secondary that is told by NOTIFY: one run, no second look at the hook")
+        func notified() async throws {
+            try await Laboratory.with(plan(tellsSecondaries: true)) { lab in
+                let value = try value(lab)
+                let before = try await lab.servers.dump("shop.test")
+                let watch = SecondaryWatch.start(lab.servers, name, value)
+                let run = try await lab.run("run", "--wait", "2m")
+                #expect(run.code == 0, "\(run)")
+                #expect(lab.hooks.changes == ["publish \(name) \(value)", "withdraw \(name) \(value)"])
+                #expect(lab.patches == 1)
+                #expect(try #require(lab.times(of: .patch).first) > (watch.lastLacking ?? 0))
+                #expect(try lab.pack().isActive && lab.pack().failures == 0)
+                #expect(try await lab.servers.dump("shop.test") == before)
+            }
+        }
+    }
+
+    /// A run after everything is done: exit 0, not a word, no hook started for anything, nothing asked of the provider but reads.
+    static func expectSilence(_ lab: Laboratory) async throws {
+        let hooks = lab.hooks.history
+        let patches = lab.patches
+        let again = try await lab.run("run")
+        #expect(again.code == 0 && again.output.isEmpty && again.errors.isEmpty, "\(again)")
+        #expect(lab.hooks.history == hooks, "a hook was started")
+        #expect(lab.patches == patches && lab.cloudflare.count(of: .retry) == 0)
+        let plan = try await lab.run("plan")
+        #expect(plan.code == 0 && plan.lines.last == "nothing to do", "\(plan)")
+    }
+}
