@@ -47,6 +47,7 @@ package enum SurveyText {
         switch propagation {
         case .complete: "ready: a CA that looks now will see it"
         case .missing: "not ready: no name server shows it"
+        case .incomplete(let lacking, _) where lacking.allSatisfy(\.sighting.isBlind): silence(lacking)
         case .incomplete(let lacking, let seconds):
             "not ready: \(lacking.count) vantage point\(lacking.count == 1 ? " does" : "s do") not show it yet"
                 + (seconds > 0 ? ", and a cache may keep that for \(seconds) s" : "")
@@ -55,8 +56,12 @@ package enum SurveyText {
             problems.first.map {
                 (CheckVerdict(propagation) == .never ? "never like this: " : "cannot tell: ") + $0.text
             }
-                ?? "cannot tell: \(unseen.count) vantage point\(unseen.count == 1 ? "" : "s") gave no answer that counts"
+                ?? silence(unseen)
         }
+    }
+
+    private static func silence(_ unseen: [Observation]) -> String {
+        "cannot tell: \(unseen.count) vantage point\(unseen.count == 1 ? "" : "s") gave no answer that counts"
     }
 
     /// What was seen, without how fast: equal for two looks that saw the same.

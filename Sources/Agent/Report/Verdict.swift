@@ -59,6 +59,8 @@ package enum CheckVerdict: String, Sendable, Codable {
     package init(_ propagation: Propagation) {
         switch propagation {
         case .complete: self = .ready
+        // Where nobody who answered lacks it, the others may show it or not.
+        case .incomplete(let lacking, _) where lacking.allSatisfy(\.sighting.isBlind): self = .cannotTell
         case .missing, .incomplete: self = .notReady
         case .contradicted: self = .never
         case .cannotTell(_, let problems):

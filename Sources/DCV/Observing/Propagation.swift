@@ -91,7 +91,7 @@ extension Sighting {
     var isUnreachable: Bool { if case .unreachable = self { true } else { false } }
 
     /// Says nothing about the record: it can neither be there nor be missing for all we know.
-    var isBlind: Bool {
+    package var isBlind: Bool {
         switch self {
         case .unreachable, .notServed: true
         case .present, .absent, .wrong, .bogus, .hostile: false
