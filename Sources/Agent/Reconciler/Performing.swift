@@ -108,7 +108,7 @@ extension Reconciler {
             )
         }
         let result = Self.result(effect, outcome, verdict)
-        try await journal.end(receipt(intent, result, situation))
+        try await journal.end(receipt(intent, result, situation, isCutShort: Task.isCancelled))
         return result
     }
 
@@ -212,7 +212,8 @@ extension Reconciler {
         _ intent: Intent,
         _ result: PerformedStep.Result,
         _ situation: Situation,
-        floorSeconds: Int64 = 1
+        floorSeconds: Int64 = 1,
+        isCutShort: Bool = false
     ) -> Receipt {
         let now = clock.now()
         switch result {
@@ -227,7 +228,9 @@ extension Reconciler {
                 code: code,
                 reason: reason,
                 at: now,
-                notBefore: BackOff.notBefore(now, failures: failures, atLeastSeconds: floorSeconds, random: random)
+                // What failed because this run was told to end is no reason for the next run to leave it alone.
+                notBefore: isCutShort
+                    ? now : BackOff.notBefore(now, failures: failures, atLeastSeconds: floorSeconds, random: random)
             )
         }
     }
