@@ -112,12 +112,12 @@ extension CloudflareProvider {
     private func mapped(_ zone: CloudflareZone) async -> Result<CloudflareZoneReading, CloudflareFault> {
         let call = CloudflareCall.verification(zone.id)
         switch await client.send(call) {
-        case .failure(let fault): return .failure(fault)
+        case .failure(let fault): return .failure(fault.about(zone))
         case .success(let document):
             if let mapped = CloudflareMapping(provider: name, zone: zone).map(document) { return .success(mapped) }
             let kind = document["result"].map { $0.kind } ?? "nothing"
             let saw = "\(kind) in \"result\", or more than \(CloudflareMapping.entryLimit) entries"
-            return .failure(CloudflareJudge(provider: name, call: call).notUnderstood(saw: saw))
+            return .failure(CloudflareJudge(provider: name, call: call).notUnderstood(saw: saw).about(zone))
         }
     }
 

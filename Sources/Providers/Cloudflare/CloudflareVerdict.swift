@@ -18,6 +18,22 @@ struct CloudflareFault: Error, Sendable {
     let reach: Reach
     /// Whether a read may be repeated shortly.
     let mayPassSoon: Bool
+
+    /// The same with the zone's name, for people: the call shows its id alone.
+    func about(_ zone: CloudflareZone) -> CloudflareFault {
+        guard reach != .everything else { return self }
+        let told = failure.finding
+        let finding = Finding(
+            told.code,
+            told.severity,
+            subject: "\(told.subject) (\(zone.name))",
+            saw: told.saw,
+            wanted: told.wanted,
+            advice: told.advice
+        )
+        let failure = ProviderFailure(failure.kind, finding, retryAfterSeconds: failure.retryAfterSeconds)
+        return CloudflareFault(failure: failure, reach: reach, mayPassSoon: mayPassSoon)
+    }
 }
 
 /// Judges answers to one call.
