@@ -22,11 +22,6 @@ struct JournalFile: Sendable {
     static func open(folder: String) throws(JournalFailure) -> JournalFile {
         let path = folder + "/" + fileName
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
             let mark = try JournalMark.read(folder: folder)
             if !isPresent(path) {
                 try refuseTraces(of: path, mark)
@@ -182,8 +177,8 @@ struct JournalMark: Equatable {
         guard words.count == 3, words[0] == heading, let sequence = Int64(words[2]) else {
             throw JournalFailure(
                 .stateRefused,
-                "\(fileName) beside it cannot be read; wanted one line \"\(heading) INSTANCE NUMBER\". If the journal is "
-                    + "the right one, remove \(fileName) and it is written again"
+                "\(fileName) beside it cannot be read; wanted one line \"\(heading) INSTANCE NUMBER\". If the journal "
+                    + "is the right one, remove \(fileName) and it is written again"
             )
         }
         return JournalMark(instance: String(words[1]), sequence: sequence)

@@ -9,9 +9,9 @@ import GRDB
 package struct SQLiteJournal: Journal {
     private let file: JournalFile
 
-    /// Opens the journal of a state folder, or makes one where there never was one. A file that is missing though it
-    /// once was there, or is empty, foreign, damaged, older than it should be or newer than this program is refused,
-    /// never made anew.
+    /// Opens the journal of an existing state folder, or makes one where there never was one. A file that is missing
+    /// though it once was there, or is empty, foreign, damaged, older than it should be or newer than this program is
+    /// refused, never made anew.
     package static func open(folder: String) throws(JournalFailure) -> SQLiteJournal {
         SQLiteJournal(file: try JournalFile.open(folder: folder))
     }

@@ -1,15 +1,16 @@
-// A journal file that is new, missing, empty, foreign or damaged: made once, and never made anew by itself.
+// The file under the journal: crashes, damage, strangers, full disks. Real files, really damaged.
 import DCV
 import Foundation
 import GRDB
 import Testing
 
-// The file under the journal: crashes, damage, strangers, full disks. Real files, really damaged.
 @testable import Agent
 
 @Suite(.timeLimit(.minutes(1)))
 struct JournalFileTests {
-    private let folder = StateFolder()
+    private let folder: JournalFolder
+
+    init() throws { folder = try JournalFolder() }
 
     /// Three pairs of rows in a journal that was closed.
     private func filled() async throws {
@@ -35,8 +36,6 @@ struct JournalFileTests {
         try await filled()
         let mode = try FileManager.default.attributesOfItem(atPath: folder.database)[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        let folderMode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions] as? Int
-        #expect(folderMode == 0o700)
         #expect(try folder.text("journal.identity").hasPrefix("dnsproof-journal "))
         #expect(try folder.count("PRAGMA application_id") == 0x646E_7350)
         let header = try Data(contentsOf: URL(fileURLWithPath: folder.database)).prefix(20)
@@ -140,7 +139,7 @@ struct JournalFileTests {
 
     @Test func anotherJournalInItsPlaceIsRefused() async throws {
         try await filled()
-        let other = StateFolder()
+        let other = try JournalFolder()
         _ = try other.open()
         try folder.write(try other.text("journal.identity"), to: "journal.identity")
         refusal("names")
@@ -198,7 +197,7 @@ struct JournalFileTests {
     /// A row that is right in another journal is wrong here: it carries the hash of what came before it there.
     @Test func aRowOfAnotherJournalIsFound() async throws {
         try await filled()
-        let other = StateFolder()
+        let other = try JournalFolder()
         let journal = try other.open()
         for number in 3..<6 { try await journal.begin(.publish("p\(number)", at: Int64(number))) }
         try folder.tamper(
@@ -239,7 +238,7 @@ struct JournalFileTests {
 
     @Test func aFullDiskIsAFaultOfTheStoreAndLosesNothing() async throws {
         try await SmallDisk.with(kibibytes: 256) { disk in
-            let journal = try SQLiteJournal.open(folder: disk + "/state")
+            let journal = try SQLiteJournal.open(folder: disk)
             let fill = disk + "/fill"
             try await journal.begin(.trigger("first", at: 1))
             #expect(FileManager.default.createFile(atPath: fill, contents: nil))

@@ -6,7 +6,9 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct JournalMemoryTests {
-    private let folder = StateFolder()
+    private let folder: JournalFolder
+
+    init() throws { folder = try JournalFolder() }
 
     private func history(since: Int64 = 0) async throws -> History {
         try await folder.open().history(since: Instant(millisecondsSinceEpoch: since))

@@ -1,4 +1,4 @@
-// A state folder for tests: real files, and the means to damage them.
+// A folder with a journal for tests: real files, and the means to damage them.
 import Agent
 import DCV
 import Foundation
@@ -6,10 +6,13 @@ import GRDB
 import Platform
 import Testing
 
-final class StateFolder: Sendable {
+final class JournalFolder: Sendable {
     let path: String
 
-    init() { path = "/tmp/dnsproof-state-\(UUID().uuidString)" }
+    init() throws {
+        path = "/tmp/dnsproof-journal-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
@@ -31,7 +34,6 @@ final class StateFolder: Sendable {
     func text(_ file: String) throws -> String { try String(contentsOfFile: path + "/" + file, encoding: .utf8) }
 
     func write(_ text: String, to file: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + file))
     }
 
@@ -44,9 +46,11 @@ final class StateFolder: Sendable {
     }
 
     /// A copy of the folder as it is on the disk now, with whatever is open in it.
-    func snapshot() throws -> StateFolder {
-        let copy = StateFolder()
-        try FileManager.default.copyItem(atPath: path, toPath: copy.path)
+    func snapshot() throws -> JournalFolder {
+        let copy = try JournalFolder()
+        for name in try FileManager.default.contentsOfDirectory(atPath: path) {
+            try FileManager.default.copyItem(atPath: path + "/" + name, toPath: copy.path + "/" + name)
+        }
         return copy
     }
 
@@ -70,8 +74,7 @@ final class StateFolder: Sendable {
 /// is tried.
 enum SmallDisk {
     static func with(kibibytes: Int, _ work: (String) async throws -> Void) async throws {
-        let folder = StateFolder()
-        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+        let folder = try JournalFolder()
         let mounted = await run("/bin/mount", ["-t", "tmpfs", "-o", "size=\(kibibytes)k", "none", folder.path])
         guard mounted.ending == .exited(0) else {
             print(
