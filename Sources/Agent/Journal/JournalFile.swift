@@ -44,8 +44,8 @@ struct JournalFile: Sendable {
         let trace = mark == nil ? fileName + "-wal" : JournalMark.fileName
         throw JournalFailure(
             .stateRefused,
-            "the file is missing, but \(trace) beside it says that there was one. Without it nobody knows which records "
-                + "were published. Restore it from a backup, or remove \(trace) to begin without memory"
+            "the file is missing, but \(trace) beside it says that there was one. Without it nobody knows which "
+                + "records were published. Restore it from a backup, or remove \(trace) to begin without memory"
         )
     }
 
