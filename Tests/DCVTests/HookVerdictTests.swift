@@ -112,7 +112,7 @@ struct HookVerdictTests {
     func judged(row: Row) throws {
         let verdict = HookVerdict.judge(
             row.effect,
-            value: OctetText("v".utf8),
+            record: RequiredRecord(.txt(name: try name("_a.example.com"), value: try TXTValue("v"))),
             before: try view(row.before),
             after: try view(row.after)
         )
@@ -121,5 +121,46 @@ struct HookVerdictTests {
         #expect(verdict.lost.map(\.description) == row.lost)
         #expect(verdict.added.map(\.description) == row.added)
         #expect(verdict.touchedOthers == !(row.lost + row.added).isEmpty)
+    }
+
+    @Test("our own values that are seen late are nobody's fault; our own that vanish untold are")
+    func ownChanges() throws {
+        let record = RequiredRecord(.txt(name: try name("_a.example.com"), value: try TXTValue("v")))
+        let own = HookVerdict.OwnChanges(
+            appearing: [OctetText("first".utf8)],
+            disappearing: [OctetText("gone".utf8)]
+        )
+        func verdict(_ before: [[String]?], _ after: [[String]?]) throws -> HookVerdict {
+            HookVerdict.judge(.publish, record: record, before: try view(before), after: try view(after), own: own)
+        }
+        #expect(try !verdict([[]], [["first"]]).touchedOthers)
+        #expect(try !verdict([["gone"]], [["v"]]).touchedOthers)
+        #expect(try verdict([["first"]], [["v"]]).lost.map(\.description) == ["first"])
+        #expect(try verdict([[]], [["gone", "v"]]).added.map(\.description) == ["gone"])
+    }
+
+    @Test("a token file replaces another by right, and a line end after the token is still the token")
+    func tokenFile() throws {
+        let record = RequiredRecord(
+            .http(
+                host: try name("example.com"),
+                path: try HTTPTokenPath("/.well-known/pki-validation/fileauth.txt"),
+                body: try HTTPTokenBody("token")
+            )
+        )
+        let published = HookVerdict.judge(
+            .publish,
+            record: record,
+            before: try view([["older"]]),
+            after: try view([["token\n"]])
+        )
+        #expect(published.settled.count == 1 && !published.touchedOthers)
+        let withdrawn = HookVerdict.judge(
+            .withdraw,
+            record: record,
+            before: try view([["token"]]),
+            after: try view([["<html>not here</html>"]])
+        )
+        #expect(withdrawn.settled.count == 1 && !withdrawn.touchedOthers)
     }
 }

@@ -11,18 +11,27 @@ package struct StateFolder: Sendable {
 
     package init(path: String) { self.path = path }
 
-    /// The journal, made on first use.
-    package func journal() throws(JournalFailure) -> any Journal {
+    /// The journal, made on first use: under the run lock, so that two first runs do not make it at once.
+    package func journal() async throws(JournalFailure) -> any Journal {
         try makeFolder()
+        if hasJournal { return try SQLiteJournal.open(folder: path) }
+        let lock = try lock()
+        // A run that holds the lock for longer has made the journal meanwhile.
+        _ = try await lock.acquire(withinMilliseconds: Self.firstRunPatienceMilliseconds)
+        defer { lock.release() }
         return try SQLiteJournal.open(folder: path)
+    }
+
+    private static let firstRunPatienceMilliseconds: Int64 = 5000
+
+    private var hasJournal: Bool {
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else { return false }
+        return names.contains { $0 != Self.lockName }
     }
 
     /// The journal for a command that only looks: an empty one where nothing was ever recorded, and no folder is made for it.
     package func journalToRead() throws(JournalFailure) -> any Journal {
-        guard FileManager.default.fileExists(atPath: path),
-            let names = try? FileManager.default.contentsOfDirectory(atPath: path),
-            names.contains(where: { $0 != Self.lockName })
-        else { return NoJournal() }
+        guard hasJournal else { return NoJournal() }
         return try SQLiteJournal.open(folder: path)
     }
 
@@ -73,7 +82,7 @@ package struct NoJournal: Journal {
 /// The lock of somebody who only looks: never needed, never in anybody's way.
 package struct NoLock: EffectLock {
     package init() {}
-    package func acquire(withinMilliseconds: Int64) async -> Bool { true }
+    package func acquire(withinMilliseconds: Int64) async throws(JournalFailure) -> Bool { true }
     package func release() {}
 }
 
@@ -82,8 +91,14 @@ private struct FileEffectLock: EffectLock {
 
     init(_ lock: RunLock) { self.lock = lock }
 
-    func acquire(withinMilliseconds limit: Int64) async -> Bool {
-        (try? await lock.acquire(withinMilliseconds: limit)) ?? false
+    func acquire(withinMilliseconds limit: Int64) async throws(JournalFailure) -> Bool {
+        do {
+            return try await lock.acquire(withinMilliseconds: limit)
+        } catch is CancellationError {
+            return false
+        } catch {
+            throw JournalFailure(.storeIO, "the run lock cannot be taken: \(error)")
+        }
     }
 
     func release() { lock.release() }

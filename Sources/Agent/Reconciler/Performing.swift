@@ -5,11 +5,12 @@ extension Reconciler {
     /// Carries out effects in order within each zone or provider scope. A journal that cannot be written stops everything.
     func perform(_ steps: [Step], _ situation: Situation) async throws(JournalFailure) -> [PerformedStep] {
         let lanes = Dictionary(grouping: steps) { Self.lane($0, situation) }
+        let own = OwnValues(situation.history, steps)
         let results = await withTaskGroup(of: Result<[PerformedStep], JournalFailure>.self) { group in
             for (_, steps) in lanes.sorted(by: { $0.key < $1.key }) {
                 group.addTask {
                     do throws(JournalFailure) {
-                        return .success(try await performInOrder(steps, situation))
+                        return .success(try await performInOrder(steps, situation, own))
                     } catch {
                         return .failure(error)
                     }
@@ -36,7 +37,8 @@ extension Reconciler {
 
     private func performInOrder(
         _ steps: [Step],
-        _ situation: Situation
+        _ situation: Situation,
+        _ own: OwnValues
     ) async throws(JournalFailure) -> [PerformedStep] {
         var performed: [PerformedStep] = []
         for step in steps {
@@ -47,9 +49,9 @@ extension Reconciler {
             let result: PerformedStep.Result
             switch step.action {
             case .publish(let publication):
-                result = try await change(.publish, publication, key, authorization, situation)
+                result = try await change(.publish, publication, key, authorization, situation, own)
             case .withdraw(let publication):
-                result = try await change(.withdraw, publication, key, authorization, situation)
+                result = try await change(.withdraw, publication, key, authorization, situation, own)
             case .changeMethod(let method):
                 guard let authorization else { continue }
                 result = try await ask(authorization, .changeMethod(to: method), situation)
@@ -72,7 +74,8 @@ extension Reconciler {
         _ publication: Step.Publication,
         _ key: AuthorizationKey,
         _ authorization: Authorization?,
-        _ situation: Situation
+        _ situation: Situation,
+        _ own: OwnValues
     ) async throws(JournalFailure) -> PerformedStep.Result {
         guard let publisher = publishers[publication.publisher] else {
             return .superseded(
@@ -99,7 +102,13 @@ extension Reconciler {
         )
         let outcome = effect == .publish ? await publisher.publish(order) : await publisher.withdraw(order)
         let after = await surveyor.rrset(of: record, at: target)
-        let verdict = HookVerdict.judge(effect, value: OctetText(record.value.utf8), before: before, after: after)
+        let verdict = HookVerdict.judge(
+            effect,
+            record: record,
+            before: before,
+            after: after,
+            own: own.changes(at: target)
+        )
         if verdict.touchedOthers {
             try await journal.quarantine(
                 publisher: publication.publisher,
@@ -153,22 +162,18 @@ extension Reconciler {
         guard let provider = providers.first(where: { $0.name == authorization.key.provider }) else {
             return .superseded(because: "no provider is named \"\(authorization.key.provider)\"")
         }
+        let fresh: Authorization
         switch await provider.refresh(authorization) {
         case .failure(let failure): return .superseded(because: "it could not be read afresh: \(failure.finding.saw)")
-        case .success(let fresh):
-            guard fresh.status == .pending else {
-                return .superseded(because: "the provider now says \"\(fresh.providerStatus.shortened())\"")
-            }
-            guard fresh.tokenGeneration == authorization.tokenGeneration else {
-                return .superseded(because: "the provider has issued other tokens meanwhile")
-            }
+        case .success(let read): fresh = read
         }
-        let intent = intent(authorization.key, authorization.scope, effect, authorization.tokenGeneration)
+        if let news = Self.news(fresh, since: authorization) { return .superseded(because: news) }
+        let intent = intent(fresh.key, fresh.scope, effect, fresh.tokenGeneration)
         try await journal.begin(intent)
         let answer: Result<Void, ProviderFailure> =
             switch effect {
-            case .trigger(let style): await provider.trigger(authorization, style: style)
-            case .changeMethod(let method): await provider.changeMethod(of: authorization, to: method)
+            case .trigger(let style): await provider.trigger(fresh, style: style)
+            case .changeMethod(let method): await provider.changeMethod(of: fresh, to: method)
             case .publish, .withdraw: .success(())
             }
         let result: PerformedStep.Result
@@ -184,6 +189,15 @@ extension Reconciler {
         }
         try await journal.end(receipt(intent, result, situation, floorSeconds: floorSeconds))
         return result
+    }
+
+    /// What has changed at the provider since the decision was made; nil when nothing that matters has.
+    private static func news(_ fresh: Authorization, since decided: Authorization) -> String? {
+        if fresh.status != .pending { return "the provider now says \"\(fresh.providerStatus.shortened())\"" }
+        if fresh.tokenGeneration != decided.tokenGeneration { return "the provider has issued other tokens meanwhile" }
+        // A provider may change the method by itself; a recheck with the old one would change it back and void the tokens.
+        if fresh.method != decided.method { return "the provider has changed the validation method meanwhile" }
+        return fresh.mayBeActedOn ? nil : "the provider now shows something that people must look at"
     }
 
     // MARK: rows

@@ -3,8 +3,8 @@ package import DCV
 
 /// A lock under which effects are made; a run that only sleeps lets it go.
 package protocol EffectLock: Sendable {
-    /// False when another run still holds it after that time.
-    func acquire(withinMilliseconds: Int64) async -> Bool
+    /// False when another run still holds it after that time. Taking it twice is taking it once.
+    func acquire(withinMilliseconds: Int64) async throws(JournalFailure) -> Bool
     func release()
 }
 
@@ -61,17 +61,19 @@ package struct Reconciler: Sendable {
         let deadline = started + (options.waitMilliseconds ?? RunOptions.deadlineMilliseconds)
         var performed: [PerformedStep] = []
         var readings: [ProviderReading]?
+        var readAt = started
         var report: RunReport?
         var held: [AuthorizationKey: HeldStep] = [:]
+        defer { lock.release() }
         for _ in 0..<RunOptions.passLimit {
             let patience = options.waitMilliseconds == nil ? 0 : max(0, deadline - clock.monotonicMilliseconds())
-            guard await lock.acquire(withinMilliseconds: options.isDryRun ? 0 : patience) || options.isDryRun else {
+            guard try await lock.acquire(withinMilliseconds: patience) else {
                 return report?.ending(.locked, performed) ?? lockedReport(performed)
             }
-            defer { lock.release() }
+            if readings == nil { readAt = clock.monotonicMilliseconds() }
             let reading = await read(readings)
             let situation = try await observe(reading, options, changes: performed.count { $0.step.action.isChange })
-            let plan = options.selection.narrowed(Planner.plan(situation), situation).holding(held, at: situation.at)
+            let plan = options.selection.plan(situation).holding(held, at: situation.at)
             func ended(_ ending: RunReport.Ending) -> RunReport {
                 RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
             }
@@ -96,12 +98,15 @@ package struct Reconciler: Sendable {
                     isEmptySelection ? .nothingSelected : plan.waits.isEmpty && effects.isEmpty ? .quiet : .waiting
                 )
             }
-            readings = nil
+            // While only name servers are waited for, the provider need not be asked at every look: a trigger reads it afresh anyway.
+            let isForServers = plan.waits.allSatisfy { $0.reason == .propagation || $0.reason == .pace }
+            let age = clock.monotonicMilliseconds() + pause - readAt
+            readings = isForServers && !plan.waits.isEmpty && age < Self.readingAgeMilliseconds ? reading : nil
             lock.release()
             tell(.sleeping(until: situation.at.adding(milliseconds: pause), because: plan.steps))
             guard (try? await clock.sleep(milliseconds: pause)) != nil else { return ended(.stopped) }
         }
-        return report ?? lockedReport(performed)
+        return report?.ending(.waiting, performed) ?? lockedReport(performed)
     }
 
     /// Milliseconds to sleep before the next pass; nil when the run is over.
@@ -128,6 +133,8 @@ package struct Reconciler: Sendable {
     }
 
     private static let shortestPauseMilliseconds: Int64 = 200
+    /// A provider's answer older than this is not decided upon.
+    private static let readingAgeMilliseconds: Int64 = 60_000
     private static let emptySelectionPauseMilliseconds: Int64 = 5_000
 
     /// Every provider in its own bulkhead: one that fails or hangs costs the others nothing.
@@ -225,11 +232,12 @@ extension Step.Action {
 }
 
 extension Selection {
-    /// The plan less the steps of authorizations that were not asked for. It is made over all of them first, because a record may
-    /// serve two certificates.
-    package func narrowed(_ plan: Plan, _ situation: Situation) -> Plan {
-        if items.isEmpty { return plan }
+    /// The plan of a situation less the steps of authorizations that were not asked for. It is made over all of them, because a record
+    /// may serve two certificates, and with those that were asked for first, so that none of them waits for one that is left out.
+    package func plan(_ situation: Situation) -> Plan {
+        if items.isEmpty { return Planner.plan(situation) }
         let selected = Set(situation.authorizations.filter(contains).map(\.key))
+        let plan = Planner.plan(situation, first: selected)
         return Plan(steps: plan.steps.filter { step in step.authorization.map(selected.contains) ?? true })
     }
 }

@@ -19,12 +19,27 @@ package struct HookVerdict: Hashable, Sendable {
     /// follows is the safe side, and a person can lift it.
     package var touchedOthers: Bool { !lost.isEmpty || !added.isEmpty }
 
-    /// - Parameter value: the value the hook was asked about, as octets.
+    /// Values of this agent's own that other steps have put there or taken away, at the same name: seen late, they are no fault of this hook.
+    package struct OwnChanges: Hashable, Sendable {
+        package static let none = OwnChanges(appearing: [], disappearing: [])
+
+        package let appearing: Set<OctetText>
+        package let disappearing: Set<OctetText>
+
+        package init(appearing: Set<OctetText>, disappearing: Set<OctetText>) {
+            self.appearing = appearing
+            self.disappearing = disappearing
+        }
+    }
+
+    /// - Parameter record: what the hook was asked about. A token file has one body and replaces another one by right, so nothing is
+    ///   ever lost or added at its path.
     package static func judge(
         _ effect: Effect,
-        value: OctetText,
+        record: RequiredRecord,
         before: RRsetView,
-        after: RRsetView
+        after: RRsetView,
+        own: OwnChanges = .none
     ) -> HookVerdict {
         let stoodSomewhere = Set(before.values.values.joined())
         let stoodEverywhere = stoodSomewhere.filter { text in before.values.values.allSatisfy { $0.contains(text) } }
@@ -33,18 +48,29 @@ package struct HookVerdict: Hashable, Sendable {
         var lost: Set<OctetText> = []
         var added: Set<OctetText> = []
         for (key, now) in after.values.sorted(by: { $0.key.address < $1.key.address }) {
-            let isShown = now.contains(value)
+            let isShown = now.contains(where: record.isShown)
             if isShown == (effect == .publish) { settled.append(key.address) } else { unsettled.append(key.address) }
             // An address that was silent before has nothing to be compared with.
-            guard before.values[key] != nil else { continue }
-            lost.formUnion(stoodEverywhere.filter { $0 != value && !now.contains($0) })
-            added.formUnion(now.filter { $0 != value && !stoodSomewhere.contains($0) })
+            guard record.kind != .http, before.values[key] != nil else { continue }
+            lost.formUnion(stoodEverywhere.filter { !record.isShown(by: $0) && !now.contains($0) })
+            added.formUnion(now.filter { !record.isShown(by: $0) && !stoodSomewhere.contains($0) })
         }
         return HookVerdict(
             settled: settled,
             unsettled: unsettled,
-            lost: lost.sorted { $0.description < $1.description },
-            added: added.sorted { $0.description < $1.description }
+            lost: lost.subtracting(own.disappearing).sorted { $0.description < $1.description },
+            added: added.subtracting(own.appearing).sorted { $0.description < $1.description }
         )
+    }
+}
+
+extension RequiredRecord {
+    /// Whether a value that was seen is the wanted one.
+    fileprivate func isShown(by seen: OctetText) -> Bool {
+        switch content {
+        case .txt(_, let value): seen.bytes == value.bytes
+        case .cname(_, let target): (try? DomainName(seen.bytes)) == target
+        case .http(_, _, let body): body.isShown(by: seen.bytes)
+        }
     }
 }

@@ -47,7 +47,14 @@ package enum Propagation: Hashable, Sendable {
         if !isHeldByCaches && lacking.allSatisfy({ $0.sighting.isBlind }) {
             return .cannotTell(unseen: lacking, problems: [])
         }
-        return .incomplete(lacking: lacking, retryAfterSeconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
+        // Not the slowest cache counts, but the one whose forgetting fills the quorum.
+        let missing = policy.resolverQuorum.needed(of: named.count) - agreeing.intersection(named).count
+        let forgotten = lacking.map(\.sighting.cacheSeconds).sorted()
+        let index = min(max(missing, 1), forgotten.count) - 1
+        return .incomplete(
+            lacking: lacking,
+            retryAfterSeconds: forgotten.indices.contains(index) ? forgotten[index] : 0
+        )
     }
 
     private static func judgeLack(_ observations: [Observation], _ problems: [Survey.Problem]) -> Propagation {

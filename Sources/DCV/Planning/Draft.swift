@@ -103,7 +103,7 @@ struct Draft {
     }
 
     mutating func wait(
-        _ key: AuthorizationKey,
+        _ key: AuthorizationKey?,
         until: Instant,
         for reason: Step.WaitReason,
         because: String
@@ -112,7 +112,7 @@ struct Draft {
     }
 
     mutating func wait(
-        _ key: AuthorizationKey,
+        _ key: AuthorizationKey?,
         seconds: Int64,
         for reason: Step.WaitReason,
         because: String

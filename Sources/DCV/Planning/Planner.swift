@@ -7,10 +7,21 @@ package enum Planner {
     /// The longest back-off. Times further away than this are a fault of clocks.
     package static let backOffLimitSeconds: Int64 = 4 * 3600
 
-    package static func plan(_ situation: Situation) -> Plan {
+    /// - Parameter first: authorizations to be served first, where two want the same record or the same place in a budget.
+    package static func plan(_ situation: Situation, first: Set<AuthorizationKey> = []) -> Plan {
         var draft = Draft(situation: situation)
-        for finding in situation.findings { draft.report(finding, for: nil) }
-        for authorization in situation.authorizations.sorted(by: { $0.key < $1.key }) {
+        for finding in situation.findings {
+            draft.report(finding, for: nil)
+            // What could not be read may be readable later: without a wait a patient run would take the silence for the end.
+            if finding.severity == .waiting {
+                draft.wait(nil, seconds: Policy.standard.wait.pollMaximumSeconds, for: .unseen, because: finding.saw)
+            }
+        }
+        let ranked = situation.authorizations.sorted { one, other in
+            let (isOneFirst, isOtherFirst) = (first.contains(one.key), first.contains(other.key))
+            return isOneFirst == isOtherFirst ? one.key < other.key : isOneFirst
+        }
+        for authorization in ranked {
             for finding in authorization.findings { draft.report(finding, for: authorization.key) }
             plan(authorization, in: &draft)
         }

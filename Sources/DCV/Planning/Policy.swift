@@ -15,6 +15,15 @@ package enum Quorum: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// How many of `total` are enough.
+    package func needed(of total: Int) -> Int {
+        switch self {
+        case .all: total
+        case .majority: total / 2 + 1
+        case .atLeast(let count): count
+        }
+    }
+
     package init?(_ text: String) {
         switch text {
         case "all": self = .all

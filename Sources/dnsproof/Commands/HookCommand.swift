@@ -31,7 +31,8 @@ struct HookCommand: AsyncParsableCommand {
                 throw Ending(.usage, ["no publisher is named \"\(publisher)\"; the configuration has \(names)"])
             }
             do {
-                try await house.state().journal().trust(publisher: publisher, at: house.clock.now())
+                let journal = try await house.state().journal()
+                try await journal.trust(publisher: publisher, at: house.clock.now())
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
             }

@@ -77,7 +77,7 @@ struct PlanCommand: AsyncParsableCommand {
         } catch {
             throw Ending(.usage, ["\(path): is no saved situation: \(error)"])
         }
-        let plan = selection.selection.narrowed(Planner.plan(situation), situation)
+        let plan = selection.selection.plan(situation)
         if common.json {
             try Output.say(json: plan)
         } else {
@@ -145,7 +145,7 @@ struct Running {
         let providers = try await house.providers()
         let view = LiveView(clock: house.clock, isSilent: isJSON || options.isDryRun)
         defer { view.close() }
-        let (journal, lock) = try memory(house, isLookOnly: options.isDryRun)
+        let (journal, lock) = try await memory(house, isLookOnly: options.isDryRun)
         let reconciler = Reconciler(
             providers: providers,
             surveyor: house.surveyor,
@@ -171,10 +171,11 @@ struct Running {
         }
     }
 
-    private func memory(_ house: House, isLookOnly: Bool) throws -> (any Journal, any EffectLock) {
+    private func memory(_ house: House, isLookOnly: Bool) async throws -> (any Journal, any EffectLock) {
         let state = try house.state()
         do {
-            return isLookOnly ? (try state.journalToRead(), NoLock()) : (try state.journal(), try state.lock())
+            if isLookOnly { return (try state.journalToRead(), NoLock()) }
+            return (try await state.journal(), try state.lock())
         } catch {
             throw Ending(error.exitCode, [error.text])
         }

@@ -121,6 +121,58 @@ struct ReconcilerSimulation {
         #expect(reason == "at _acme-challenge.shop.example.com it took away \"foreign\"")
     }
 
+    @Test(
+        "two values at one name on servers that all lag: the hook is trusted, all ends well",
+        arguments: [1, 5, 30] as [Int64]
+    )
+    func everyServerLags(lagSeconds: Int64) async throws {
+        let world = SimulatedWorld(seed: 8)
+        try world.order(["shop.example.com", "*.shop.example.com"], id: "a")
+        world.with { $0.lagSeconds = [lagSeconds, lagSeconds + 1, lagSeconds + 2] }
+        let report = try await reconciler(world).run(RunOptions(waitMilliseconds: 600_000))
+        #expect(report.ending == .quiet && world.with { $0.quarantined } == [:])
+        #expect(world.with { ($0.triggers.count, $0.burned) } == (1, 0))
+    }
+
+    @Test("a provider that cannot be read is waited for, not taken for silent")
+    func unreadable() async throws {
+        let world = SimulatedWorld(seed: 9)
+        try world.order(["shop.example.com"], id: "a")
+        world.with { $0.faults.providerDown = 100 }
+        let once = try await reconciler(world).run(RunOptions())
+        #expect(once.ending == .waiting && once.exitCode == .pending)
+        let began = world.with { $0.now }
+        let patient = try await reconciler(world).run(RunOptions(waitMilliseconds: 600_000))
+        #expect(patient.exitCode == .pending)
+        #expect(world.with { $0.now }.milliseconds(since: began) >= 600_000)
+        world.with { $0.faults = .none }
+        #expect(try await runs(world, limit: 3) != nil)
+    }
+
+    @Test("a record that two certificates share is published for the one that was asked for")
+    func sharedRecord() async throws {
+        let world = SimulatedWorld(seed: 10)
+        try world.order(["shop.example.com"], id: "a")
+        let (first, second) = (try AuthorizationKey("sim:a"), try AuthorizationKey("sim:b"))
+        world.with { state in
+            guard let pack = state.packs[first] else { return }
+            let twin = Authorization(
+                key: second,
+                scope: "zone",
+                identifiers: pack.authorization.identifiers,
+                status: .pending,
+                providerStatus: pack.authorization.providerStatus,
+                method: .txt,
+                capabilities: pack.authorization.capabilities,
+                challenges: pack.authorization.challenges
+            )
+            state.packs[second] = SimulatedWorld.Pack(authorization: twin)
+        }
+        let selection = Selection(items: [try .init("sim:b")])
+        let report = try await reconciler(world).run(RunOptions(selection: selection))
+        #expect(report.performed.contains { $0.step.authorization == second && $0.step.action.code == "publish" })
+    }
+
     @Test("a locked run does nothing", arguments: [nil, 5000 as Int64])
     func locked(wait: Int64?) async throws {
         let world = SimulatedWorld(seed: 6)
@@ -198,6 +250,6 @@ private struct ReplacingPublisher: Publisher {
 }
 
 private struct TakenLock: EffectLock {
-    func acquire(withinMilliseconds: Int64) async -> Bool { false }
+    func acquire(withinMilliseconds: Int64) async throws(JournalFailure) -> Bool { false }
     func release() {}
 }
