@@ -90,7 +90,7 @@ struct JudgedPlan {
             guard isBound(record, authorization) else { return "publishes a name of somebody else" }
             let rule = situation.rule(for: publication.target)
             let isServed = rule?.publishers.contains {
-                $0.name == publication.publisher && $0.kinds.contains(record.kind)
+                $0.name == publication.publisher && ($0.kinds ?? []).contains(record.kind)
             }
             guard isServed == true else { return "publishes through a stranger" }
             guard situation.history.quarantined[publication.publisher] == nil else {
@@ -226,10 +226,16 @@ struct JudgedPlan {
             }
             let isServed = authorization.identifiers.allSatisfy { identifier in
                 situation.rule(for: identifier.name)?.publishers.contains {
-                    $0.kinds.map(\.method).contains(method) && situation.history.quarantined[$0.name] == nil
+                    ($0.kinds ?? []).map(\.method).contains(method) && situation.history.quarantined[$0.name] == nil
                 } ?? false
             }
             guard isServed else { return "changes to a method nobody can publish" }
+            let isHalfKnown = authorization.identifiers.contains { identifier in
+                situation.rule(for: identifier.name)?.publishers.contains {
+                    $0.kinds == nil && situation.history.quarantined[$0.name] == nil
+                } ?? false
+            }
+            if isHalfKnown { return "changes the method while a publisher has not said what it can do" }
             let changes = entries { entry in
                 guard case .changeMethod = entry.intent.effect else { return false }
                 return entry.intent.authorization == authorization.key && entry.receipt?.outcome != .failed

@@ -54,7 +54,8 @@ struct PlannerWorlds {
             Situation.PublisherView(name: "web", kinds: [.http]),
             Situation.PublisherView(name: "spare", kinds: [.txt]),
         ]
-        return all.filter { _ in numbers.chance(75) }
+        let known = all.filter { _ in numbers.chance(75) }
+        return numbers.chance(8) ? known + [.init(name: "silent", kinds: nil)] : known
     }
 
     private mutating func policy() throws -> Policy {

@@ -1,4 +1,5 @@
-// Which publishers serve which zones, with what each hook says it can do. A hook is asked once a run, and only when a run needs hands.
+// Which publishers serve which zones, with what each hook says it can do. A hook is asked until it has answered, and only when a run needs
+// hands.
 package import DCV
 
 /// The zone rules of a run.
@@ -18,23 +19,22 @@ package actor HookCatalog {
 
     private let zones: [Zone]
     private let hooks: [String: HookPublisher]
-    private var described: (rules: [Situation.ZoneRule], findings: [Finding])?
+    /// Answers only: a hook that could not be asked is asked again at the next look.
+    private var descriptions: [String: HookDescription] = [:]
 
     package init(zones: [Zone], hooks: [String: HookPublisher]) {
         self.zones = zones
         self.hooks = hooks
     }
 
-    /// The rules without a word from any hook: enough to choose policies by.
+    /// The rules without a word from any hook, so no publisher's kinds are known: enough to choose policies by.
     package nonisolated var undescribed: [Situation.ZoneRule] { rules { _ in nil } }
 
     /// The rules with the kinds of records each publisher can publish, and a finding for each hook that could not say.
     package func describe() async -> (rules: [Situation.ZoneRule], findings: [Finding]) {
-        if let described { return described }
-        var descriptions: [String: HookDescription] = [:]
         var findings: [Finding] = []
         for name in Set(zones.flatMap(\.publishers)).sorted() {
-            guard let hook = hooks[name] else { continue }
+            guard descriptions[name] == nil, let hook = hooks[name] else { continue }
             switch await hook.describe() {
             case .success(let description): descriptions[name] = description
             case .failure(let error):
@@ -45,14 +45,14 @@ package actor HookCatalog {
                         subject: "publisher \(name)",
                         saw: "\(error)",
                         wanted: "an answer to `describe` as hooks/README.md has it",
-                        advice: "repair the hook; until then nothing is published through it"
+                        advice:
+                            "repair the hook if this stays; it is asked again, and until it answers nothing is published through it"
                     )
                 )
             }
         }
-        let result = (rules { descriptions[$0] }, findings)
-        described = result
-        return result
+        let known = descriptions
+        return (rules { known[$0] }, findings)
     }
 
     private nonisolated func rules(_ description: (String) -> HookDescription?) -> [Situation.ZoneRule] {
@@ -66,7 +66,7 @@ package actor HookCatalog {
     }
 
     private static func view(_ name: String, _ description: HookDescription?) -> Situation.PublisherView {
-        guard let description else { return .init(name: name, kinds: []) }
+        guard let description else { return .init(name: name, kinds: nil) }
         let labels: [String]? =
             switch description.labels {
             case .any: nil

@@ -49,7 +49,7 @@ package struct HookPublisher: Publisher {
 
     package func withdraw(_ order: PublishingOrder) async -> HookOutcome { await act(.withdraw, order) }
 
-    /// Asks the hook what it can do. It gets its settings and no secret; ask once a run, the answer does not change.
+    /// Asks the hook what it can do. It gets its settings and no secret; once it has answered, the answer does not change.
     package func describe() async -> Result<HookDescription, HookDescriptionError> {
         let result: ChildResult
         do {

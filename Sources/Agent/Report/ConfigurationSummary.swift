@@ -36,7 +36,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         lines += providers.map { "provider \($0)" }
         for zone in zones {
             let publishers = zone.publishers.map { publisher in
-                "\(publisher.name) (\(publisher.kinds.map(\.rawValue).joined(separator: ", ")))"
+                "\(publisher.name) (\(publisher.kinds?.map(\.rawValue).joined(separator: ", ") ?? "kinds not known"))"
             }
             let hands =
                 publishers.isEmpty ? "no publisher: missing records are reported" : publishers.joined(separator: ", ")

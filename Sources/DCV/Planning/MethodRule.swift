@@ -6,9 +6,21 @@ enum MethodRule {
         let situation = draft.situation
         let candidates = policy.methods.filter { method in
             method != authorization.method && authorization.capabilities.methods.contains(method)
-                && canBeProved(method, authorization, in: situation)
         }
-        guard let method = candidates.first else { return false }
+        guard !candidates.isEmpty else { return false }
+        // The best method may be one whose publisher has not spoken yet: a change that voids tokens is not made on half the answers.
+        if let silent = unheard(authorization, in: situation) {
+            draft.wait(
+                authorization.key,
+                seconds: policy.wait.pollMaximumSeconds,
+                for: .unseen,
+                because: "publisher \(silent) has not said what it can publish"
+            )
+            return true
+        }
+        guard let method = candidates.first(where: { canBeProved($0, authorization, in: situation) }) else {
+            return false
+        }
         let changes = draft.methodChanges(of: authorization.key)
         if let wait = rest(after: changes.last, policy, situation.at) {
             draft.wait(authorization.key, until: wait.until, for: wait.reason, because: wait.because)
@@ -25,6 +37,13 @@ enum MethodRule {
                 "\(authorization.method?.rawValue ?? "the present method") cannot be proved here, \(method.rawValue) can"
         )
         return true
+    }
+
+    /// The first publisher for one of its names that has not said what it can do.
+    private static func unheard(_ authorization: Authorization, in situation: Situation) -> String? {
+        authorization.identifiers.lazy.compactMap { identifier in
+            situation.rule(for: identifier.name)?.publishers.first { situation.mayServe($0) }?.name
+        }.first
     }
 
     private static func rest(
@@ -68,7 +87,7 @@ enum MethodRule {
         return authorization.identifiers.allSatisfy { identifier in
             guard let rule = situation.rule(for: identifier.name), rule.policy.publish.isAllowed else { return false }
             return rule.publishers.contains {
-                $0.kinds.contains(kind) && situation.history.quarantined[$0.name] == nil
+                ($0.kinds ?? []).contains(kind) && situation.history.quarantined[$0.name] == nil
             }
         }
     }

@@ -44,7 +44,7 @@ enum PublishRule {
         }
         let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
-            return noPublisher(survey, rule, fitting, situation)
+            return unheard(survey, rule, policy, situation) ?? noPublisher(survey, rule, fitting, situation)
         }
         if let hold = hold(record, policy, in: draft) { return hold }
         return .publish(
@@ -119,6 +119,22 @@ enum PublishRule {
             )
         }
         return nil
+    }
+
+    /// What a publisher can do that has not said it is not known: that is a reason to look again, never to change the method.
+    private static func unheard(
+        _ survey: Survey,
+        _ rule: Situation.ZoneRule,
+        _ policy: Policy,
+        _ situation: Situation
+    ) -> Decision? {
+        guard let publisher = rule.publishers.first(where: { situation.mayServe($0) }) else { return nil }
+        return .wait(
+            until: situation.at.adding(seconds: policy.wait.pollMaximumSeconds),
+            reason: .unseen,
+            because: "publisher \(publisher.name) has not said whether it can publish \(survey.record.kind.rawValue)",
+            finding: nil
+        )
     }
 
     private static func noPublisher(

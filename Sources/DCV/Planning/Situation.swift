@@ -18,11 +18,12 @@ package struct Situation: Hashable, Sendable, Codable {
     /// A configured publisher as far as a decision needs it.
     package struct PublisherView: Hashable, Sendable, Codable {
         package let name: String
-        package let kinds: [RecordKind]
+        /// What it can publish; nil while it has not said so: its hook was not asked yet, or could not answer.
+        package let kinds: [RecordKind]?
         /// The only first labels it can write, in lower case; nil when it can write any.
         package let labels: [String]?
 
-        package init(name: String, kinds: [RecordKind], labels: [String]? = nil) {
+        package init(name: String, kinds: [RecordKind]?, labels: [String]? = nil) {
             self.name = name
             self.kinds = kinds
             self.labels = labels
@@ -30,7 +31,7 @@ package struct Situation: Hashable, Sendable, Codable {
 
         /// Whether it can publish this kind of record at `target`; a file has no first label to be held against.
         package func serves(_ kind: RecordKind, at target: DomainName) -> Bool {
-            guard kinds.contains(kind) else { return false }
+            guard let kinds, kinds.contains(kind) else { return false }
             guard kind != .http, let labels else { return true }
             return target.labels.first.map { labels.contains(String($0)) } ?? false
         }
@@ -70,6 +71,11 @@ package struct Situation: Hashable, Sendable, Codable {
 
     /// The rule of the closest configured zone at or above `name`, else the rule for all others.
     package func rule(for name: DomainName) -> ZoneRule? { zones.rule(for: name) }
+
+    /// Whether a publisher that has not said what it can do may turn out to be the right one.
+    func mayServe(_ publisher: PublisherView) -> Bool {
+        publisher.kinds == nil && history.quarantined[publisher.name] == nil
+    }
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"

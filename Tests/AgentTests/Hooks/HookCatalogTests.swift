@@ -1,0 +1,60 @@
+// A hook that could not say what it can do once is asked again, and one that has answered is not.
+import DCV
+import Platform
+import Testing
+
+@testable import Agent
+
+@Suite("Hook catalog", .timeLimit(.minutes(1)))
+struct HookCatalogTests {
+    private func catalog(_ children: some ChildRunning) throws -> HookCatalog {
+        HookCatalog(
+            zones: [.init(apex: nil, publishers: ["bind"], policy: .standard)],
+            hooks: ["bind": try HookPublisher.test("/x", children: children)]
+        )
+    }
+
+    @Test(
+        "what failed once is not known, and is asked again",
+        arguments: [.timedOut, .signaled(9)] as [ChildResult.Ending]
+    )
+    func failure(ending: ChildResult.Ending) async throws {
+        let children = FalteringChildren(first: ending, then: #"{"kinds":["txt"]}"#)
+        let catalog = try catalog(children)
+        let first = await catalog.describe()
+        #expect(first.rules.first?.publishers.first == .init(name: "bind", kinds: nil))
+        #expect(first.findings.map(\.code) == ["hook-not-understood"])
+        let second = await catalog.describe()
+        #expect(second.rules.first?.publishers.first == .init(name: "bind", kinds: [.txt]))
+        #expect(second.findings.isEmpty)
+        _ = await catalog.describe()
+        #expect(await children.asked == 2)
+    }
+
+    @Test("before a hook is asked nothing is known of it")
+    func undescribed() throws {
+        let rules = try catalog(RecordingChildren(.exited(0))).undescribed
+        #expect(rules.first?.publishers.first == .init(name: "bind", kinds: nil))
+    }
+}
+
+/// Ends the first child as told, and answers from then on.
+private actor FalteringChildren: ChildRunning {
+    private(set) var asked = 0
+    private let first: ChildResult.Ending
+    private let answer: String
+
+    init(first: ChildResult.Ending, then answer: String) {
+        (self.first, self.answer) = (first, answer)
+    }
+
+    func run(_ command: ChildCommand) async -> ChildResult {
+        asked += 1
+        return ChildResult(
+            ending: asked == 1 ? first : .exited(0),
+            output: .init(bytes: asked == 1 ? [] : Array(answer.utf8)),
+            errorOutput: .init(bytes: []),
+            elapsedMilliseconds: 7
+        )
+    }
+}
