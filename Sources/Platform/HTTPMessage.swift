@@ -73,13 +73,21 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         }
     }
 
+    /// What becomes of an answer whose body is longer than the limit.
+    package enum OverlongBody: Sendable {
+        /// The exchange ends with `HTTPFailure.tooLarge`: half a document is none.
+        case refuse
+        /// The body ends at the limit and `HTTPResponse.isBodyCut` says so: status and beginning are enough.
+        case cut
+    }
+
     package var method: HTTPMethod
     package var url: HTTPURL
     package var headers: HTTPHeaders
     package var body: [UInt8]
     package var deadlineMilliseconds: Int64
-    /// A longer answer ends the exchange with `HTTPFailure.tooLarge`.
     package var bodyLimitBytes: Int
+    package var overlongBody: OverlongBody
     /// Set: connect there and leave the Host header and the TLS server name as the URL says.
     package var peer: Peer?
 
@@ -90,6 +98,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         body: [UInt8] = [],
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
         bodyLimitBytes: Int = defaultBodyLimitBytes,
+        overlongBody: OverlongBody = .refuse,
         peer: Peer? = nil
     ) {
         self.method = method
@@ -98,6 +107,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         self.body = body
         self.deadlineMilliseconds = deadlineMilliseconds
         self.bodyLimitBytes = bodyLimitBytes
+        self.overlongBody = overlongBody
         self.peer = peer
     }
 
@@ -108,13 +118,22 @@ package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: [UInt8]
+    /// Whether the server had more than `body`; only where the request says `OverlongBody.cut`.
+    package let isBodyCut: Bool
     /// From the start of the exchange to the last byte of the body.
     package let elapsedMilliseconds: Int64
 
-    package init(status: Int, headers: HTTPHeaders, body: [UInt8], elapsedMilliseconds: Int64) {
+    package init(
+        status: Int,
+        headers: HTTPHeaders,
+        body: [UInt8],
+        isBodyCut: Bool = false,
+        elapsedMilliseconds: Int64
+    ) {
         self.status = status
         self.headers = headers
         self.body = body
+        self.isBodyCut = isBodyCut
         self.elapsedMilliseconds = elapsedMilliseconds
     }
 }

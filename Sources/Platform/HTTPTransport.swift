@@ -123,13 +123,32 @@ package final class HTTPTransport: HTTPExchanging {
                 "Content-Encoding \"\(OctetText(encoding.utf8).shortened())\", where identity was asked for"
             )
         }
-        let body = try await answer.body.collect(upTo: request.bodyLimitBytes)
+        let (body, isBodyCut) = try await Self.body(of: answer, request)
         return HTTPResponse(
             status: Int(answer.status.code),
             headers: headers,
-            body: Array(body.readableBytesView),
+            body: body,
+            isBodyCut: isBodyCut,
             elapsedMilliseconds: started.millisecondsAgo
         )
+    }
+
+    /// The body up to the limit, and whether there was more. Whoever stops reading closes the connection.
+    private static func body(
+        of answer: HTTPClientResponse,
+        _ request: HTTPRequest
+    ) async throws -> (bytes: [UInt8], isCut: Bool) {
+        var bytes: [UInt8] = []
+        for try await part in answer.body {
+            let room = request.bodyLimitBytes - bytes.count
+            bytes.append(contentsOf: part.readableBytesView.prefix(room))
+            guard part.readableBytes > room else { continue }
+            switch request.overlongBody {
+            case .refuse: throw HTTPFailure.tooLarge(what: "body", limitBytes: request.bodyLimitBytes)
+            case .cut: return (bytes, true)
+            }
+        }
+        return (bytes, false)
     }
 
     /// What the client is to connect to. The name stays in the URL only where it is needed: for TLS and for the
@@ -145,7 +164,6 @@ package final class HTTPTransport: HTTPExchanging {
         switch error {
         case let error as HTTPFailure: error
         case is CancellationError: .cancelled
-        case is NIOTooManyBytesError: .tooLarge(what: "body", limitBytes: request.bodyLimitBytes)
         case HTTPParserError.headerOverflow: .tooLarge(what: "head", limitBytes: headLimitBytes)
         case let error as HTTPParserError: .malformedAnswer("\(error)")
         case SocketAddressError.unknown, is SocketAddressError.UnknownHost:

@@ -36,13 +36,14 @@ struct HTTPToken: Sendable {
         return look
     }
 
-    /// What stands at the path now: one body a address that answered 200, nothing for 404 and 410.
+    /// What stands at the path now: one body a address that answered 200, its beginning if it is long; nothing for 404
+    /// and 410.
     func values(host: DomainName, path: HTTPTokenPath, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         var look = AuthoritativeLook(chain: [host])
         var values: [IPAddressText: [OctetText]] = [:]
         for address in await usableAddresses(of: host, &look, for: errand) {
             switch await fetch(host, path, from: address, limitOctets: HTTPTokenBody.limitOctets).outcome {
-            case .body(let body): values[IPAddressText(address)] = [OctetText(body)]
+            case .body(let body, _): values[IPAddressText(address)] = [OctetText(body)]
             case .absent: values[IPAddressText(address)] = []
             case .failed: continue
             }
@@ -117,7 +118,8 @@ struct HTTPToken: Sendable {
 
     private struct Fetched: Sendable {
         enum Outcome: Sendable {
-            case body([UInt8])
+            /// The file, or the beginning of one that is longer than any token.
+            case body([UInt8], isCut: Bool)
             case absent
             case failed(Sighting)
         }
@@ -129,8 +131,8 @@ struct HTTPToken: Sendable {
         func judged(_ wanted: HTTPTokenBody) -> Observation {
             let sighting: Sighting =
                 switch outcome {
-                case .body(let body) where wanted.isShown(by: body): .present(others: [])
-                case .body(let body):
+                case .body(let body, let isCut) where !isCut && wanted.isShown(by: body): .present(others: [])
+                case .body(let body, _):
                     .wrong(saw: [OctetText(body.prefix(HTTPToken.shownBodyOctets))], ttlSeconds: 0)
                 case .absent: .absent(negativeTTLSeconds: 0)
                 case .failed(let sighting): sighting
@@ -157,6 +159,7 @@ struct HTTPToken: Sendable {
                 headers: headers,
                 deadlineMilliseconds: configuration.limits.tokenDeadlineMilliseconds,
                 bodyLimitBytes: limitOctets + Self.bodySlackOctets,
+                overlongBody: .cut,
                 peer: HTTPRequest.Peer(address: address, port: configuration.httpPort)
             )
             let response = try await http.exchange(request)
@@ -170,6 +173,7 @@ struct HTTPToken: Sendable {
         }
     }
 
+    /// The status comes first: a page that says "not found" has any length and any encoding.
     private static func outcome(_ response: HTTPResponse) -> Fetched.Outcome {
         switch response.status {
         case 200:
@@ -180,7 +184,7 @@ struct HTTPToken: Sendable {
                     .notServed(reason: "the file comes as Content-Encoding \(shown), which was not asked for")
                 )
             }
-            return .body(response.body)
+            return .body(response.body, isCut: response.isBodyCut)
         case 404, 410: return .absent
         case 301, 302, 307, 308:
             let location = OctetText((response.headers["Location"] ?? "").utf8).shortened(limitBytes: 128)
@@ -194,10 +198,8 @@ struct HTTPToken: Sendable {
     private static func sighting(_ failure: HTTPFailure) -> Sighting {
         switch failure {
         case .unreachable, .timedOut, .brokenOff, .cancelled, .tlsFailed: .unreachable(reason: failure.description)
-        // Some page or other stands there: not this token, but nothing that must not stand there either.
-        case .tooLarge: .notServed(reason: "\(failure.description), so it is not the token")
         case .malformedAnswer: .hostile(reason: failure.description)
-        case .refused: .notServed(reason: failure.description)
+        case .refused, .tooLarge: .notServed(reason: failure.description)
         }
     }
 }

@@ -108,6 +108,19 @@ struct HTTPTransportTests {
         await server.stop()
     }
 
+    @Test func anOverlongBodyIsCutWhereTheRequestSaysSo() async throws {
+        let block = String(repeating: "x", count: 1 << 16)
+        let server = try await RawServer(.thenForever("HTTP/1.1 404 Not Found\r\n\r\n", block))
+        let response = try await exchange(server, bodyLimitBytes: 100_000) { $0.overlongBody = .cut }.get()
+        #expect(response.status == 404)
+        #expect(response.body == [UInt8](repeating: 0x78, count: 100_000) && response.isBodyCut)
+        await server.stop()
+        let short = try await RawServer(.bytes(Self.okay))
+        let whole = try await exchange(short, bodyLimitBytes: 2) { $0.overlongBody = .cut }.get()
+        #expect(whole.body.count == 2 && !whole.isBodyCut)
+        await short.stop()
+    }
+
     @Test func aDrippingBodyEndsAtTheDeadline() async throws {
         let server = try await RawServer(.thenForever("HTTP/1.1 200 OK\r\n\r\n", "x", pauseMilliseconds: 50))
         let clock = ContinuousClock()

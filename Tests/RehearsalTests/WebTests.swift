@@ -53,6 +53,7 @@ struct WebTests {
             for path in paths {
                 let answer = try await get(web, path)
                 #expect(answer.status == 404, "\(path)")
+                #expect((1900...2300).contains(answer.text.utf8.count), "as long as pages of real servers are")
             }
             #expect(web.history.entries.map(\.path) == [path] + paths)
             #expect(web.history.entries.allSatisfy { $0.host == "shop.example" && $0.server == "127.0.53.81" })

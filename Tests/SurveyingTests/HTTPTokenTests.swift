@@ -82,6 +82,30 @@ import Testing
         }
     }
 
+    /// nginx says "not found" in some 150 octets of HTML, others in kilobytes: the status is the answer.
+    @Test(arguments: [150, 2048, 1 << 20]) func aLongPageIsJudgedByItsStatus(octets: Int) async throws {
+        let page = String(repeating: "<p>page</p>", count: octets / 11 + 1)
+        for status in [404, 410] {
+            #expect(
+                try await Self.sighting(.success(ScriptedWeb.response(status, page)))
+                    == .absent(negativeTTLSeconds: 0)
+            )
+        }
+        #expect(
+            try await Self.sighting(.success(ScriptedWeb.response(503, page)))
+                == .notServed(reason: "HTTP status 503")
+        )
+        let other = try await Self.sighting(.success(ScriptedWeb.response(200, page)))
+        #expect(other == .wrong(saw: [OctetText(page.utf8.prefix(64))], ttlSeconds: 0))
+        #expect(!other.isBlind, "the token may be published in its place")
+    }
+
+    @Test func aTokenWithMoreBehindTheLimitIsNoToken() async throws {
+        let body = "token-body" + String(repeating: "\n", count: 64)
+        #expect(try await Self.sighting(.success(ScriptedWeb.response(200, body))).isPresent)
+        #expect(try await Self.sighting(.success(ScriptedWeb.response(200, body + "x"))).code == "wrong")
+    }
+
     @Test(arguments: [301, 302, 307, 308]) func redirectsAreNamedAndNotFollowed(status: Int) async throws {
         let headers = [("Location", "https://shop.example.test/a\tb")]
         #expect(
@@ -106,7 +130,7 @@ import Testing
     @Test func failuresOfTheFetch() async throws {
         #expect(try await Self.sighting(.failure(.timedOut(milliseconds: 10_000))).code == "unreachable")
         #expect(try await Self.sighting(.failure(.brokenOff("reset"))).code == "unreachable")
-        #expect(try await Self.sighting(.failure(.tooLarge(what: "body", limitBytes: 74))).code == "not-served")
+        #expect(try await Self.sighting(.failure(.tooLarge(what: "head", limitBytes: 65_536))).code == "not-served")
         #expect(try await Self.sighting(.failure(.malformedAnswer("no HTTP"))).code == "hostile")
     }
 

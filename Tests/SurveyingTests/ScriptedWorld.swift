@@ -222,7 +222,17 @@ final class ScriptedWeb: HTTPExchanging {
     func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         asked.withLock { $0.append(request) }
         guard let peer = request.peer, let answer = answers[peer.address] else { throw .unreachable("no route") }
-        return try answer.get()
+        let response = try answer.get()
+        // As the transport does it.
+        guard response.body.count > request.bodyLimitBytes else { return response }
+        guard request.overlongBody == .cut else { throw .tooLarge(what: "body", limitBytes: request.bodyLimitBytes) }
+        return HTTPResponse(
+            status: response.status,
+            headers: response.headers,
+            body: Array(response.body.prefix(request.bodyLimitBytes)),
+            isBodyCut: true,
+            elapsedMilliseconds: response.elapsedMilliseconds
+        )
     }
 
     static func response(_ status: Int, _ body: String, headers: [(String, String)] = []) throws -> HTTPResponse {

@@ -23,6 +23,9 @@ package final class RehearsedWeb: Sendable {
     /// Larger files are not served: a token has at most 512 octets.
     package static let fileLimitBytes = 65_536
 
+    /// Of the page that says "not found", about.
+    package static let notFoundPageBytes = 2048
+
     package let addresses: [IPAddress]
     package let port: Int
     /// The folder that stands for the web server's document root.
@@ -91,7 +94,7 @@ package final class RehearsedWeb: Sendable {
             var reply = file(request.path, root: root)
             reply.manner = .drip(milliseconds: milliseconds)
             return reply
-        case .notFound: return text(404, "not found\n")
+        case .notFound: return notFound
         case .redirect(let target):
             let location = target.split(separator: "%p", omittingEmptySubsequences: false).joined(
                 separator: request.path
@@ -110,11 +113,21 @@ package final class RehearsedWeb: Sendable {
         RehearsedReply(status: status, headers: [("content-type", "text/plain")], body: body.utf8)
     }
 
+    /// "Not found" as web servers say it, in HTML that is longer than any token: whoever takes the length of a page for
+    /// a fault finds no token missing here.
+    private static let notFound: RehearsedReply = {
+        let line = "<p>The page that you are looking for does not exist, or it has been moved to another place.</p>\n"
+        let page =
+            "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head>\n<body><h1>404 Not Found</h1>\n"
+            + String(repeating: line, count: notFoundPageBytes / line.utf8.count) + "</body></html>\n"
+        return RehearsedReply(status: 404, headers: [("content-type", "text/html")], body: page.utf8)
+    }()
+
     /// The file of a token path; only those two folders are served, so no path can leave the root.
     private static func file(_ path: String, root: String) -> RehearsedReply {
         guard let token = try? HTTPTokenPath(path),
             let content = FileManager.default.contents(atPath: root + token.text), content.count <= fileLimitBytes
-        else { return text(404, "not found\n") }
+        else { return notFound }
         return RehearsedReply(status: 200, headers: [("content-type", "application/octet-stream")], body: content)
     }
 }
