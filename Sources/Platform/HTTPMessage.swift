@@ -123,6 +123,14 @@ package struct HTTPResponse: Sendable {
     /// From the start of the exchange to the last byte of the body.
     package let elapsedMilliseconds: Int64
 
+    /// The Content-Encoding that hides the body's octets, for people; nil without one. Every request asks for
+    /// `identity`, and nothing is ever decompressed: whoever reads the body judges first.
+    package var foreignEncoding: String? {
+        let encodings = headers.values("Content-Encoding").filter { ASCII.lowercased($0) != "identity" }
+        guard !encodings.isEmpty else { return nil }
+        return "Content-Encoding \"\(OctetText(encodings.joined(separator: ", ").utf8).shortened())\""
+    }
+
     package init(
         status: Int,
         headers: HTTPHeaders,

@@ -7,8 +7,8 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy, no
-/// compressed body, certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited
+/// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy,
+/// nothing decompressed, certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited
 /// before the last reference goes.
 package final class HTTPTransport: HTTPExchanging {
     package static let userAgent = "dnsproof"
@@ -118,11 +118,6 @@ package final class HTTPTransport: HTTPExchanging {
         let headBytes = answer.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         guard headBytes <= headLimitBytes else { throw HTTPFailure.tooLarge(what: "head", limitBytes: headLimitBytes) }
         let headers = HTTPHeaders(received: answer.headers.map { ($0.name, $0.value) })
-        if let encoding = headers["Content-Encoding"], ASCII.lowercased(encoding) != "identity" {
-            throw HTTPFailure.malformedAnswer(
-                "Content-Encoding \"\(OctetText(encoding.utf8).shortened())\", where identity was asked for"
-            )
-        }
         let (body, isBodyCut) = try await Self.body(of: answer, request)
         return HTTPResponse(
             status: Int(answer.status.code),

@@ -177,12 +177,8 @@ struct HTTPToken: Sendable {
     private static func outcome(_ response: HTTPResponse) -> Fetched.Outcome {
         switch response.status {
         case 200:
-            let encodings = response.headers.values("Content-Encoding").filter { ASCII.lowercased($0) != "identity" }
-            guard encodings.isEmpty else {
-                let shown = OctetText(encodings.joined(separator: ", ").utf8).shortened()
-                return .failed(
-                    .notServed(reason: "the file comes as Content-Encoding \(shown), which was not asked for")
-                )
+            if let encoding = response.foreignEncoding {
+                return .failed(.notServed(reason: "the file comes with \(encoding), which was not asked for"))
             }
             return .body(response.body, isCut: response.isBodyCut)
         case 404, 410: return .absent

@@ -120,7 +120,14 @@ import Testing
         let seen = try await Self.sighting(
             .success(ScriptedWeb.response(200, "token-body", headers: [("content-encoding", "gzip")]))
         )
-        #expect(seen.code == "not-served")
+        #expect(
+            seen
+                == .notServed(reason: "the file comes with Content-Encoding \"gzip\", which was not asked for")
+        )
+        let missing = try await Self.sighting(
+            .success(ScriptedWeb.response(404, "none", headers: [("content-encoding", "gzip")]))
+        )
+        #expect(missing == .absent(negativeTTLSeconds: 0))
         let identity = try await Self.sighting(
             .success(ScriptedWeb.response(200, "token-body", headers: [("content-encoding", "Identity")]))
         )

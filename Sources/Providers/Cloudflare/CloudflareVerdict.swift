@@ -61,6 +61,10 @@ struct CloudflareJudge: Sendable {
     let call: CloudflareCall
 
     func judge(_ response: HTTPResponse) -> Result<JSONValue, CloudflareFault> {
+        // What an encoding hides is not guessed: only a status that stops everything counts.
+        if let encoding = response.foreignEncoding {
+            return .failure(refusal(response, []) ?? notUnderstood(response, "\(encoding), which was not asked for"))
+        }
         let parsed = Result { () throws(JSONError) in
             try StrictJSON.parse(response.body, limitBytes: Self.bodyLimitBytes)
         }
