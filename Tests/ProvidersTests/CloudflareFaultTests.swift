@@ -55,7 +55,8 @@ struct CloudflareFaultTests {
             let (provider, http, read) = try await Sample.afterReading([fault.answer])
             let failure = try #require(await provider.trigger(read, style: style).failure)
             #expect(failure.kind.rawValue == fault.text("effect"))
-            #expect(failure.finding.code == fault.text("code") ?? "provider-effect-unknown")
+            let code = fault.text("effect_code") ?? fault.text("code") ?? "provider-effect-unknown"
+            #expect(failure.finding.code == code)
             #expect(http.requests.count == 3)
             expectSaid(fault, failure.finding)
         }

@@ -50,12 +50,12 @@ struct CloudflareJudge: Sendable {
     private static let credentialCodes: Set<Int64> = [1000, 1001, 6003, 9103, 9106, 9109, 9300, 10000]
     private static let rateCodes: Set<Int64> = [971, 10100, 10429]
     // 1406: the certificate service answered badly; 1482: the previous job is still running.
-    private static let passingCodes: Set<Int64> = [1406, 1482]
+    private static let passingCodes: Set<Int64> = [1406, busyCode]
+    /// The one fault on the provider's side that says that nothing was begun.
+    private static let busyCode: Int64 = 1482
     /// An internal error, unless its text says that the token may not use this method.
     private static let ambiguousCode: Int64 = 10001
     private static let passingStatuses: Set<Int> = [408, 409]
-    /// A gateway's words for "the answer from behind was lost": the effect may have happened.
-    private static let lostAnswerStatuses: Set<Int> = [502, 504, 520, 521, 522, 523, 524]
 
     let provider: ProviderName
     let call: CloudflareCall
@@ -158,7 +158,8 @@ extension CloudflareJudge {
     private func requestFault(_ response: HTTPResponse, _ errors: [CloudflareError]) -> CloudflareFault {
         let codes = Set(errors.flatMap { $0.codes })
         let said = said(response, errors)
-        if call.isEffect, Self.lostAnswerStatuses.contains(response.status) { return effectUnknown(said) }
+        // Whatever broke there, it may have broken after the CA was told to look.
+        if call.isEffect, response.status >= 500, !codes.contains(Self.busyCode) { return effectUnknown(said) }
         let isPassing =
             response.status >= 500 || Self.passingStatuses.contains(response.status)
             || !codes.isDisjoint(with: Self.passingCodes.union([Self.ambiguousCode])) || codes.contains(1000)
