@@ -9,9 +9,16 @@ import Synchronization
 final class ScriptedHTTP: HTTPExchanging {
     typealias Answer = Result<HTTPResponse, HTTPFailure>
 
-    private let state: Mutex<(script: [Answer], requests: [HTTPRequest])>
+    private let state: Mutex<(script: [Answer], requests: [HTTPRequest], moments: [Int64])>
+    private let clock: (any Clock)?
 
-    init(_ script: [Answer]) { state = Mutex((script, [])) }
+    init(_ script: [Answer], clock: (any Clock)? = nil) {
+        state = Mutex((script, [], []))
+        self.clock = clock
+    }
+
+    /// Monotonic moments of the requests, where there is a clock.
+    var moments: [Int64] { state.withLock { $0.moments } }
 
     /// What was sent, oldest first.
     var requests: [HTTPRequest] { state.withLock { $0.requests } }
@@ -21,6 +28,7 @@ final class ScriptedHTTP: HTTPExchanging {
     func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         let answer = state.withLock { state -> Answer in
             state.requests.append(request)
+            if let clock { state.moments.append(clock.monotonicMilliseconds()) }
             return state.script.isEmpty ? .failure(.malformedAnswer("beyond the script")) : state.script.removeFirst()
         }
         return try answer.get()
@@ -137,7 +145,7 @@ enum Sample {
         entry: JSONValue = entry(),
         clock: any Clock = LeapingClock()
     ) async throws -> (provider: any Provider, http: ScriptedHTTP, authorization: Authorization) {
-        let http = ScriptedHTTP([.result(zones), .result([entry])] + script)
+        let http = ScriptedHTTP([.result(zones), .result([entry])] + script, clock: clock)
         let provider = try provider(http, clock: clock)
         guard let authorization = await provider.read().authorizations.first else { throw NothingRead() }
         return (provider, http, authorization)

@@ -13,9 +13,15 @@ final class CloudflareClient: Sendable {
     /// up to it.
     static let repeatDelayMilliseconds: Int64 = 500
 
+    /// From one request to the next at least, repetitions included: 1,200 in five minutes are allowed to an account, and
+    /// other tools share them.
+    static let requestGapMilliseconds: Int64 = 250
+
     private let configuration: CloudflareConfiguration
     private let surroundings: ProviderSurroundings
     private let stop = Mutex<Stop?>(nil)
+    /// When the next request may go, monotonic; nil before the first.
+    private let nextTurn = Mutex<Int64?>(nil)
 
     /// Why nothing is sent at the moment.
     private struct Stop {
@@ -50,10 +56,28 @@ final class CloudflareClient: Sendable {
     private func sendOnce(_ call: CloudflareCall) async -> Result<JSONValue, CloudflareFault> {
         let judge = CloudflareJudge(provider: configuration.name, call: call)
         do {
+            try await waitForTurn()
+        } catch {
+            return .failure(judge.judge(.unreachable("this run was told to end before the request was sent")))
+        }
+        // Another call may have been told to stop in the meantime.
+        if let fault = standingFault() { return .failure(fault) }
+        do {
             return judge.judge(scrubbed(try await surroundings.http.exchange(try request(for: call))))
         } catch {
             return .failure(judge.judge(error))
         }
+    }
+
+    private func waitForTurn() async throws {
+        let clock = surroundings.clock
+        let now = clock.monotonicMilliseconds()
+        let turn = nextTurn.withLock { next in
+            let turn = max(now, next ?? now)
+            next = turn + Self.requestGapMilliseconds
+            return turn
+        }
+        if turn > now { try await clock.sleep(milliseconds: turn - now) }
     }
 
     private func request(for call: CloudflareCall) throws(HTTPFailure) -> HTTPRequest {
