@@ -2,7 +2,10 @@
 import DCV
 
 enum BackOff {
+    /// The first ceiling, and the least distance between two tries at a provider.
     static let firstSeconds: Int64 = 60
+    /// The least distance between two starts of a hook that failed.
+    static let shortestSeconds: Int64 = 5
     /// Cloudflare's own cap between its attempts.
     static let longestSeconds: Int64 = 4 * 3600
 
@@ -11,7 +14,7 @@ enum BackOff {
     static func notBefore(
         _ now: Instant,
         failures: Int,
-        atLeastSeconds floor: Int64 = 1,
+        atLeastSeconds floor: Int64,
         random: any RandomSource
     ) -> Instant {
         let ceiling = min(firstSeconds << Int64(min(max(failures, 1) - 1, 16)), longestSeconds)

@@ -177,11 +177,11 @@ extension Reconciler {
             case .publish, .withdraw: .success(())
             }
         let result: PerformedStep.Result
-        var floorSeconds: Int64 = 1
+        var floorSeconds = BackOff.firstSeconds
         switch answer {
         case .success: result = .done
         case .failure(let failure):
-            floorSeconds = failure.retryAfterSeconds ?? 1
+            floorSeconds = max(failure.retryAfterSeconds ?? 0, BackOff.firstSeconds)
             result =
                 failure.kind == .unknownEffect
                 ? .unknown(reason: failure.finding.saw)
@@ -226,7 +226,7 @@ extension Reconciler {
         _ intent: Intent,
         _ result: PerformedStep.Result,
         _ situation: Situation,
-        floorSeconds: Int64 = 1,
+        floorSeconds: Int64 = BackOff.shortestSeconds,
         isCutShort: Bool = false
     ) -> Receipt {
         let now = clock.now()

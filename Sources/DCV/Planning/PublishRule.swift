@@ -145,7 +145,8 @@ enum PublishRule {
     ) -> Decision {
         let record = survey.record
         if let locked = fitting.first {
-            return .noPublisher(
+            // A matter for a person, not for another validation method: a change would void tokens over a hook that can be repaired.
+            return .refused(
                 Finding(
                     "publisher-quarantined",
                     .error,
