@@ -122,29 +122,30 @@ package enum ConfigurationFile {
         return reader.text(node, key).map { .init(value: .text($0), place: reader.place(node)) }
     }
 
-    /// `{ env: NAME }`, `{ file: path }`, `{ command: [program, argument] }` or `{ credential: name }`; never the secret itself.
+    /// `{ env: NAME }`, `{ file: path }`, `{ command: [program, argument] }` or `{ credential: name }`; never the secret itself. What
+    /// stands there instead may be the secret, so no fault repeats any of it.
     private static func readSecret(
         _ node: Node,
         _ what: String,
         _ folder: String,
         _ reader: inout YAMLReader
     ) -> SecretSource? {
-        let faultsBefore = reader.faults.count
-        let keys = reader.mapping(node, what, known: ["env", "file", "command", "credential"])
-        guard keys.count == 1, let (kind, value) = keys.first else {
-            if reader.faults.count == faultsBefore {
-                reader.fault(node, "\(what) must name one of env, file, command, credential")
+        if let pair = node.mapping?.first, node.mapping?.count == 1 {
+            switch (pair.key.string, pair.value.string, pair.value.sequence) {
+            case ("env", let name?, _) where !name.isEmpty: return .environment(name)
+            case ("file", let path?, _) where !path.isEmpty: return .file(Paths.resolve(path, in: folder))
+            case ("credential", let name?, _) where !name.isEmpty: return .credential(name)
+            case ("command", _, let items?):
+                let words = items.compactMap(\.string).filter { !$0.isEmpty }
+                if !words.isEmpty, words.count == items.count { return .command(words) }
+            default: break
             }
-            return nil
         }
-        switch kind {
-        case "env": return reader.text(value, "\(what).env").map { .environment($0) }
-        case "file": return reader.text(value, "\(what).file").map { .file(Paths.resolve($0, in: folder)) }
-        case "credential": return reader.text(value, "\(what).credential").map { .credential($0) }
-        default:
-            let words = reader.list(value, "\(what).command").compactMap { reader.text($0, "a word of the command") }
-            return words.isEmpty ? nil : .command(words)
-        }
+        reader.fault(
+            node,
+            "\(what): write where the secret is found: { env: NAME }, { file: path }, { command: [...] } or { credential: name }"
+        )
+        return nil
     }
 
     private static func readPublishers(
@@ -165,7 +166,10 @@ package enum ConfigurationFile {
                 settings[setting] = reader.text(value, "setting \(setting)")
             }
             var secrets: [String: SecretSource] = [:]
-            for (key, value) in reader.pairs(keys["secrets"], "secrets") {
+            if let node = keys["secrets"], node.mapping == nil {
+                reader.fault(node, "secrets must be a mapping (key: where the secret is found)")
+            }
+            for (key, value) in keys["secrets"]?.mapping.map(Array.init) ?? [] {
                 guard let secret = variableKey(key, "a secret", &reader) else { continue }
                 secrets[secret] = readSecret(value, "secret \(secret)", folder, &reader)
             }

@@ -68,7 +68,7 @@ struct YAMLReader {
         for (key, value) in pairs(node, what) {
             guard let name = key.string else { continue }
             guard known.contains(name) else {
-                fault(key, "unknown key \"\(Self.shown(name))\" in \(what)\(Nearest.hint(name, among: known))")
+                fault(key, Self.unknownKey(name, what, known))
                 continue
             }
             values[name] = value
@@ -158,6 +158,8 @@ struct YAMLReader {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             return ConfigurationFault(place: "\(file):\(mark.line):\(mark.column)", text: "is no YAML: \(problem)")
+        // Its own description quotes the line, and a line may hold a secret.
+        case .reader(let problem, _, _, _): return ConfigurationFault(place: file, text: "is no YAML: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
             let mark = context.mark
             return ConfigurationFault(
@@ -166,6 +168,14 @@ struct YAMLReader {
             )
         default: return ConfigurationFault(place: file, text: "is no YAML: \(error)")
         }
+    }
+
+    /// `token:abc` without a space is one key for YAML: what follows the colon may be a secret and is not repeated.
+    private static func unknownKey(_ name: String, _ what: String, _ known: [String]) -> String {
+        if let colon = name.firstIndex(of: ":") {
+            return "unknown key \"\(shown(String(name[...colon])))...\" in \(what): a space belongs after the colon"
+        }
+        return "unknown key \"\(shown(name))\" in \(what)\(Nearest.hint(name, among: known))"
     }
 
     private static func kind(_ node: Node) -> String {

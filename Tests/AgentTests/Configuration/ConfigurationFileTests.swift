@@ -87,7 +87,8 @@ struct ConfigurationFileTests {
             ("version: 1\nproviders:\n  - { name: cf }", "/etc/x/config.yaml:3:5: the provider has no kind"),
             (
                 "version: 1\nproviders:\n  - { name: cf, kind: cloudflare, token: { env: A, file: b } }",
-                "/etc/x/config.yaml:3:42: token must name one of env, file, command, credential"
+                "/etc/x/config.yaml:3:42: token: write where the secret is found: { env: NAME }, { file: path }, { command: [...] } or "
+                    + "{ credential: name }"
             ),
             (
                 "version: 1\nzones: { com: {} }",
@@ -111,6 +112,29 @@ struct ConfigurationFileTests {
     )
     func fault(text: String, told: String) {
         #expect(faults(text) == [told])
+    }
+
+    @Test(
+        "a secret written into the file is told of and not repeated",
+        arguments: [
+            "publishers: { b: { hook: h, secrets: { tsig_key: s3cret } } }",
+            "publishers: { b: { hook: h, secrets: { tsig_key: [s3cret] } } }",
+            "publishers: { b: { hook: h, secrets: { tsig_key: { s3cret: x } } } }",
+            "publishers: { b: { hook: h, secrets: { tsig_key: { env: { s3cret: x } } } } }",
+            "publishers: { b: { hook: h, secrets: { tsig_key: { command: s3cret } } } }",
+            "publishers: { b: { hook: h, secrets: { tsig_key: { env: A, s3cret: b } } } }",
+            "publishers: { b: { hook: h, secrets: s3cret } }",
+            "publishers: { b: { hook: h, secrets: [s3cret] } }",
+            "providers: [{ name: cf, kind: cloudflare, token: { s3cret: x } }]",
+            "providers: [{ name: cf, kind: cloudflare, token: { file: [s3cret] } }]",
+            "providers:\n  - { name: cf, kind: cloudflare, token:s3cret }",
+            "providers:\n  - { name: cf, kind: cloudflare, token: s3cret\u{1} }",
+        ]
+    )
+    func inlineSecret(text: String) {
+        let told = faults("version: 1\n" + text)
+        #expect(!told.isEmpty)
+        #expect(!told.joined().contains("s3cret"), "\(told)")
     }
 
     @Test("text that is no YAML is told with its line")
