@@ -1,4 +1,5 @@
-// Where words go: results to standard output, complaints to standard error, colour only for a person's eyes.
+// Where words go: results to standard output, complaints to standard error, colour only for a person's eyes. Every line passes one gate.
+import Agent
 import Foundation
 import Platform
 
@@ -8,12 +9,13 @@ enum Output {
 
     static func say(_ lines: [String]) {
         guard !lines.isEmpty else { return }
-        write(lines.map { screen.usesColor ? coloured($0) : $0 }.joined(separator: "\n") + "\n", to: .standardOutput)
+        let safe = lines.map { TerminalText.escaped($0) }
+        write(safe.map { screen.usesColor ? coloured($0) : $0 }.joined(separator: "\n") + "\n", to: .standardOutput)
     }
 
     static func complain(_ lines: [String]) {
         guard !lines.isEmpty else { return }
-        write(lines.map { "dnsproof: " + $0 }.joined(separator: "\n") + "\n", to: .standardError)
+        write(lines.map { "dnsproof: " + TerminalText.escaped($0) }.joined(separator: "\n") + "\n", to: .standardError)
     }
 
     static func complain(_ line: String) { complain([line]) }
@@ -22,13 +24,14 @@ enum Output {
     static func say(json value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n", to: .standardOutput)
+        let document = String(decoding: try encoder.encode(value), as: UTF8.self)
+        write(TerminalText.escaped(json: document) + "\n", to: .standardOutput)
     }
 
     /// A line that the next one overwrites; only on a terminal.
     static func showFleeting(_ line: String) {
         guard screen.isTerminal else { return }
-        write("\r\u{1B}[K" + String(line.prefix(screen.columns - 1)), to: .standardOutput)
+        write("\r\u{1B}[K" + TerminalText.escaped(line).prefix(screen.columns - 1), to: .standardOutput)
     }
 
     static func clearFleeting() {

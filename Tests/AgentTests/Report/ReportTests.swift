@@ -108,6 +108,21 @@ struct ReportTests {
         #expect(text.contains(#"\027[2J\010\255"#))
     }
 
+    @Test(
+        "no control character passes the gate to the terminal",
+        arguments: Array(0...0x1F) + Array(0x7F...0x9F) + [0x200E, 0x200F] + Array(0x202A...0x202E)
+            + Array(0x2066...0x2069) as [UInt32]
+    )
+    func gate(value: UInt32) throws {
+        let control = Character(try #require(Unicode.Scalar(value)))
+        let line = TerminalText.escaped("saw \(control)[2J é")
+        #expect(!line.unicodeScalars.contains { $0.value == value })
+        #expect(line.contains("\\u") && line.contains("[2J é"))
+        let document = TerminalText.escaped(json: "{\n\"a\": \"\(control)\"\n}")
+        #expect(value == 0x0A || !document.unicodeScalars.contains { $0.value == value })
+        #expect(document.hasPrefix("{\n"))
+    }
+
     @Test("the verdict in words and as a code agree, and the time ahead is told")
     func verdicts() throws {
         let record = RequiredRecord(.txt(name: try DomainName("_a.example.com"), value: try TXTValue("v")))
