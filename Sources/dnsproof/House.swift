@@ -14,7 +14,7 @@ struct House: Sendable {
     let loaded: LoadedConfiguration
     let clock = SystemClock()
     let random = SystemRandom()
-    let http = HTTPTransport()
+    let http: HTTPTransport
     let exchange: Exchange
     let children = ChildProcess()
     private let surveying: SurveyorConfiguration
@@ -47,6 +47,8 @@ struct House: Sendable {
         } catch {
             throw Ending(.software, ["the DNS engine could not be started: \(error)"])
         }
+        // Last, because it must be shut down: nothing may be thrown after it was made.
+        http = HTTPTransport()
     }
 
     var configuration: Configuration { loaded.configuration }
