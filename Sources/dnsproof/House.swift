@@ -168,6 +168,11 @@ extension House {
         )
     }
 
+    /// The policy of the zone that the record lies in, as a run would choose it.
+    func policy(for record: RequiredRecord) -> Policy {
+        rules([:]).undescribed.rule(for: record.name)?.policy ?? .standard
+    }
+
     private func secret(_ source: SecretSource, _ place: String, _ reader: SecretReader) async throws -> Secret {
         do {
             return try await reader.read(source)

@@ -34,4 +34,21 @@ struct HouseTests {
             }
         }
     }
+
+    @Test("a record is judged by the policy of its own zone")
+    func policy() async throws {
+        let text = "version: 1\nzones: { example.com: { policy: own }, \"*\": {} }\n"
+        try await withFolder(text) { file in
+            let policies = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("policies")
+            try FileManager.default.createDirectory(at: policies, withIntermediateDirectories: false)
+            try Data("version: 1\n".utf8).write(to: policies.appendingPathComponent("own.yaml"))
+            let house = try House(config: file)
+            await house.close()
+            func policy(_ name: String) throws -> String {
+                house.policy(for: RequiredRecord(.txt(name: try DomainName(name), value: try TXTValue("v")))).name
+            }
+            #expect(try policy("_acme-challenge.shop.example.com") == "own")
+            #expect(try policy("_acme-challenge.example.net") == "default")
+        }
+    }
 }

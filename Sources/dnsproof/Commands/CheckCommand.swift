@@ -16,8 +16,9 @@ struct CheckCommand: AsyncParsableCommand {
                 http://example.com/.well-known/pki-validation/fileauth.txt HTTP token
             dnsproof check --wait 5m _acme-challenge.example.com TXT -- -hyphen-first
 
-            Asks every address of every authoritative name server; no resolver is
-            asked for the record, so nothing is cached.
+            Asks every address of every authoritative name server. Resolvers are
+            asked last, once those show the record, and only the ones that the policy
+            of the record's zone names; without a configuration none.
 
             Exit codes: 0 visible everywhere, 3 not yet or cannot tell,
             4 somebody must repair something first.
@@ -53,7 +54,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let record = try CheckRequest.record(name: name, type: type, value: value)
         let house = try House(optionalConfig: common.config)
-        let policy = house.loaded.policies["default"] ?? .standard
+        let policy = house.policy(for: record)
         let request = SurveyRequest(record, under: policy.propagation)
         let (survey, propagation) = await look(request, policy.propagation, house)
         await house.close()
