@@ -22,11 +22,9 @@ package enum PolicyFile {
         let top = reader.mapping(root, "a policy", known: topKeys)
         ConfigurationFile.checkVersion(top["version"], root, &reader)
         if let node = top["methods"] {
-            let methods = reader.list(node, "methods").compactMap {
+            policy.methods = reader.list(node, "methods").compactMap {
                 reader.word($0, "a method", ValidationMethod.self)
             }
-            if methods.isEmpty { reader.fault(node, "methods must name at least one of txt, cname, http, email") }
-            policy.methods = methods
         }
         if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &reader) }
         if let node = top["publish"] { readPublish(node, into: &policy.publish, &reader) }

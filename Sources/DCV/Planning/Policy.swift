@@ -157,7 +157,7 @@ package struct Policy: Hashable, Sendable, Codable {
     }
 
     package var name: String
-    /// Preferred methods, best first. A method that is not listed is never changed to.
+    /// Preferred methods, best first. A method that is not listed is never changed to; empty: the method is never changed.
     package var methods: [ValidationMethod]
     package var propagation: Propagation
     package var publish: Publish

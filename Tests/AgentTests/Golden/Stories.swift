@@ -62,6 +62,13 @@ extension Story {
         Story("mail-becomes-txt") { world in
             try world.order("pack-1", ["shop.example.com"], [], says: "pending_validation", method: .email)
         },
+        Story("method-is-never-changed") { world in
+            world.policy.methods = []
+            world.publishers = [StoryWorld.web]
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.absent)
+        },
         Story("publisher-has-not-answered") { world in
             world.publishers = [.init(name: "bind", kinds: nil), StoryWorld.web]
             let record = try Text.txt(shop, "token-1")
