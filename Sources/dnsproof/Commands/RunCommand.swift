@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Go on for this long while something is pending.", valueName: "30m"))
     var wait: Span?
 
-    @Flag(name: .long, help: "Observe and decide only: no hook is started, nothing is changed.")
+    @Flag(name: .long, help: "Observe and decide only: no hook is asked to change anything.")
     var dryRun = false
 
     func run() async throws {
@@ -44,7 +44,7 @@ struct PlanCommand: AsyncParsableCommand {
         abstract: "Show what a run would do now, and why.",
         discussion: """
             dnsproof plan
-                look at the world and decide; changes nothing
+                look at the world and decide; no hook is asked to change anything
             dnsproof plan --save situation.json
                 and keep all that was seen
             dnsproof plan --situation situation.json
