@@ -66,12 +66,13 @@ package struct SurveyorConfiguration: Hashable, Sendable {
 
 /// Upper bounds of a survey. They hold against hostile zones (CVE-2022-3204 and its kin); honest ones stay far below.
 package struct SurveyLimits: Hashable, Sendable {
-    /// Addresses of one zone's name servers that are asked.
-    package var addressesPerZone = 16
+    /// Addresses of one zone's name servers, or of one token file's host, that are asked: 13 servers, as many as the
+    /// largest zones have, with A and AAAA are 26.
+    package var addressesPerZone = 32
     /// Names in one NS set that are looked at; the root and the largest top-level domains have 13.
     package var serversPerZone = 16
     /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through.
-    package var questionsPerRecord = 64
+    package var questionsPerRecord = 128
     /// Questions in one pass to learn a zone's name servers and their addresses, whoever has to be asked for them.
     package var questionsPerZone = 200
     /// CNAMEs followed from a record's name (stricter than some resolvers: Unbound 1.17 follows more).

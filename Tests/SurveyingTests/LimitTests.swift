@@ -52,22 +52,42 @@ import Testing
         #expect(world.questions(to: "10.0.0.1") == [])
     }
 
-    @Test func atMostSixteenAddressesAndEachServerFirst() async throws {
+    @Test func thirteenServersWithBothFamiliesAreAsked() async throws {
+        var text = ""
+        var others: [String: Manner] = [:]
+        for server in 1...13 {
+            text += "example.test NS ns\(server).example.test\n"
+            text += "ns\(server).example.test A 5.0.10.\(server)\nns\(server).example.test AAAA 2a00::\(server)\n"
+        }
+        let zone = try ScriptedZone("example.test", text + ZoneCutTests.value)
+        for server in 1...13 {
+            others["5.0.10.\(server)"] = .honest([zone])
+            others["2a00::\(server)"] = .honest([zone])
+        }
+        let world = try ZoneCutTests.world(delegation: text, zone: text, others: others)
+        let survey = try await ZoneCutTests.survey(world)
+        #expect(survey.problems == [])
+        #expect(survey.observations.count == 26)
+    }
+
+    @Test func atMostThirtyTwoAddressesAndEachServerFirst() async throws {
         var text = ""
         for server in 1...3 {
             text += "example.test NS ns\(server).example.test\n"
-            for host in 1...(server == 1 ? 20 : 2) { text += "ns\(server).example.test A 5.0.\(10 + server).\(host)\n" }
+            for host in 1...(server == 1 ? 40 : 2) { text += "ns\(server).example.test A 5.0.\(10 + server).\(host)\n" }
         }
         let zone = try ScriptedZone("example.test", text + ZoneCutTests.value)
         var others: [String: Manner] = [:]
-        for server in 1...3 { for host in 1...20 { others["5.0.\(10 + server).\(host)"] = .honest([zone]) } }
+        for server in 1...3 { for host in 1...40 { others["5.0.\(10 + server).\(host)"] = .honest([zone]) } }
         let world = try ZoneCutTests.world(delegation: text, zone: text, others: others)
         let survey = try await ZoneCutTests.survey(world)
-        #expect(survey.observations.count == 16)
-        #expect(survey.lines.filter { $0.hasPrefix("ns1") }.count == 12)
+        #expect(survey.observations.count == 32)
+        #expect(survey.lines.filter { $0.hasPrefix("ns1") }.count == 28)
         #expect(survey.lines.filter { $0.hasPrefix("ns2") }.count == 2)
         #expect(survey.lines.filter { $0.hasPrefix("ns3") }.count == 2)
         #expect(survey.codes == [.queryBudgetSpent])
+        let finding = try #require(Checks.findings(survey).first { $0.code == "query-budget-spent" })
+        #expect(finding.severity == .error, "no waiting mends it")
     }
 
     @Test func aZoneThatNamesManyServersElsewhereCannotMakeUsAskForEver() async throws {

@@ -16,7 +16,9 @@ enum SurveyProblemCheck {
 
     private static func severity(_ code: Survey.Problem.Code) -> Finding.Severity {
         switch code {
-        case .zoneCutUnknown, .queryBudgetSpent, .cnameDiffers: .waiting
+        case .zoneCutUnknown, .cnameDiffers: .waiting
+        // Waiting does not mend it: the same limit is met again in every run.
+        case .queryBudgetSpent: .error
         case .noSuchDomain, .cnameLoop, .cnameChainTooLong, .nameNotUsable, .hostWithoutAddress: .error
         case .serverWithoutAddress, .specialUseAddress, .delegationDiffers: .notice
         }
@@ -33,7 +35,8 @@ enum SurveyProblemCheck {
         case .nameNotUsable: "correct the name in the zone"
         case .specialUseAddress: "a public zone should not name such an address; it is not asked"
         case .delegationDiffers: "make the NS set of the zone and of its parent the same"
-        case .queryBudgetSpent: "the zone needs too many questions to resolve; simplify its delegation"
+        case .queryBudgetSpent:
+            "name fewer servers, addresses or CNAMEs: what is beyond the limit is not asked, so nothing is triggered"
         case .hostWithoutAddress: "give the host an A or AAAA record, or prove it by DNS"
         }
     }
