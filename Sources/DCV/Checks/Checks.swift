@@ -18,8 +18,15 @@ extension Survey {
         switch record.content {
         case .http(let host, let path, _):
             "curl -sS --resolve \(host):80:\(observation.vantage.address) http://\(host)\(path)"
-        case .txt: "dig +norecurse @\(observation.vantage.address) TXT \(target)"
-        case .cname: "dig +norecurse @\(observation.vantage.address) CNAME \(target)"
+        case .txt: dig("TXT", observation)
+        case .cname: dig("CNAME", observation)
         }
+    }
+
+    /// A resolver follows the CNAME chain itself; a name server is asked for the chain's end.
+    private func dig(_ type: String, _ observation: Observation) -> String {
+        observation.isRecursive
+            ? "dig @\(observation.vantage.address) \(type) \(record.name)"
+            : "dig +norecurse @\(observation.vantage.address) \(type) \(target)"
     }
 }

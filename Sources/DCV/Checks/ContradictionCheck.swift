@@ -13,8 +13,9 @@ enum ContradictionCheck {
                 subject: "\(survey.record)",
                 saw: "\(observation.vantage) shows \(saw)",
                 wanted: "\(survey.record)",
-                advice: advice(code),
-                reproduce: survey.reproduce(observation)
+                advice: advice(code, observation),
+                reproduce: survey.reproduce(observation),
+                rule: observation.isRecursive ? "propagation.recursive" : nil
             )
         }
     }
@@ -29,11 +30,13 @@ enum ContradictionCheck {
         }
     }
 
-    private static func advice(_ code: String) -> String {
+    private static func advice(_ code: String, _ observation: Observation) -> String {
         switch code {
         case "other-value":
             "a name holds one CNAME only, and this agent replaces nothing: change or remove the other one by hand"
         case "dnssec-bogus": "repair the zone's signatures or its DS record; a CA must refuse while validation fails"
+        case _ where observation.isRecursive:
+            "find out what stands at this address, or name another resolver under propagation.recursive"
         default: "find out what stands at this address; the CA will meet it too"
         }
     }

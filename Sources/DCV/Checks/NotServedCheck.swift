@@ -1,17 +1,40 @@
-// Says which name server answers but does not serve the zone: a CA that meets it sees no proof.
+// Says who answers but does not serve what was asked for: a CA that meets it sees no proof.
 
 enum NotServedCheck {
     static func findings(_ survey: Survey) -> [Finding] {
         survey.observations.compactMap { observation in
             guard case .notServed(let reason) = observation.sighting else { return nil }
+            let (wanted, advice) = words(survey, observation.vantage)
             return Finding(
                 "not-served",
                 .waiting,
                 subject: "\(survey.record)",
                 saw: "\(observation.vantage): \(reason)",
-                wanted: "an authoritative answer for \(survey.zone?.text ?? survey.record.name.text)",
-                advice: "load the zone on this server, or take the server out of the delegation",
-                reproduce: survey.reproduce(observation)
+                wanted: wanted,
+                advice: advice,
+                reproduce: survey.reproduce(observation),
+                rule: observation.isRecursive ? "propagation.recursive" : nil
+            )
+        }
+    }
+
+    private static func words(_ survey: Survey, _ vantage: VantagePoint) -> (wanted: String, advice: String) {
+        switch vantage {
+        case .authoritative:
+            (
+                "an authoritative answer for \(survey.zone?.text ?? survey.record.name.text)",
+                "load the zone on this server, or take the server out of the delegation"
+            )
+        case .recursive:
+            (
+                "this resolver's answer for \(survey.record.name)",
+                "look why the resolver does not answer: it may refuse this client, not reach the zone or not validate "
+                    + "it; or name another one under propagation.recursive"
+            )
+        case .web:
+            (
+                "status 200 with the token, or 404 while it is missing",
+                "let the web server answer this path by itself over plain HTTP: no redirect, no login, no encoding"
             )
         }
     }

@@ -14,12 +14,26 @@ enum UnreachableCheck {
                 subject: "\(survey.record)",
                 saw: "\(observation.vantage): \(reason)",
                 wanted: "an answer",
-                advice: isDeadAddress
-                    ? "another address of this server answers; repair or remove this one"
-                    : "repair the server or its path from here, or allow it under propagation.unreachable",
+                advice: advice(observation.vantage, isDeadAddress),
                 reproduce: survey.reproduce(observation),
-                rule: isDeadAddress ? nil : "propagation.unreachable"
+                rule: isDeadAddress
+                    ? nil : observation.isRecursive ? "propagation.recursive" : "propagation.unreachable"
             )
+        }
+    }
+
+    private static func advice(_ vantage: VantagePoint, _ isDeadAddress: Bool) -> String {
+        switch vantage {
+        case .authoritative where isDeadAddress:
+            "another address of this server answers; repair or remove this one"
+        case .authoritative:
+            "repair the server or its path from here, or allow it under propagation.unreachable"
+        case .recursive:
+            "look at the resolver or its path from here, or name another one under propagation.recursive"
+        case .web where isDeadAddress:
+            "another address of this web host answers; repair this one, or remove it from the host's A and AAAA records"
+        case .web:
+            "repair the web server or its path from here; the CA fetches the file from this address, too"
         }
     }
 }

@@ -1,0 +1,85 @@
+// What a finding says depends on who was asked: a name server, a resolver and a web server have different faults.
+import DCV
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct CheckTests {
+    private static let address = IPAddress.v4(0x0500_0201)
+
+    private static func findings(
+        _ vantage: VantagePoint,
+        _ sighting: Sighting,
+        beside others: [Observation] = []
+    ) throws -> [Finding] {
+        let name = try DomainName("_acme-challenge.example.test")
+        let host = try DomainName("example.test")
+        let record: RequiredRecord
+        if case .web = vantage {
+            let path = try HTTPTokenPath("/.well-known/acme-challenge/token")
+            record = RequiredRecord(.http(host: host, path: path, body: try HTTPTokenBody("body")))
+        } else {
+            record = RequiredRecord(.txt(name: name, value: try TXTValue("token")))
+        }
+        let survey = Survey(
+            record: record,
+            at: Instant(millisecondsSinceEpoch: 0),
+            zone: host,
+            chain: [name, try DomainName("end.example.net")],
+            observations: [Observation(vantage, sighting)] + others
+        )
+        return Checks.findings(survey)
+    }
+
+    private static func authoritative() throws -> VantagePoint {
+        .authoritative(server: try DomainName("ns1.example.test"), address: address)
+    }
+
+    private static let resolver = VantagePoint.recursive(resolver: "quad9", address: address)
+
+    private static func web() throws -> VantagePoint { .web(host: try DomainName("example.test"), address: address) }
+
+    @Test func aNameServerIsAskedWithoutRecursionAtTheEndOfTheChain() throws {
+        for sighting in [Sighting.notServed(reason: "lame"), .unreachable(reason: "silence"), .bogus(reason: "b")] {
+            let finding = try #require(try Self.findings(Self.authoritative(), sighting).first)
+            #expect(finding.reproduce == "dig +norecurse @5.0.2.1 TXT end.example.net")
+            #expect(finding.rule != "propagation.recursive")
+        }
+        let lame = try #require(try Self.findings(Self.authoritative(), .notServed(reason: "lame")).first)
+        #expect(lame.advice.contains("load the zone"))
+    }
+
+    @Test func aResolversFaultIsTheResolvers() throws {
+        let sightings = [
+            Sighting.notServed(reason: "answers SERVFAIL"), .unreachable(reason: "silence"), .bogus(reason: "b"),
+            .hostile(reason: "h"),
+        ]
+        for sighting in sightings {
+            let finding = try #require(try Self.findings(Self.resolver, sighting).first)
+            #expect(finding.reproduce == "dig @5.0.2.1 TXT _acme-challenge.example.test", "\(sighting)")
+            #expect(finding.rule == "propagation.recursive")
+            #expect(finding.wanted?.contains("authoritative") != true)
+            #expect(!finding.advice.contains("load the zone") && !finding.advice.contains("propagation.unreachable"))
+        }
+        let refused = try #require(try Self.findings(Self.resolver, .notServed(reason: "answers SERVFAIL")).first)
+        #expect(refused.advice.contains("resolver"))
+    }
+
+    @Test func aWebServersFaultIsTheWebServers() throws {
+        for sighting in [Sighting.notServed(reason: "HTTP status 503"), .unreachable(reason: "refused")] {
+            let finding = try #require(try Self.findings(Self.web(), sighting).first)
+            #expect(
+                finding.reproduce
+                    == "curl -sS --resolve example.test:80:5.0.2.1 "
+                    + "http://example.test/.well-known/acme-challenge/token"
+            )
+            #expect(finding.advice.contains("web server"))
+            #expect(!finding.advice.contains("delegation") && finding.wanted?.contains("authoritative") != true)
+        }
+        let living = Observation(
+            .web(host: try DomainName("example.test"), address: .v4(0x0500_0202)),
+            .absent(negativeTTLSeconds: 0)
+        )
+        let dead = try Self.findings(Self.web(), .unreachable(reason: "refused"), beside: [living])
+        #expect(dead.map(\.code) == ["dead-address"] && dead.first?.advice.contains("web host") == true)
+    }
+}
