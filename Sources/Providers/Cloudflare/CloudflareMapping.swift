@@ -48,9 +48,11 @@ struct CloudflareMapping: Sendable {
         var saw = isObject ? "neither a usable cert_pack_uuid nor a usable hostname" : "no object"
         if let refusal = entry.packRefusal { saw += "; \(refusal.saw)" }
         if case .refused(let refusal) = entry.hostname { saw += "; \(refusal.saw)" }
+        // Only what waits for us is worth a person's time: an active certificate without a handle stays so for years.
+        let isHarmless = isObject && entry.status(hasRecords: !entry.items.isEmpty) != .pending
         return Finding(
             ProviderFindingCode.answerNotUnderstood,
-            .error,
+            isHarmless ? .notice : .error,
             subject: "\(provider): zone \(zone.name), entry \(index + 1)",
             saw: saw,
             wanted: "a cert_pack_uuid, or at least a hostname in \(zone.name)",
