@@ -138,8 +138,13 @@ struct CloudflarePack {
     }
 
     private var identifiers: [Identifier] {
-        if let knownHosts { return knownHosts }
-        return Set(parts.flatMap { $0.outcomes.flatMap { $0.hosts } }).map { Identifier($0) }.sorted()
+        let known = knownHosts ?? []
+        // A host whose proof is asked for is in the certificate; unless it is a domain above one that is, which proves
+        // that one, too (BR 1.6.1, Authorization Domain Name).
+        let proved = Set(parts.flatMap { $0.outcomes.flatMap { $0.hosts } }).filter { host in
+            !known.contains { $0.name.isSubdomain(of: host) }
+        }
+        return (known + proved.map { Identifier($0) }).sorted()
     }
 
     private var challenges: [Challenge] {

@@ -11,8 +11,13 @@ struct RecordRefusal: Hashable, Sendable {
 
 /// Reads items and binds each record to a host that it may prove.
 ///
-/// A record's name must be such a host, or such a host with one label in front that begins with an underscore; so a
-/// provider's answer can never name a record of a sibling host, of another zone or of the rest of the DNS.
+/// A DNS record's name must be such a host, or a host of the zone with one label in front that begins with an
+/// underscore; so a provider's answer can never name the record of a service, of another zone or of the rest of the DNS.
+/// A file must stand on such a host.
+///
+/// The zone, not the certificate, bounds the names below an underscore: an entry names one host of a pack that may have
+/// many (its full list is in `certificate_packs`, which is not read), and refusing the others' records would leave the
+/// whole pack unproved.
 struct CloudflareRecordReader {
     /// What one item gave.
     struct Outcome {
@@ -199,18 +204,26 @@ extension CloudflareRecordReader {
     }
 
     private var nameWanted: String {
-        hosts == nil
-            ? "\(hostsWanted), with one label before it that begins with \"_\""
-            : "\(hostsWanted), alone or with one label before it that begins with \"_\""
+        let label = "with one label before it that begins with \"_\""
+        guard let hosts else { return "\(hostsWanted), \(label)" }
+        return hosts.isEmpty ? hostsWanted : "\(hostsWanted), or a host in \(zone) \(label)"
     }
 
     private func isMine(_ host: DomainName) -> Bool {
         host.isSubdomain(of: zone) && hosts?.contains(host) ?? true
     }
 
+    /// Whether it may be one of the hosts that the pack's entries do not name. Where every name that they give is
+    /// unusable, none is.
+    private func isHostOfThePack(_ host: DomainName) -> Bool {
+        host.isSubdomain(of: zone) && hosts?.isEmpty == false && !host.labels.contains { $0.utf8.first == 0x5F }
+    }
+
     /// The host whose control a DNS record of that name shows; nil when it is none of ours.
     private func host(provedBy name: DomainName, _ kind: RecordKind) -> DomainName? {
-        if let label = name.labels.first, let parent = name.parent, isMine(parent), isProofLabel(label, kind) {
+        if let label = name.labels.first, let parent = name.parent, isProofLabel(label, kind),
+            isMine(parent) || label.utf8.first == 0x5F && isHostOfThePack(parent)
+        {
             return parent
         }
         return hosts != nil && isMine(name) ? name : nil
