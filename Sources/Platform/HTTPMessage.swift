@@ -8,10 +8,7 @@ package protocol HTTPExchanging: Sendable {
 
 package enum HTTPMethod: String, Hashable, Sendable {
     case get = "GET"
-    case post = "POST"
-    case put = "PUT"
     case patch = "PATCH"
-    case delete = "DELETE"
 }
 
 /// Header fields in their order; names compare without regard to ASCII case (RFC 9110 5.1). `description` shows names

@@ -84,17 +84,6 @@ package struct HTTPURL: Hashable, Sendable, CustomStringConvertible {
         return HTTPURL(scheme: scheme, host: host, port: port, target: encoded)
     }
 
-    /// Where a `Location` of this URL's answer points: an absolute URL, or a path beginning with one "/". Other forms
-    /// are refused.
-    package func following(location: String) throws(HTTPFailure) -> HTTPURL {
-        let bytes = Array(location.utf8)
-        guard bytes.first == 0x2F, bytes.dropFirst().first != 0x2F else { return try HTTPURL(location) }
-        guard Self.isTarget(bytes) else {
-            throw .refused("the redirect to \"\(OctetText(bytes).shortened())\" is no URL that we follow")
-        }
-        return HTTPURL(scheme: scheme, host: host, port: port, target: location)
-    }
-
     /// Host and, unless it is the scheme's own, port.
     package var authority: String { port == scheme.defaultPort ? "\(host)" : "\(host):\(port)" }
 

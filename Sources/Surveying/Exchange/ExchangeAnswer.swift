@@ -30,12 +30,6 @@ package struct ExchangeAnswer: Sendable {
     package let elapsedMilliseconds: Int
     /// UDP packets that were no answer to the query and were dropped: forged, late or mangled.
     package let droppedMismatches: Int
-
-    /// The answer comes from a server that does not speak for the zone although the asker wanted one that does.
-    package var lacksAuthority: Bool {
-        guard query.requiresAuthority, case .answered(let message, _) = outcome else { return false }
-        return !message.isAuthoritative
-    }
 }
 
 /// Why no answer was had.

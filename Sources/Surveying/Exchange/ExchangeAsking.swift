@@ -11,8 +11,7 @@ extension Exchange: Asking {
                 question: query.question,
                 address: query.address,
                 port: query.port,
-                recursionDesired: query.recursionDesired,
-                requiresAuthority: !query.recursionDesired
+                recursionDesired: query.recursionDesired
             )
         }
         var answers: [Answer] = []

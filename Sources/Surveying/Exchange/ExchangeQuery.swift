@@ -18,8 +18,6 @@ package struct ExchangeQuery: Hashable, Sendable {
     package let port: UInt16
     /// RD: for recursive resolvers; never set towards name servers.
     package let recursionDesired: Bool
-    /// Whether the asker wants a server that speaks for the zone; see `ExchangeAnswer.lacksAuthority`.
-    package let requiresAuthority: Bool
     package let transport: Transport
 
     package init(
@@ -28,7 +26,6 @@ package struct ExchangeQuery: Hashable, Sendable {
         address: IPAddress,
         port: UInt16 = 53,
         recursionDesired: Bool = false,
-        requiresAuthority: Bool = false,
         transport: Transport = .udpThenTCP
     ) {
         self.tag = tag
@@ -36,7 +33,6 @@ package struct ExchangeQuery: Hashable, Sendable {
         self.address = address
         self.port = port
         self.recursionDesired = recursionDesired
-        self.requiresAuthority = requiresAuthority
         self.transport = transport
     }
 }
