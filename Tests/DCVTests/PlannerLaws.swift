@@ -89,6 +89,9 @@ struct JudgedPlan {
             }
             guard isBound(record, authorization) else { return "publishes a name of somebody else" }
             let rule = situation.rule(for: publication.target)
+            if record.kind != .http, let apex = rule?.apex, apex.labels.count > publication.zone.labels.count {
+                return "publishes into a zone above the one that was configured"
+            }
             let isServed = rule?.publishers.contains {
                 $0.name == publication.publisher && ($0.kinds ?? []).contains(record.kind)
             }
@@ -112,10 +115,10 @@ struct JudgedPlan {
     /// The owner is `_labels` before an identifier or a parent of one; a CNAME may have one plain label there.
     private func isBound(_ record: RequiredRecord, _ authorization: Authorization) -> Bool {
         authorization.identifiers.contains { identifier in
-            identifier.name.selfAndAncestors.contains { domain in
+            if record.kind == .http { return identifier.name == record.name && !identifier.isWildcard }
+            return identifier.name.selfAndAncestors.contains { domain in
                 guard domain.labels.count > 1, record.name.isSubdomain(of: domain) else { return false }
                 let front = record.name.labels.dropLast(domain.labels.count)
-                if record.kind == .http { return front.isEmpty }
                 return front.allSatisfy { $0.hasPrefix("_") } || record.kind == .cname && front.count == 1
             }
         }

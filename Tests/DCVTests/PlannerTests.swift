@@ -34,7 +34,7 @@ struct PlannerTests {
             "zone-cut-unknown",
             "trigger-budget-spent", "other-value", "dnssec-bogus", "hostile-answer", "server-unreachable",
             "dead-address",
-            "not-served", "hook-misconfigured", "hook-failed",
+            "not-served", "hook-misconfigured", "hook-failed", "zone-not-delegated", "hook-not-my-zone",
         ]
         for code in wanted { #expect(met[code, default: 0] >= 2, "\(code): \(met[code, default: 0])") }
     }

@@ -212,13 +212,16 @@ struct PlannerWorlds {
         let record = own.isEmpty || numbers.chance(25) ? try record(numbers.pick(Self.hosts)) : numbers.pick(own)
         let publisher = record.kind == .http ? "web" : numbers.pick(["bind", "spare", "removed"])
         let zone = try name("example.com")
-        return switch numbers.pick([0, 0, 1, 2, 2, 2, 3]) {
+        return switch numbers.pick([0, 0, 0, 0, 0, 1, 2, 2, 2, 3]) {
         case 0: .publish(record: record, target: record.name, zone: zone, publisher: publisher)
         case 1: .withdraw(record: record, target: record.name, zone: zone, publisher: publisher)
         case 2: .trigger(style: numbers.pick([.patch, .patch, .retry]))
         default: .changeMethod(to: numbers.pick([.txt, .http]))
         }
     }
+
+    /// Seconds that a failure is left alone.
+    private static let rests: [Int64?] = [nil, 60, 3600, 10_000, 10_000, 90_000_000]
 
     private mutating func receipt(_ intent: Intent) -> Receipt? {
         guard numbers.chance(85) else { return nil }
@@ -228,11 +231,15 @@ struct PlannerWorlds {
             intent: intent.id,
             outcome: outcome,
             code: outcome == .failed
-                ? numbers.pick(["hook-failed", "hook-misconfigured", "hook-misconfigured", nil]) : nil,
+                ? numbers.pick([
+                    "hook-failed", nil, "hook-misconfigured", "hook-misconfigured", "hook-not-my-zone",
+                    "hook-not-my-zone",
+                ])
+                : nil,
             reason: numbers.pick(["exit 1", nil]),
             at: at,
             notBefore: outcome == .failed
-                ? numbers.pick([nil, at.adding(seconds: 60), at.adding(seconds: 3600), at.adding(seconds: 90_000_000)])
+                ? numbers.pick(Self.rests).map { at.adding(seconds: $0) }
                 : nil
         )
     }

@@ -42,6 +42,9 @@ enum PublishRule {
                 )
             )
         }
+        if record.kind != .http, let apex = rule.apex, apex != zone, apex.isSubdomain(of: zone) {
+            return .refused(notDelegated(apex, zone, record))
+        }
         let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
             return unheard(survey, rule, policy, situation) ?? noPublisher(survey, rule, fitting, situation)
@@ -59,15 +62,19 @@ enum PublishRule {
     }
 
     /// The last door before a hook: a record is published only at a name that proves one of the authorization's own identifiers, that
-    /// is at the identifier or a domain above it (BR 1.6.1 Authorization Domain Name), below labels made for proofs.
+    /// is at the identifier or a domain above it (BR 1.6.1 Authorization Domain Name), below labels made for proofs. A file proves the
+    /// host that serves it and nothing else (BR 3.2.2.4.18, 3.2.2.4.19).
     private static func unbound(_ record: RequiredRecord, _ authorization: Authorization) -> Finding? {
         var proved = record.name
-        if record.kind != .http {
+        let isBound: Bool
+        if record.kind == .http {
+            isBound = authorization.identifiers.contains { $0.name == proved && !$0.isWildcard }
+        } else {
             while proved.labels.first?.utf8.first == 0x5F, let parent = proved.parent { proved = parent }
             // Some CAs put a CNAME at a bare digest below the domain; publish.labels decides whether that is allowed.
             if record.kind == .cname, proved == record.name, let parent = proved.parent { proved = parent }
+            isBound = authorization.identifiers.contains { $0.name.isSubdomain(of: proved) }
         }
-        let isBound = authorization.identifiers.contains { $0.name.isSubdomain(of: proved) }
         if isBound && proved.labels.count > 1 { return nil }
         return Finding(
             "name-not-bound",
@@ -77,6 +84,32 @@ enum PublishRule {
             wanted: "a record for one of the authorization's own names",
             advice: "not published: tell the provider, or look for a mistake in the order"
         )
+    }
+
+    /// The configured apex is no zone of its own in DNS: what is written there would be written into a zone nobody named.
+    private static func notDelegated(_ apex: DomainName, _ zone: DomainName, _ record: RequiredRecord) -> Finding {
+        Finding(
+            "zone-not-delegated",
+            .error,
+            subject: "\(record)",
+            saw: "\(apex) is no zone of its own: \(zone) holds its names",
+            wanted: "\(apex) delegated from \(zone), or \(zone) under `zones:`",
+            advice: "not published: name the zone that holds the record under zones:, or delegate \(apex)",
+            reproduce: "dig SOA \(apex)",
+            rule: "zones"
+        )
+    }
+
+    /// Asks one of the servers that were asked where they serve the record's own name, else the person's resolver.
+    private static func question(_ survey: Survey) -> String {
+        let name = survey.record.name
+        let addresses = survey.observations.compactMap { observation in
+            if case .authoritative(_, let address) = observation.vantage { address } else { nil }
+        }
+        guard let zone = survey.zone, name.isSubdomain(of: zone), let address = addresses.first else {
+            return "dig CNAME \(name)"
+        }
+        return "dig +norecurse @\(address) CNAME \(name)"
     }
 
     private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {
@@ -102,7 +135,7 @@ enum PublishRule {
                 wanted:
                     "a \(record.kind.rawValue) record at \(record.name), or a target this agent may write to",
                 advice: "remove the CNAME, or name the target's zone under publish.delegations",
-                reproduce: "dig +norecurse CNAME \(record.name)",
+                reproduce: question(survey),
                 rule: "policies/\(policy.name).yaml#publish.delegations"
             )
         }
@@ -196,20 +229,29 @@ enum PublishRule {
         case .failed:
             let notBefore = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
             guard notBefore > situation.at else { return nil }
-            let isForPeople = receipt.code == "hook-misconfigured"
             return .wait(
                 until: notBefore,
                 reason: .backOff,
                 because: "the last attempt to publish \(record.name) failed",
-                finding: Finding(
-                    receipt.code ?? "hook-failed",
-                    isForPeople ? .error : .waiting,
-                    subject: "\(record)",
-                    saw: receipt.reason ?? "the hook failed",
-                    wanted: "the record published",
-                    advice: isForPeople ? "repair the publisher's settings or program" : "it is tried again by itself"
-                )
+                finding: failure(receipt, last.intent.effect, record)
             )
         }
+    }
+
+    private static func failure(_ receipt: Receipt, _ effect: Effect, _ record: RequiredRecord) -> Finding {
+        let cure: String? =
+            switch (receipt.code, effect) {
+            case ("hook-misconfigured", _): "repair the publisher's settings or program"
+            case ("hook-not-my-zone", .publish(_, _, let zone, _)): "bind \(zone) to another publisher under zones:"
+            default: nil
+            }
+        return Finding(
+            receipt.code ?? "hook-failed",
+            cure == nil ? .waiting : .error,
+            subject: "\(record)",
+            saw: receipt.reason ?? "the hook failed",
+            wanted: "the record published",
+            advice: cure ?? "it is tried again by itself"
+        )
     }
 }

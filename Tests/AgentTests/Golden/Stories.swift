@@ -104,6 +104,19 @@ extension Story {
             try world.order("pack-1", ["shop.example.com"], [record])
             try world.see(record, Text.absent, chain: [shop, "shop.proofs.example.org"])
         },
+        Story("zone-not-delegated") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            let look = try StoryWorld.nameServer(1, "192.0.2.53", Text.absent)
+            world.surveys.append(
+                Survey(record: record, at: StoryWorld.now, zone: try DomainName("com"), observations: [look])
+            )
+        },
+        Story("file-of-another-host") { world in
+            let record = try Text.file("example.com", "ca3.txt", "ca3-body")
+            try world.order("pack-1", ["shop.example.com"], [record], method: .http)
+            try world.see(record, .absent(negativeTTLSeconds: 0))
+        },
         Story("delegated-cname-allowed") { world in
             world.policy.publish.delegations = [try DomainName("proofs.example.com")]
             let record = try Text.txt(shop, "token-1")
@@ -161,6 +174,20 @@ extension Story {
                 .failed,
                 code: "hook-misconfigured",
                 reason: "DNSPROOF_SETTING_SERVER is not set",
+                restSeconds: 90
+            )
+        },
+        Story("hook-not-my-zone") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.absent)
+            try world.did(
+                try StoryWorld.publishing(record),
+                for: "pack-1",
+                secondsAgo: 30,
+                .failed,
+                code: "hook-not-my-zone",
+                reason: "192.0.2.53 serves no zone example.com (exit code 69)",
                 restSeconds: 90
             )
         },
