@@ -76,7 +76,8 @@ struct House: Sendable {
         return ConfigurationLoader(
             environment: environment,
             shares: ConfigurationLoader.shares(ofProgramAt: program) { FileManager.default.fileExists(atPath: $0) },
-            providerKinds: ProviderCatalog.keys
+            providerKinds: ProviderCatalog.keys,
+            workingFolder: FileManager.default.currentDirectoryPath
         ) { FileManager.default.fileExists(atPath: $0) }
     }
 

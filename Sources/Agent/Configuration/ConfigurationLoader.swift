@@ -26,17 +26,23 @@ package struct ConfigurationLoader: Sendable {
     /// Folders that hold the stock `hooks/` and `policies/`: the installed share, or a clone.
     private let shares: [String]
     private let providerKinds: [String: [String]]
+    private let workingFolder: String
     private let exists: @Sendable (String) -> Bool
 
+    /// - Parameters:
+    ///   - workingFolder: the absolute path against which relative ones are meant; `$PWD` may be stale or somebody's invention.
+    ///   - exists: whether something lies at a path.
     package init(
         environment: [String: String],
         shares: [String],
         providerKinds: [String: [String]],
+        workingFolder: String,
         exists: @escaping @Sendable (String) -> Bool
     ) {
         self.environment = environment
         self.shares = shares
         self.providerKinds = providerKinds
+        self.workingFolder = workingFolder
         self.exists = exists
     }
 
@@ -180,8 +186,7 @@ package struct ConfigurationLoader: Sendable {
     }
 
     private func absolute(_ path: String) -> String {
-        guard path.utf8.first != 0x2F, let here = environment["PWD"] else { return path }
-        return path == "." ? here : here + "/" + path
+        path == "." ? workingFolder : Paths.resolve(path, in: workingFolder)
     }
 }
 
