@@ -18,7 +18,7 @@ package enum StatusText {
                 "begun \(age) ago, without a receipt: \(entry.intent.effect.code)  [\(entry.intent.authorization)]"
             )
         }
-        for entry in history.entries {
+        for entry in lastAttempts(history) {
             guard let receipt = entry.receipt, let notBefore = receipt.notBefore, notBefore > now else { continue }
             let span = TimeText.span(milliseconds: notBefore.milliseconds(since: now))
             lines.append(
@@ -33,6 +33,18 @@ package enum StatusText {
             lines.append("quarantined publisher \(publisher): \(reason)")
         }
         return lines.isEmpty ? ["nothing is recorded"] : lines
+    }
+
+    /// What came of the same effect for the same authorization last: a failure that a later success has overtaken rests no more.
+    private static func lastAttempts(_ history: History) -> [JournalEntry] {
+        struct Attempt: Hashable {
+            let authorization: AuthorizationKey
+            let effect: Effect
+        }
+        var seen: Set<Attempt> = []
+        return history.entries.reversed()
+            .filter { seen.insert(Attempt(authorization: $0.intent.authorization, effect: $0.intent.effect)).inserted }
+            .reversed()
     }
 
     private static func lastTriggers(_ history: History) -> [(AuthorizationKey, Instant)] {

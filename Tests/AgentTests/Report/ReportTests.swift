@@ -24,6 +24,7 @@ struct ReportTests {
         _ = TimeText.utc(Instant(millisecondsSinceEpoch: .min))
         _ = TimeText.span(milliseconds: .max)
         _ = TimeText.span(milliseconds: .min)
+        for below: Int64 in 0...1000 { _ = TimeText.span(milliseconds: .max - below) }
     }
 
     @Test(
@@ -195,6 +196,24 @@ struct ReportTests {
                 "quarantined publisher web: it lies",
             ]
         )
+        func trigger(_ id: String, _ outcome: Receipt.Outcome, restSeconds: Int64?) throws -> JournalEntry {
+            let intent = Intent(
+                id: id,
+                authorization: try AuthorizationKey("cf:a"),
+                scope: "z",
+                effect: .trigger(style: .patch),
+                generation: [],
+                at: Instant(millisecondsSinceEpoch: 940_000)
+            )
+            let notBefore = restSeconds.map { now.adding(seconds: $0) }
+            let receipt = Receipt(intent: id, outcome: outcome, code: "x", reason: nil, at: now, notBefore: notBefore)
+            return JournalEntry(intent: intent, receipt: receipt)
+        }
+        let failed = try trigger("1", .failed, restSeconds: 60)
+        let resting = StatusText.lines(History(entries: [failed], quarantined: [:]), at: now)
+        #expect(resting.first == "left alone for 1 min: trigger  [cf:a]: x")
+        let overtaken = History(entries: [failed, try trigger("2", .done, restSeconds: nil)], quarantined: [:])
+        #expect(StatusText.lines(overtaken, at: now) == ["triggered 1 min ago  [cf:a]"])
         #expect(StatusText.lines(.empty, at: now) == ["nothing is recorded"])
     }
 }
