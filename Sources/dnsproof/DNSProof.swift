@@ -45,12 +45,19 @@ struct DNSProof: AsyncParsableCommand {
                 var command = command
                 try command.run()
             }
-        } catch let ending as Ending {
+        } catch {
+            guard let ending = ending(for: error) else { exit(withError: error) }
             Output.complain(ending.text)
             Foundation.exit(ending.code.rawValue)
-        } catch {
-            exit(withError: error)
         }
+    }
+
+    /// What to say of an error and which code to end with; nil for those that ArgumentParser words itself (usage, help, exit codes). An
+    /// error that nobody foresaw is a fault of the program, not a usage error and not the code 1 that stands in no table.
+    static func ending(for error: any Error) -> Ending? {
+        if let ending = error as? Ending { return ending }
+        if error is ArgumentParser.ExitCode || exitCode(for: error) != .failure { return nil }
+        return Ending(.software, ["an error that was not foreseen: \(error)"])
     }
 }
 

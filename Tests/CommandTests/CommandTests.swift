@@ -48,6 +48,23 @@ struct CommandTests {
         }
     }
 
+    @Test("an error that nobody foresaw is a fault of the program; ArgumentParser's own are left to it")
+    func unforeseen() throws {
+        struct Surprise: Error {}
+        let ending = try #require(DNSProof.ending(for: Surprise()))
+        #expect(ending.code == .software && ending.text.joined().contains("Surprise"))
+        #expect(DNSProof.ending(for: Ending(.configuration, ["x"]))?.code == .configuration)
+        #expect(DNSProof.ending(for: ArgumentParser.ExitCode(3)) == nil)
+        #expect(DNSProof.ending(for: ValidationError("x")) == nil)
+        for words in [["--help"], ["run", "--wait", "5"]] {
+            do {
+                _ = try DNSProof.parseAsRoot(words)
+            } catch {
+                #expect(DNSProof.ending(for: error) == nil, "\(words)")
+            }
+        }
+    }
+
     @Test("every command has help with an example that names itself")
     func help() {
         for command in DNSProof.configuration.subcommands {
