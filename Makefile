@@ -1,7 +1,6 @@
 # Few words: what a person types here is what .ci/run calls.
 SHELL := /bin/sh
 SWIFT ?= swift
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # What the build needs, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
