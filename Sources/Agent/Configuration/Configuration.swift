@@ -13,10 +13,12 @@ package struct Configuration: Sendable {
         package let fields: [String: Field]
     }
 
+    /// The value of one key of a provider.
     package struct Field: Sendable {
         package enum Value: Sendable {
             case text(String)
             case list([String])
+            /// Where the secret is found, never the secret.
             case secret(SecretSource)
         }
 
@@ -24,25 +26,32 @@ package struct Configuration: Sendable {
         package let place: String
     }
 
+    /// A hook with what it is told at every call.
     package struct PublisherSection: Sendable {
         package let name: String
         /// A name looked up in the hooks folders, or an absolute path.
         package let hook: String
         package let place: String
+        /// Keys hold letters, digits, `-` and `_` only: they become names of environment variables.
         package let settings: [String: String]
+        /// Where each secret is found, by a key of the same form.
         package let secrets: [String: SecretSource]
     }
 
+    /// A recursive resolver, asked over UDP.
     package struct ResolverSection: Sendable {
         package let name: String
         package let address: IPAddress
         package let port: UInt16
     }
 
+    /// Who publishes in a zone, and by which rules.
     package struct ZoneSection: Sendable {
         /// nil for `"*"`: all zones not named.
         package let apex: DomainName?
+        /// Names of publishers, in order of preference.
         package let publishers: [String]
+        /// The policy file's name without `.yaml`.
         package let policy: String
         package let place: String
     }
@@ -56,7 +65,9 @@ package struct Configuration: Sendable {
         package var allowedNetworks: [IPNetwork] = []
     }
 
+    /// The path as people know it; relative paths in the file are meant from its folder.
     package let file: String
+    /// `state:`, resolved against the file's folder; nil where the machine's usual place is meant.
     package let statePath: String?
     package let providers: [ProviderSection]
     package let publishers: [PublisherSection]

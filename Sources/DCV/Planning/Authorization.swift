@@ -54,6 +54,7 @@ package struct AuthorizationKey: Hashable, Sendable, Comparable, CustomStringCon
         self.id = id
     }
 
+    /// Reads `provider:id`; throws when either side is none.
     package init(_ text: String) throws(NameError) {
         guard let colon = text.firstIndex(of: ":") else { throw NameError(.octetNotAllowed, OctetText(text.utf8)) }
         self.init(
@@ -126,12 +127,15 @@ package struct Authorization: Hashable, Sendable, Codable {
     package let key: AuthorizationKey
     /// The provider's own zone or account scope that `TriggerStyle.retry` covers, and that pacing counts by.
     package let scope: String
+    /// The names it proves control of; the first one chooses the policy.
     package let identifiers: [Identifier]
     package let status: Status
     /// The provider's own status word, escaped.
     package let providerStatus: OctetText
+    /// The present validation method; nil when the provider names none that is known.
     package let method: ValidationMethod?
     package let capabilities: Capabilities
+    /// All of them have to be answered; empty while the provider has named no record.
     package let challenges: [Challenge]
     /// The provider demands a review by people (`brand_check`): everything but reporting is blocked.
     package let needsManualReview: Bool

@@ -7,6 +7,7 @@ package enum Quorum: Hashable, Sendable, CustomStringConvertible {
     case majority
     case atLeast(Int)
 
+    /// Whether `agreeing` of `total` vantage points are enough; `all` of none is met.
     package func isMet(by agreeing: Int, of total: Int) -> Bool {
         switch self {
         case .all: agreeing == total
@@ -24,6 +25,7 @@ package enum Quorum: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// `all`, `majority` or a number from 1 on; nil for anything else.
     package init?(_ text: String) {
         switch text {
         case "all": self = .all
@@ -57,6 +59,7 @@ package enum UnreachableTolerance: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// `none`, `any` or a number from 0 on; nil for anything else.
     package init?(_ text: String) {
         switch text {
         case "none": self = .none
@@ -78,11 +81,15 @@ package enum UnreachableTolerance: Hashable, Sendable, CustomStringConvertible {
 
 /// The rules for one zone. Every field has its default in `Policy.standard`, which policies/default.yaml spells out.
 package struct Policy: Hashable, Sendable, Codable {
+    /// When a record counts as visible.
     package struct Propagation: Hashable, Sendable, Codable {
+        /// Whole name servers that must show it.
         package var authoritative: Quorum
+        /// Whole name servers that may be silent.
         package var unreachable: UnreachableTolerance
         /// Names of configured resolvers, asked only after the authoritative quorum holds.
         package var resolvers: [String]
+        /// How many of `resolvers` must show it too.
         package var resolverQuorum: Quorum
 
         /// The rule for the authoritative side alone.
@@ -101,13 +108,17 @@ package struct Policy: Hashable, Sendable, Codable {
         }
     }
 
+    /// What may be written, and where.
     package struct Publish: Hashable, Sendable, Codable {
+        /// False: the agent watches and triggers only.
         package var isAllowed: Bool
+        /// TTL of published records, 1 to 86,400 s.
         package var ttlSeconds: Int64
         package var withdraw: Withdrawal
         /// Zones into which a CNAME at the challenge name may lead the record; empty means a CNAME is reported and nothing is written.
         package var delegations: [DomainName]
         package var labels: Labels
+        /// Records published or withdrawn in one run at most, 1 to 100,000.
         package var changesPerRun: Int
 
         package enum Withdrawal: String, Hashable, Sendable, Codable, CaseIterable {
@@ -127,10 +138,15 @@ package struct Policy: Hashable, Sendable, Codable {
         }
     }
 
+    /// How and how often a provider is told to look.
     package struct Trigger: Hashable, Sendable, Codable {
+        /// The style that is tried first; another one takes its place where the provider does not offer it.
         package var action: Action
+        /// Between two triggers of one authorization, 1 s to 30 days.
         package var minimumIntervalSeconds: Int64
+        /// Between two triggers in one scope of the provider, 0 to 3600 s.
         package var paceSeconds: Int64
+        /// Triggers of one authorization in any 24 hours, 1 to 1000; changes of its method have a budget of the same size.
         package var attemptsPerDay: Int
 
         package enum Action: String, Hashable, Sendable, Codable, CaseIterable { case patch, retry, none }
@@ -143,10 +159,13 @@ package struct Policy: Hashable, Sendable, Codable {
         }
     }
 
+    /// When to look again. All from 1 s to 30 days.
     package struct Wait: Hashable, Sendable, Codable {
+        /// Shortest time between two looks at what is on its way; never above `pollMaximumSeconds`.
         package var pollMinimumSeconds: Int64
+        /// Longest time between two looks.
         package var pollMaximumSeconds: Int64
-        /// How long a published record may stay unseen everywhere before it is published again.
+        /// How long a published record may stay unseen everywhere before it is published again; doubled with every repetition.
         package var republishAfterSeconds: Int64
 
         private enum CodingKeys: String, CodingKey {
@@ -156,6 +175,7 @@ package struct Policy: Hashable, Sendable, Codable {
         }
     }
 
+    /// The file's name without `.yaml`; it stands in findings.
     package var name: String
     /// Preferred methods, best first. A method that is not listed is never changed to; empty: the method is never changed.
     package var methods: [ValidationMethod]
