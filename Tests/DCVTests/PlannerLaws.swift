@@ -234,9 +234,7 @@ struct JudgedPlan {
             }
             guard isServed else { return "changes to a method nobody can publish" }
             let isHalfKnown = authorization.identifiers.contains { identifier in
-                situation.rule(for: identifier.name)?.publishers.contains {
-                    $0.kinds == nil && situation.history.quarantined[$0.name] == nil
-                } ?? false
+                situation.rule(for: identifier.name)?.publishers.contains { $0.kinds == nil } ?? false
             }
             if isHalfKnown { return "changes the method while a publisher has not said what it can do" }
             let changes = entries { entry in

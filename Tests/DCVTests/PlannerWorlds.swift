@@ -203,6 +203,7 @@ struct PlannerWorlds {
         }
         var quarantined: [String: String] = [:]
         if numbers.chance(8) { quarantined["bind"] = "took away \"a\"" }
+        if numbers.chance(8) { quarantined["silent"] = "took away \"a\"" }
         entries.sort { $0.intent.at < $1.intent.at }
         return History(entries: entries, quarantined: quarantined)
     }

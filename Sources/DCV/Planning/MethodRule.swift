@@ -42,7 +42,7 @@ enum MethodRule {
     /// The first publisher for one of its names that has not said what it can do.
     private static func unheard(_ authorization: Authorization, in situation: Situation) -> String? {
         authorization.identifiers.lazy.compactMap { identifier in
-            situation.rule(for: identifier.name)?.publishers.first { situation.mayServe($0) }?.name
+            situation.rule(for: identifier.name)?.publishers.first { $0.kinds == nil }?.name
         }.first
     }
 

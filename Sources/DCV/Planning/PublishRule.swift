@@ -47,7 +47,7 @@ enum PublishRule {
         }
         let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
-            return unheard(survey, rule, policy, situation) ?? noPublisher(survey, rule, fitting, situation)
+            return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, situation)
         }
         if let hold = hold(record, policy, in: draft) { return hold }
         return .publish(
@@ -159,11 +159,11 @@ enum PublishRule {
         _ survey: Survey,
         _ rule: Situation.ZoneRule,
         _ policy: Policy,
-        _ situation: Situation
+        _ now: Instant
     ) -> Decision? {
-        guard let publisher = rule.publishers.first(where: { situation.mayServe($0) }) else { return nil }
+        guard let publisher = rule.publishers.first(where: { $0.kinds == nil }) else { return nil }
         return .wait(
-            until: situation.at.adding(seconds: policy.wait.pollMaximumSeconds),
+            until: now.adding(seconds: policy.wait.pollMaximumSeconds),
             reason: .unseen,
             because: "publisher \(publisher.name) has not said whether it can publish \(survey.record.kind.rawValue)",
             finding: nil

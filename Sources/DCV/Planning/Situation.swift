@@ -72,11 +72,6 @@ package struct Situation: Hashable, Sendable, Codable {
     /// The rule of the closest configured zone at or above `name`, else the rule for all others.
     package func rule(for name: DomainName) -> ZoneRule? { zones.rule(for: name) }
 
-    /// Whether a publisher that has not said what it can do may turn out to be the right one.
-    func mayServe(_ publisher: PublisherView) -> Bool {
-        publisher.kinds == nil && history.quarantined[publisher.name] == nil
-    }
-
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
         case zones, authorizations, findings, surveys, history
