@@ -30,7 +30,7 @@ final class LiveView: Sendable {
         case .surveyed(let surveys):
             if Output.screen.isTerminal { show(surveys) }
         case .sleeping(let until, _):
-            if Output.screen.isTerminal { startCountdown(until, RunText.lines(event, at: clock.now()).first ?? "") }
+            if Output.screen.isTerminal { startCountdown(until, event) }
         case .performing: Output.showFleeting(RunText.lines(event, at: clock.now()).first ?? "")
         case .performed: Output.say(RunText.lines(event, at: clock.now()))
         case .reading: Output.showFleeting("reading what the providers wait for ...")
@@ -53,11 +53,10 @@ final class LiveView: Sendable {
         }
     }
 
-    private func startCountdown(_ until: Instant, _ line: String) {
+    private func startCountdown(_ until: Instant, _ event: RunEvent) {
         let task = Task { [clock] in
             while !Task.isCancelled, clock.now() < until {
-                let left = TimeText.span(milliseconds: until.milliseconds(since: clock.now()))
-                Output.showFleeting("\(left) | \(line)")
+                Output.showFleeting(RunText.lines(event, at: clock.now()).first ?? "")
                 try? await clock.sleep(milliseconds: Self.tickMilliseconds)
             }
         }

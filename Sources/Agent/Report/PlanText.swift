@@ -15,22 +15,22 @@ package enum PlanText {
         }
     }
 
-    /// One line that names the step: `publish  _acme-challenge.example.com TXT "..." through bind`.
+    /// One line that names the step: `publish  _acme-challenge.example.com TXT "..." through bind`. A record says by itself what it is for;
+    /// everything else names its authorization.
     package static func headline(_ step: Step, at now: Instant) -> String {
         let subject = step.authorization.map { "  [\($0)]" } ?? ""
         switch step.action {
         case .publish(let publication):
             return labelled("publish", "\(publication.record)\(place(publication)) through \(publication.publisher)")
-                + subject
         case .withdraw(let publication):
             return labelled("withdraw", "\(publication.record)\(place(publication)) through \(publication.publisher)")
-                + subject
         case .changeMethod(let method): return labelled("change", "validation method to \(method.rawValue)") + subject
         case .trigger(let style): return labelled("trigger", "validation (\(style.rawValue))") + subject
         case .wait(let until, let reason):
             let span = TimeText.span(milliseconds: until.milliseconds(since: now))
             return labelled("wait", "\(span) for \(wording(reason))") + subject
-        case .report(let finding): return labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")
+        case .report(let finding):
+            return labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")
         }
     }
 

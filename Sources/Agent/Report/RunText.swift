@@ -11,7 +11,7 @@ package enum RunText {
         case .performing(let step): [PlanText.headline(step, at: now)]
         case .performed(let performed): [PlanText.headline(performed.step, at: now)] + result(performed)
         case .sleeping(let until, let steps):
-            ["sleep     \(TimeText.span(milliseconds: until.milliseconds(since: now)))\(reason(steps))"]
+            ["look again in \(TimeText.span(milliseconds: until.milliseconds(since: now)))\(reason(steps))"]
         }
     }
 
