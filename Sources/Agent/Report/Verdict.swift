@@ -82,10 +82,8 @@ extension Survey.Problem {
     /// Whether waiting will not mend it.
     fileprivate var isPermanent: Bool {
         switch code {
-        case .noSuchDomain, .cnameLoop, .cnameChainTooLong, .nameNotUsable, .hostWithoutAddress: true
-        case .zoneCutUnknown, .serverWithoutAddress, .cnameDiffers, .specialUseAddress, .delegationDiffers,
-            .queryBudgetSpent:
-            false
+        case .noSuchDomain, .cnameLoop, .cnameChainTooLong, .nameNotUsable, .hostWithoutAddress, .queryBudgetSpent: true
+        case .zoneCutUnknown, .serverWithoutAddress, .cnameDiffers, .specialUseAddress, .delegationDiffers: false
         }
     }
 }
