@@ -17,6 +17,7 @@ package enum Planner {
                 draft.wait(nil, seconds: Policy.standard.wait.pollMaximumSeconds, for: .unseen, because: finding.saw)
             }
         }
+        for finding in quarantines(situation) { draft.report(finding, for: nil) }
         let ranked = situation.authorizations.sorted { one, other in
             let (isOneFirst, isOtherFirst) = (first.contains(one.key), first.contains(other.key))
             return isOneFirst == isOtherFirst ? one.key < other.key : isOneFirst
@@ -55,6 +56,22 @@ package enum Planner {
                 PendingRule.apply(to: authorization, in: &draft)
             }
         }
+    }
+
+    /// Told even while nothing needs the publisher: its hook has done damage that a person must look at.
+    private static func quarantines(_ situation: Situation) -> [Finding] {
+        let named = Set(situation.zones.flatMap(\.publishers).map(\.name))
+        return situation.history.quarantined.filter { named.contains($0.key) }.sorted { $0.key < $1.key }
+            .map { publisher, reason in
+                Finding(
+                    "publisher-quarantined",
+                    .error,
+                    subject: "publisher \(publisher)",
+                    saw: reason,
+                    wanted: "a hook that touches nothing but its own value",
+                    advice: "bring back what is lost, repair the hook, then: dnsproof hook trust \(publisher)"
+                )
+            }
     }
 
     private static func unknownStatus(_ authorization: Authorization) -> Finding {
