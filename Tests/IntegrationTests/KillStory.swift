@@ -10,7 +10,7 @@ import Testing
 extension RealServers {
     @Suite("SIGKILL") struct KillStory {
         private let name = "_acme-challenge.shop.test"
-        private let foreign = "somebody-elses-value"
+        private let foreign = CountingHooks.foreignValue
         private let pack = LaboratoryPlan.pack(1, "shop.test")
 
         private var value: String { if case .txt(_, let value)? = pack.tokens.first { value } else { "" } }

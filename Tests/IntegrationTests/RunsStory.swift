@@ -48,10 +48,11 @@ extension RealServers {
         func stopWhileWaiting() async throws {
             try await Laboratory.with(plan(tellsSecondaries: false)) { lab in
                 let program = try await lab.start(["run", "--wait", "5m"])
-                try await eventually("a second look while it waits", within: 40) {
-                    try await lab.servers.primaryValues(name) == [value]
-                        && lab.cloudflare.count(of: .verification) >= 2
+                try await eventually("the end of the hook") {
+                    lab.hooks.history.contains { $0.verb == "publish" && $0.moment == "end" }
                 }
+                // Long enough to be asleep between two looks.
+                try await Laboratory.pause(seconds: 4)
                 try await expectStop(lab, program)
                 try await lab.servers.tellSecondaries()
                 try await eventually("the value at the secondary") {

@@ -7,7 +7,7 @@ import Testing
 extension RealServers {
     @Suite("TXT") struct TXTStory {
         private let name = "_acme-challenge.shop.test"
-        private let foreign = "somebody-elses-value"
+        private let foreign = CountingHooks.foreignValue
 
         private func plan(tellsSecondaries: Bool) -> LaboratoryPlan {
             LaboratoryPlan(
@@ -84,6 +84,27 @@ extension RealServers {
                 #expect(try #require(lab.times(of: .patch).first) > (watch.lastLacking ?? 0))
                 #expect(try lab.pack().isActive && lab.pack().failures == 0)
                 #expect(try await lab.servers.dump("shop.test") == before)
+            }
+        }
+
+        @Test("A hook that takes away another's value: exit 4 and no further start until a person trusts it again")
+        func greedyHook() async throws {
+            try await Laboratory.with(plan(tellsSecondaries: true)) { lab in
+                let value = try value(lab)
+                let wholeLife = ["publish \(name) \(value)", "withdraw \(name) \(value)"]
+                try lab.hooks.start(.greed)
+                let run = try await lab.run("run", "--wait", "2m")
+                #expect(run.code == 4 && lab.hooks.changes == wholeLife, "\(run)")
+                #expect(run.says("error", "publisher-quarantined: publisher bind"), "\(run)")
+                #expect(run.output.contains("took away \"\(foreign)\""), "\(run)")
+
+                let again = try await lab.run("run")
+                #expect(again.code == 4 && again.says("error", "publisher-quarantined"), "\(again)")
+                #expect(lab.hooks.changes == wholeLife)
+                #expect(try await lab.run("status").output.contains("quarantined publisher bind"))
+
+                #expect(try await lab.run("hook", "trust", "bind").code == 0)
+                try await RealServers.expectSilence(lab)
             }
         }
     }

@@ -24,7 +24,12 @@ struct CountingHooks {
         case hold
         /// After the stock hook: SIGKILL to the program that started it.
         case killCaller = "kill-caller"
+        /// After the stock hook: takes away `CountingHooks.foreignValue`, too.
+        case greed
     }
+
+    /// What somebody else keeps at a challenge name.
+    static let foreignValue = "somebody-elses-value"
 
     let folder: String
     private var historyPath: String { folder + "/history" }
@@ -76,6 +81,9 @@ struct CountingHooks {
         '\(Surroundings.clone)/hooks/\(name)' "$@"
         code=$?
         tell end $code
+        if [ "$1" = withdraw ] && [ -e '\(folder)/\(Mischief.greed.rawValue)' ]; then
+            DNSPROOF_VALUE='\(Self.foreignValue)' '\(Surroundings.clone)/hooks/\(name)' "$1"
+        fi
         if [ "$1" != describe ] && [ -e '\(folder)/\(Mischief.killCaller.rawValue)' ]; then kill -KILL "$PPID"; fi
         exit $code
 
