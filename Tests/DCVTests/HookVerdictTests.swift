@@ -84,6 +84,23 @@ struct HookVerdictTests {
             settled: [0, 1]
         ),
         Row(
+            story: "takes away a value of others that had reached one server only",
+            effect: .publish,
+            before: [["a"], []],
+            after: [["v"], []],
+            settled: [0],
+            unsettled: [1],
+            lost: ["a"]
+        ),
+        Row(
+            story: "a secondary drops what was gone at the primary, and lags behind still",
+            effect: .publish,
+            before: [[], ["old"]],
+            after: [["v"], []],
+            settled: [0],
+            unsettled: [1]
+        ),
+        Row(
             story: "an address silent before is compared with nothing",
             effect: .publish,
             before: [[], nil],

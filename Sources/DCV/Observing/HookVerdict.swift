@@ -8,8 +8,8 @@ package struct HookVerdict: Hashable, Sendable {
     package let settled: [IPAddress]
     /// Addresses that do not show the wanted state yet: secondaries lag, so this is no verdict on the hook.
     package let unsettled: [IPAddress]
-    /// Values of others that every answering address showed before and some address shows no longer. One that was missing somewhere
-    /// before was already on its way out.
+    /// Values of others that an address showed before and shows no longer. Excused is an address that has only caught up with another
+    /// one, where the value was gone already before the call.
     package let lost: [OctetText]
     /// Values that some address shows now, that none showed before and that were not asked for. One that stood somewhere before is
     /// only a secondary catching up.
@@ -42,7 +42,6 @@ package struct HookVerdict: Hashable, Sendable {
         own: OwnChanges = .none
     ) -> HookVerdict {
         let stoodSomewhere = Set(before.values.values.joined())
-        let stoodEverywhere = stoodSomewhere.filter { text in before.values.values.allSatisfy { $0.contains(text) } }
         var settled: [IPAddress] = []
         var unsettled: [IPAddress] = []
         var lost: Set<OctetText> = []
@@ -51,8 +50,13 @@ package struct HookVerdict: Hashable, Sendable {
             let isShown = now.contains(where: record.isShown)
             if isShown == (effect == .publish) { settled.append(key.address) } else { unsettled.append(key.address) }
             // An address that was silent before has nothing to be compared with.
-            guard record.kind != .http, before.values[key] != nil else { continue }
-            lost.formUnion(stoodEverywhere.filter { !record.isShown(by: $0) && !now.contains($0) })
+            guard record.kind != .http, let then = before.values[key] else { continue }
+            lost.formUnion(
+                then.filter { text in
+                    !record.isShown(by: text) && !now.contains(text)
+                        && !hasCaughtUp(now, withOneThatLacked: text, before, after)
+                }
+            )
             added.formUnion(now.filter { !record.isShown(by: $0) && !stoodSomewhere.contains($0) })
         }
         return HookVerdict(
@@ -61,6 +65,19 @@ package struct HookVerdict: Hashable, Sendable {
             lost: lost.subtracting(own.disappearing).sorted { $0.description < $1.description },
             added: added.subtracting(own.appearing).sorted { $0.description < $1.description }
         )
+    }
+}
+
+/// Whether what an address shows `now` is shown by another one too, that had lost `text` before: then it was on its way out already.
+private func hasCaughtUp(
+    _ now: [OctetText],
+    withOneThatLacked text: OctetText,
+    _ before: RRsetView,
+    _ after: RRsetView
+) -> Bool {
+    before.values.contains { key, then in
+        guard !then.contains(text), let there = after.values[key] else { return false }
+        return now.allSatisfy(there.contains)
     }
 }
 
