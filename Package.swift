@@ -26,8 +26,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: house)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
 }
 
 let package = Package(
@@ -71,7 +71,7 @@ let package = Package(
         tests("RehearsalTests", ["DCV", "LDNS", "Rehearsal"]),
         tests("CommandTests", ["Agent", "DCV", "dnsproof", argumentParser]),
         tests("TidyTests", []),
-        tests("IntegrationTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal"]),
+        tests("IntegrationTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal"], exclude: ["in-laboratory.sh"]),
     ],
     swiftLanguageModes: [.v6]
 )

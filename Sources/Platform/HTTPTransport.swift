@@ -163,6 +163,9 @@ package final class HTTPTransport: HTTPExchanging {
         case let error as HTTPParserError: .malformedAnswer("\(error)")
         case SocketAddressError.unknown, is SocketAddressError.UnknownHost:
             .unreachable("\(request.url.host) could not be resolved to an address")
+        // Without a single connection that failed there was no address to connect to.
+        case let error as NIOConnectionError where error.connectionErrors.isEmpty:
+            .unreachable("\(request.url.host) could not be resolved to an address")
         case let error as NIOConnectionError:
             .unreachable(error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; "))
         case NIOSSLError.handshakeFailed(let reason): .tlsFailed("\(reason)")

@@ -34,7 +34,7 @@ final class LiveView: Sendable {
         case .performing: Output.showFleeting(RunText.lines(event, at: clock.now()).first ?? "")
         case .performed: Output.say(RunText.lines(event, at: clock.now()))
         case .reading: Output.showFleeting("reading what the providers wait for ...")
-        case .surveying(let records): Output.showFleeting("looking for \(records) records at every name server ...")
+        case .surveying(let records): Output.showFleeting("looking for \(records) record\(records == 1 ? "" : "s") ...")
         }
     }
 

@@ -7,7 +7,7 @@ import Platform
 package struct StateFolder: Sendable {
     package static let lockName = "run.lock"
 
-    private let path: String
+    package let path: String
 
     package init(path: String) { self.path = path }
 

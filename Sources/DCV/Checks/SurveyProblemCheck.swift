@@ -26,7 +26,8 @@ enum SurveyProblemCheck {
 
     private static func advice(_ code: Survey.Problem.Code) -> String {
         switch code {
-        case .zoneCutUnknown: "the parent's name servers did not answer; check this host's network, it is tried again"
+        case .zoneCutUnknown:
+            "check this host's network; where port 53 does not reach the root servers, name a resolver under `via:` (README.md)"
         case .noSuchDomain: "register or delegate the domain, or cancel the certificate"
         case .serverWithoutAddress: "give the name server an address, or remove it from the NS set"
         case .cnameLoop: "break the CNAME loop"

@@ -33,6 +33,7 @@ struct HookCommand: AsyncParsableCommand {
             do {
                 let journal = try await house.state().journal()
                 try await journal.trust(publisher: publisher, at: house.clock.now())
+                Output.say(["publisher \(publisher) is trusted from now on"])
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
             }

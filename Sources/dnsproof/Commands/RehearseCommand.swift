@@ -89,10 +89,11 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     private func keepUp(_ world: RehearsedWorld) async throws -> Agent.ExitCode {
+        let program = CommandLine.arguments.first ?? "dnsproof"
         Output.say([
-            "rehearsal \(world.scenario.name): \(world.scenario.summary)", "try:",
-            "  dnsproof plan --config \(world.configurationPath)",
-            "  dnsproof run --wait 60s --config \(world.configurationPath)", "Control-C ends the world.",
+            "rehearsal \(world.scenario.name): \(world.scenario.summary)", "in a second shell, try:",
+            "  \(program) plan --config \(world.configurationPath)",
+            "  \(program) run --wait 60s --config \(world.configurationPath)", "Control-C ends the world.",
         ])
         if let notices = Signals.stopNotices() {
             for await _ in notices { break }

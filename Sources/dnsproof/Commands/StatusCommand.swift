@@ -31,7 +31,7 @@ struct StatusCommand: AsyncParsableCommand {
         if common.json {
             try Output.say(json: history)
         } else {
-            Output.say(StatusText.lines(history, at: now))
+            Output.say(["journal in \(try house.state().path)"] + StatusText.lines(history, at: now))
         }
     }
 }
