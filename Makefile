@@ -4,7 +4,7 @@ SWIFT ?= swift
 
 # What the build needs, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
-TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils knot unbound shellcheck jq iproute2 procps
+TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2
 
 .PHONY: help setup setup-build build test demo integration format lint clean
 
