@@ -118,16 +118,16 @@ package struct Reconciler: Sendable {
         _ now: Instant
     ) -> Int64? {
         let left = deadline - clock.monotonicMilliseconds()
-        let waits = plan.waits.map { (milliseconds: max($0.until.milliseconds(since: now), 0), reason: $0.reason) }
-        let pace = waits.filter { $0.reason == .pace && $0.milliseconds <= RunOptions.shortWaitMilliseconds }
-            .map(\.milliseconds).min()
+        func span(_ until: Instant) -> Int64 { max(until.milliseconds(since: now), 0) }
+        let pace = plan.waits.filter { $0.reason == .pace }.map { span($0.until) }
+            .filter { $0 <= RunOptions.shortWaitMilliseconds }.min()
         if options.waitMilliseconds == nil {
             guard let pace, pace < left else { return nil }
             return max(pace, Self.shortestPauseMilliseconds)
         }
         guard left > 0 else { return nil }
         // Records may appear some seconds after an order: an empty selection is looked for again while the run may wait.
-        let next = waits.map(\.milliseconds).min() ?? (isEmptySelection ? Self.emptySelectionPauseMilliseconds : nil)
+        let next = plan.nextLook.map(span) ?? (isEmptySelection ? Self.emptySelectionPauseMilliseconds : nil)
         guard let next else { return nil }
         return min(max(next, Self.shortestPauseMilliseconds), left)
     }
