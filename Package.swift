@@ -54,9 +54,9 @@ let package = Package(
             ["CLinux", "DCV", httpClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, systemPackage]
         ),
         room("Surveying", ["CLinux", "DCV", "LDNS", "Platform"]),
-        room("Providers", ["DCV", "Platform"]),
+        room("Providers", ["DCV", "Platform", crypto]),
         room("Agent", ["DCV", "Platform", crypto, grdb, yams]),
-        room("Rehearsal", ["DCV", "LDNS", nioCore, nioHTTP1, nioPosix]),
+        room("Rehearsal", ["DCV", "LDNS", crypto, nioCore, nioHTTP1, nioPosix]),
         .executableTarget(
             name: "dnsproof",
             dependencies: ["Agent", "DCV", "Platform", "Providers", "Rehearsal", "Surveying", argumentParser],

@@ -10,12 +10,13 @@ enum ImportRule {
             "NIOHTTP1", "NIOPosix", "NIOSSL", "Subprocess", "Synchronization", "SystemPackage",
         ],
         "Surveying": ["CLinux", "DCV", "LDNS", "Platform", "Glibc", "Synchronization"],
-        "Providers": ["DCV", "Platform", "Synchronization"],
+        "Providers": ["DCV", "Platform", "Crypto", "FoundationEssentials", "Synchronization"],
         "Agent": [
             "DCV", "Platform", "Crypto", "Foundation", "FoundationEssentials", "GRDB", "Synchronization", "Yams",
         ],
         "Rehearsal": [
-            "DCV", "LDNS", "FoundationEssentials", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization",
+            "DCV", "LDNS", "Crypto", "FoundationEssentials", "Glibc", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "Synchronization",
         ],
         "dnsproof": [
             "Agent", "DCV", "LDNS", "Platform", "Providers", "Rehearsal", "Surveying", "ArgumentParser", "Foundation",
