@@ -4,16 +4,17 @@ SWIFT ?= swift
 
 # What the build needs, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
-TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2
+TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv
 
 .PHONY: help setup setup-build build test demo integration format lint clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## make setup        install the Debian packages that building and testing need
+## make setup        install what building and testing need: Debian packages, and Python programs in .build/python
 setup:
 	@packaging/setup $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@packaging/setup-python
 
 setup-build:
 	@packaging/setup $(BUILD_PACKAGES)
@@ -43,7 +44,7 @@ format:
 ## make lint         the house style, and shell scripts
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
-	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
+	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
 
 ## make clean        remove what was built
 clean:
