@@ -20,7 +20,7 @@ extension RehearsedReply {
             ("content-type", "application/json"), ("ratelimit", "\"default\";r=1199;t=300"),
             ("ratelimit-policy", "\"burst\";q=1200;w=300"),
         ]
-        return RehearsedReply(status: status, headers: always + headers, body: body.text.utf8)
+        return RehearsedReply(status: status, headers: always + headers, json: body)
     }
 
     static func failure(

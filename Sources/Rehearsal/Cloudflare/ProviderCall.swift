@@ -16,15 +16,8 @@ struct ProviderCall: Sendable {
     init?(_ request: RehearsedRequest) {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
         guard parts.count > 3, parts[0].isEmpty, parts[1] == "client", parts[2] == "v4" else { return nil }
-        var query: [String: String] = [:]
-        var repeated: [String] = []
-        for pair in request.query.split(separator: "&") {
-            let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
-                Self.decoded($0)
-            }
-            let name = halves.first ?? ""
-            if query.updateValue(halves.count > 1 ? halves[1] : "", forKey: name) != nil { repeated.append(name) }
-        }
+        let fields = QueryFields(request.query)
+        let query = fields.values
         let tail = Array(parts[3...])
         switch (request.method, tail.count) {
         case ("GET", 1) where tail == ["zones"]: route = .zones
@@ -41,7 +34,7 @@ struct ProviderCall: Sendable {
         packID = tail.count == 5 ? tail[4] : nil
         self.request = request
         self.query = query
-        repeatedNames = repeated
+        repeatedNames = fields.repeatedNames
     }
 
     /// The method in a PATCH body of exactly `{"validation_method": ...}`.
@@ -81,20 +74,6 @@ struct ProviderCall: Sendable {
             return "a GET with a body"
         }
         return nil
-    }
-
-    private static func decoded(_ text: some StringProtocol) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == 0x25, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte == 0x2B ? 0x20 : byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -118,7 +118,7 @@ package final class RehearsedCloudflare: Sendable {
         zoneID: String? = nil,
         times: Int = 1
     ) {
-        desk.state.withLock { $0.faults.add(fault, route: route, zone: zoneID, times: times) }
+        desk.state.withLock { $0.faults.add(fault, route: route, subject: zoneID, times: times) }
     }
 
     package func clearFaults() { desk.state.withLock { $0.faults.clear() } }
@@ -132,7 +132,7 @@ final class ProviderDesk: Sendable {
         var zones: [RehearsedProviderZone]
         var credentials: Set<RehearsedCredential>
         var look: RehearsedCloudflare.Look
-        var faults = FaultQueue()
+        var faults = FaultQueue<RehearsedRoute>()
 
         mutating func change(_ packID: String, _ change: (inout RehearsedPack) -> Void) {
             for zone in zones.indices {
@@ -170,25 +170,10 @@ final class ProviderDesk: Sendable {
         }
         // A fault hides what a careless caller did wrong from the caller, not from the test.
         let refusal = credentialRefusal(request) ?? formRefusal(call)
-        let fault = state.withLock { $0.faults.take(route: call.route, zone: call.zoneID) }
-        switch fault {
-        case .failure(let status, let code, let message, let retryAfter):
-            return .failure(status: status, [(code, message)], retryAfter: retryAfter)
-        case .raw(let status, let contentType, let body):
-            return RehearsedReply(status: status, headers: [("content-type", contentType)], body: body.utf8)
-        case .resetBeforeEffect:
-            return RehearsedReply(status: 200, body: [], manner: .reset(afterBytes: nil))
-        case .resetAfterEffect, .drip, .endless, nil: break
+        let fault = state.withLock { $0.faults.take(route: call.route, subject: call.zoneID) }
+        return await answer(fault) {
+            if let refusal { refusal } else { await perform(call) }
         }
-        var reply: RehearsedReply
-        if let refusal { reply = refusal } else { reply = await perform(call) }
-        switch fault {
-        case .drip(let milliseconds): reply.manner = .drip(milliseconds: milliseconds)
-        case .resetAfterEffect(let bytes): reply.manner = .reset(afterBytes: bytes)
-        case .endless: reply.manner = .endless
-        default: break
-        }
-        return reply
     }
 
     func surprise(_ request: RehearsedRequest, _ why: String) {

@@ -68,7 +68,8 @@ package enum SmallHTTPClient {
         port: Int,
         headers: [(name: String, value: String)] = [],
         body: String? = nil,
-        deadlineMilliseconds: Int64 = RawExchange.defaultDeadlineMilliseconds
+        deadlineMilliseconds: Int64 = RawExchange.defaultDeadlineMilliseconds,
+        limitBytes: Int = RawExchange.defaultLimitBytes
     ) async throws -> Answer {
         var lines = ["\(method) \(target) HTTP/1.1", "Host: \(host)", "Connection: close"]
         lines += headers.map { "\($0.name): \($0.value)" }
@@ -79,7 +80,8 @@ package enum SmallHTTPClient {
                 Array(request.utf8),
                 to: address,
                 port: port,
-                deadlineMilliseconds: deadlineMilliseconds
+                deadlineMilliseconds: deadlineMilliseconds,
+                limitBytes: limitBytes
             )
         )
     }

@@ -2,7 +2,7 @@
 // encoder offers.
 
 /// A JSON value to be sent.
-enum JSONText {
+enum JSONText: Sendable {
     case object([(key: String, value: JSONText)])
     case array([JSONText])
     case string(String)

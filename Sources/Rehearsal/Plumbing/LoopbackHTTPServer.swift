@@ -14,6 +14,8 @@ package struct RehearsedRequest: Sendable {
     /// The address it was sent to.
     package let server: String
     package let method: String
+    /// As sent: path, question mark and query, octet for octet.
+    package let target: String
     /// As sent, without the query.
     package let path: String
     /// As sent, without the question mark; empty without one.
@@ -48,6 +50,8 @@ package struct RehearsedReply: Sendable {
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
     package var manner: Manner
+    /// What the body says, where it is JSON of the provider's own: faults are made from it.
+    var json: JSONText?
 
     package init(
         status: Int,
@@ -59,6 +63,11 @@ package struct RehearsedReply: Sendable {
         self.headers = headers
         self.body = Array(body)
         self.manner = manner
+    }
+
+    init(status: Int, headers: [(name: String, value: String)] = [], json: JSONText) {
+        self.init(status: status, headers: headers, body: json.text.utf8)
+        self.json = json
     }
 }
 
@@ -214,6 +223,7 @@ private final class RequestCollector: ChannelInboundHandler {
                 atMilliseconds: stopwatch.milliseconds,
                 server: server,
                 method: head.method.rawValue,
+                target: head.uri,
                 path: String(parts.first ?? ""),
                 query: parts.count > 1 ? String(parts[1]) : "",
                 headers: head.headers.map { ($0.name, $0.value) },
