@@ -26,6 +26,20 @@ package protocol Provider: Sendable {
     func changeMethod(of authorization: Authorization, to method: ValidationMethod) async -> Result<
         Void, ProviderFailure
     >
+    /// Begins a new validation by `method` while the present one still holds: what must be shown is read afterwards.
+    func revalidate(_ authorization: Authorization, by method: ValidationMethod) async -> Result<Void, ProviderFailure>
+    /// Finds out with reads alone what the credential may do here; for `config check`.
+    func examine() async -> ProviderExamination
+}
+
+/// Counts calls to providers across runs, so that a limit is obeyed before the provider has to name it, and leaves a provider alone
+/// that has failed again and again. Never throws: a count that cannot be kept must not stop a certificate.
+package protocol CallLedger: Sendable {
+    /// Asked before every request; the answer `granted` has counted it.
+    func admit(_ call: CallKind, to provider: ProviderName, under limits: [CallLimit], at now: Instant) async
+        -> CallAdmission
+    /// How an admitted request ended; consecutive failures open the provider's circuit.
+    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async
 }
 
 /// All that one provider said in one pass.

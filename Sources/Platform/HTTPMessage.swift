@@ -9,6 +9,8 @@ package protocol HTTPExchanging: Sendable {
 package enum HTTPMethod: String, Hashable, Sendable {
     case get = "GET"
     case patch = "PATCH"
+    case post = "POST"
+    case put = "PUT"
 }
 
 /// Header fields in their order; names compare without regard to ASCII case (RFC 9110 5.1). `description` shows names

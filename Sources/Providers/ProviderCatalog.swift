@@ -7,11 +7,23 @@ package struct ProviderSurroundings: Sendable {
     package let http: any HTTPExchanging
     package let clock: any Clock
     package let random: any RandomSource
+    /// Counts requests across runs.
+    package let ledger: any CallLedger
+    /// For providers that are programs.
+    package let children: any ChildRunning
 
-    package init(http: any HTTPExchanging, clock: any Clock, random: any RandomSource) {
+    package init(
+        http: any HTTPExchanging,
+        clock: any Clock,
+        random: any RandomSource,
+        ledger: any CallLedger,
+        children: any ChildRunning
+    ) {
         self.http = http
         self.clock = clock
         self.random = random
+        self.ledger = ledger
+        self.children = children
     }
 }
 
@@ -33,16 +45,18 @@ package enum ProviderCatalog {
         Dictionary(entries.map { ($0.kind, $0.keys) }) { first, _ in first }
     }
 
+    package static var kinds: [String] { entries.map { $0.kind } }
+
     /// Builds the provider that `settings` describe. Sends nothing.
     package static func make(
         _ settings: ProviderSettings,
         _ surroundings: ProviderSurroundings
     ) throws(ProviderSettingError) -> any Provider {
         guard let entry = entries.first(where: { $0.kind == settings.kind }) else {
-            let kinds = entries.map { $0.kind }.joined(separator: ", ")
             throw ProviderSettingError(
                 key: "kind",
-                reason: "no provider is called \"\(settings.kind)\"; there is \(kinds)"
+                reason:
+                    "no provider is called \"\(settings.kind)\"; there is \(kinds.joined(separator: ", "))"
             )
         }
         return try entry.make(settings, surroundings)

@@ -8,6 +8,10 @@ package enum ProviderFindingCode {
     package static let unreachable = "provider-unreachable"
     /// Too many requests; the time to come back is in `ProviderFailure.retryAfterSeconds`.
     package static let rateLimited = "provider-rate-limited"
+    /// The provider's known limit is used up by our own count.
+    package static let budgetSpent = "provider-budget-spent"
+    /// The provider failed too often in a row and is left alone for a while.
+    package static let circuitOpen = "provider-left-alone"
     /// The provider reports a fault of its own (5xx, or a code that is known to pass).
     package static let fault = "provider-fault"
     /// The provider refuses this request for good.

@@ -110,7 +110,13 @@ extension House {
     /// The configured providers, with their secrets fetched.
     func providers() async throws -> [any Provider] {
         let reader = SecretReader(environment: Self.environment, children: children)
-        let surroundings = ProviderSurroundings(http: http, clock: clock, random: random)
+        let surroundings = ProviderSurroundings(
+            http: http,
+            clock: clock,
+            random: random,
+            ledger: UncountedCalls(),
+            children: children
+        )
         var providers: [any Provider] = []
         for section in configuration.providers {
             var values: [String: ProviderSettings.Value] = [:]

@@ -109,7 +109,7 @@ struct CodableTests {
                 {"methods":["txt","http"],"name":"default",\
                 "propagation":{"authoritative":"2","resolver_quorum":"all","resolvers":[],"unreachable":"any"},\
                 "publish":{"allow":true,"changes_per_run":100,"delegations":["proofs.example.net"],"labels":"underscore",\
-                "ttl_s":60,"withdraw":"after-validation"},\
+                "ttl_s":60,"withdraw":"after-validation"},"revalidate":{"before_expiry_s":2592000},\
                 "trigger":{"action":"patch","attempts_per_day":5,"minimum_interval_s":300,"pace_s":5},\
                 "wait":{"poll_maximum_s":60,"poll_minimum_s":2,"republish_after_s":300}}
                 """
@@ -146,6 +146,7 @@ struct CodableTests {
             (.withdraw(publication), #"{"action":"withdraw","publication":\#(place)}"#),
             (.changeMethod(to: .http), #"{"action":"change-method","method":"http"}"#),
             (.trigger(style: .retry), #"{"action":"trigger","style":"retry"}"#),
+            (.revalidate(by: .cname), #"{"action":"revalidate","method":"cname"}"#),
             (.wait(until: testNow, for: .backOff), #"{"action":"wait","for":"back-off","until_ms":1795251600000}"#),
             (
                 .report(finding),
@@ -227,14 +228,19 @@ struct CodableTests {
             capabilities: Capabilities(triggers: [.patch, .retry], methods: [.txt, .http]),
             challenges: [Challenge(identifier: try Identifier("*.example.com"), alternatives: [])],
             issuer: try name("letsencrypt.org"),
-            expiresAt: testNow
+            expiresAt: testNow,
+            proof: ProofPeriod(from: nil, until: testNow),
+            placements: [.zone(apex: try name("example.com")), .below(name: try name("dcv.example.net"))]
         )
         #expect(
             try json(authorization) == """
-                {"capabilities":{"methods":["txt","http"],"triggers":["patch","retry"]},\
+                {"capabilities":{"methods":["txt","http"],"revalidations":[],"triggers":["patch","retry"]},\
                 "challenges":[{"alternatives":[],"identifier":"*.example.com"}],"expires_at_ms":1795251600000,"findings":[],\
                 "identifiers":["*.example.com"],"issuer":"letsencrypt.org","key":"cf:pack-1","method":"txt",\
-                "needs_manual_review":false,"provider_status":"pending_validation","scope":"zone1","status":"pending"}
+                "needs_manual_review":false,\
+                "placements":[{"zone":{"apex":"example.com"}},{"below":{"name":"dcv.example.net"}}],\
+                "proof":{"until_ms":1795251600000},"provider_status":"pending_validation","scope":"zone1",\
+                "status":"pending"}
                 """
         )
         #expect(try roundTrip(authorization) == authorization)

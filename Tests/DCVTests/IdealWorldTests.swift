@@ -122,6 +122,7 @@ private struct IdealWorld {
                 try replace(authorization.key) { _ in authorization.changed(status: .valid) }
             }
             return .trigger(style: style)
+        case .revalidate(let method): return .revalidate(by: method)
         case .wait, .report: return .trigger(style: .patch)
         }
     }

@@ -91,13 +91,13 @@ struct CloudflareConfigurationTests {
     }
 
     @Test func theCatalogKnowsItsKinds() throws {
-        #expect(ProviderCatalog.keys == ["cloudflare": ["zones", "endpoint", "token", "email", "key"]])
-        let surroundings = ProviderSurroundings(http: ScriptedHTTP([]), clock: LeapingClock(), random: SeededRandom(1))
+        #expect(ProviderCatalog.keys["cloudflare"] == ["zones", "endpoint", "token", "email", "key"])
+        let surroundings = ProviderSurroundings.scripted(ScriptedHTTP([]))
         let stranger = ProviderSettings(name: try ProviderName("x"), kind: "cloudfare", values: [:])
         #expect(
             throws: ProviderSettingError(
                 key: "kind",
-                reason: "no provider is called \"cloudfare\"; there is cloudflare"
+                reason: "no provider is called \"cloudfare\"; there is \(ProviderCatalog.kinds.joined(separator: ", "))"
             )
         ) {
             _ = try ProviderCatalog.make(stranger, surroundings)

@@ -135,8 +135,7 @@ enum Sample {
         clock: any Clock = LeapingClock(),
         _ changes: [String: ProviderSettings.Value?] = [:]
     ) throws -> any Provider {
-        let surroundings = ProviderSurroundings(http: http, clock: clock, random: SeededRandom(7))
-        return try ProviderCatalog.make(try settings(changes), surroundings)
+        try ProviderCatalog.make(try settings(changes), .scripted(http, clock: clock))
     }
 
     /// A provider that has read one pending pack, with what it read; `script` is for the calls after that.
@@ -149,6 +148,30 @@ enum Sample {
         let provider = try provider(http, clock: clock)
         guard let authorization = await provider.read().authorizations.first else { throw NothingRead() }
         return (provider, http, authorization)
+    }
+}
+
+extension ProviderSurroundings {
+    /// A provider's whole world in a test: scripted answers, a clock that does not wait, no child processes.
+    static func scripted(
+        _ http: any HTTPExchanging,
+        clock: any Clock = LeapingClock(),
+        ledger: any CallLedger = UncountedCalls(),
+        children: any ChildRunning = NoChildren()
+    ) -> ProviderSurroundings {
+        ProviderSurroundings(http: http, clock: clock, random: SeededRandom(7), ledger: ledger, children: children)
+    }
+}
+
+/// Starts nothing.
+struct NoChildren: ChildRunning {
+    func run(_ command: ChildCommand) async -> ChildResult {
+        ChildResult(
+            ending: .notStarted("this test starts no programs"),
+            output: .init(),
+            errorOutput: .init(),
+            elapsedMilliseconds: 0
+        )
     }
 }
 

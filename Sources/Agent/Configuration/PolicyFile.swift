@@ -4,7 +4,7 @@ import Yams
 
 /// Reads policy files. Whatever a file leaves out is `Policy.standard`.
 package enum PolicyFile {
-    private static let topKeys = ["version", "methods", "propagation", "publish", "trigger", "wait"]
+    private static let topKeys = ["version", "methods", "propagation", "publish", "trigger", "revalidate", "wait"]
     /// Bounds of every duration in a policy: nothing is asked more often than each second or left alone longer than a month.
     private static let durations: ClosedRange<Int64> = 1...(30 * 86_400)
 
@@ -29,6 +29,14 @@ package enum PolicyFile {
         if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &reader) }
         if let node = top["publish"] { readPublish(node, into: &policy.publish, &reader) }
         if let node = top["trigger"] { readTrigger(node, into: &policy.trigger, &reader) }
+        if let node = top["revalidate"] {
+            let keys = reader.mapping(node, "revalidate", known: ["before_expiry"])
+            if let node = keys["before_expiry"] {
+                policy.revalidate.beforeExpirySeconds =
+                    reader.seconds(node, "revalidate.before_expiry", in: 0...(90 * 86_400))
+                    ?? policy.revalidate.beforeExpirySeconds
+            }
+        }
         if let node = top["wait"] { readWait(node, into: &policy.wait, &reader) }
     }
 

@@ -11,7 +11,7 @@ struct OwnValues: Sendable {
             switch entry.intent.effect {
             case .publish(let record, let target, _, _): appearing[target, default: []].insert(Self.text(record))
             case .withdraw(let record, let target, _, _): disappearing[target, default: []].insert(Self.text(record))
-            case .changeMethod, .trigger: continue
+            case .changeMethod, .trigger, .revalidate: continue
             }
         }
         for step in steps {
@@ -20,7 +20,7 @@ struct OwnValues: Sendable {
                 appearing[publication.target, default: []].insert(Self.text(publication.record))
             case .withdraw(let publication):
                 disappearing[publication.target, default: []].insert(Self.text(publication.record))
-            case .changeMethod, .trigger, .wait, .report: continue
+            case .changeMethod, .trigger, .revalidate, .wait, .report: continue
             }
         }
     }

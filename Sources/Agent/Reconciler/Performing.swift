@@ -29,7 +29,7 @@ extension Reconciler {
     private static func lane(_ step: Step, _ situation: Situation) -> String {
         switch step.action {
         case .publish(let publication), .withdraw(let publication): return "zone \(publication.zone)"
-        case .changeMethod, .trigger, .wait, .report:
+        case .changeMethod, .trigger, .revalidate, .wait, .report:
             let authorization = situation.authorizations.first { $0.key == step.authorization }
             return "scope \(step.authorization?.provider.text ?? "") \(authorization?.scope ?? "")"
         }
@@ -58,6 +58,9 @@ extension Reconciler {
             case .trigger(let style):
                 guard let authorization else { continue }
                 result = try await ask(authorization, .trigger(style: style), situation)
+            case .revalidate(let method):
+                guard let authorization else { continue }
+                result = try await ask(authorization, .revalidate(by: method), situation)
             case .wait, .report: continue
             }
             let done = PerformedStep(step: step, result: result, at: clock.now())
@@ -153,7 +156,7 @@ extension Reconciler {
 
     // MARK: at a provider
 
-    /// A trigger or a change of method: only after a fresh read that still shows the same pending tokens.
+    /// A trigger, a change of method or a revalidation: only after a fresh read that still shows the same state and tokens.
     private func ask(
         _ authorization: Authorization,
         _ effect: Effect,
@@ -174,6 +177,7 @@ extension Reconciler {
             switch effect {
             case .trigger(let style): await provider.trigger(fresh, style: style)
             case .changeMethod(let method): await provider.changeMethod(of: fresh, to: method)
+            case .revalidate(let method): await provider.revalidate(fresh, by: method)
             case .publish, .withdraw: .success(())
             }
         let result: PerformedStep.Result
@@ -193,10 +197,11 @@ extension Reconciler {
 
     /// What has changed at the provider since the decision was made; nil when nothing that matters has.
     private static func news(_ fresh: Authorization, since decided: Authorization) -> String? {
-        if fresh.status != .pending { return "the provider now says \"\(fresh.providerStatus.shortened())\"" }
+        if fresh.status != decided.status { return "the provider now says \"\(fresh.providerStatus.shortened())\"" }
         if fresh.tokenGeneration != decided.tokenGeneration { return "the provider has issued other tokens meanwhile" }
         // A provider may change the method by itself; a recheck with the old one would change it back and void the tokens.
         if fresh.method != decided.method { return "the provider has changed the validation method meanwhile" }
+        if fresh.proof != decided.proof { return "the provider has renewed the proof meanwhile" }
         return fresh.mayBeActedOn ? nil : "the provider now shows something that people must look at"
     }
 

@@ -93,7 +93,8 @@ package struct Reconciler: Sendable {
             let isEmptySelection =
                 !options.selection.items.isEmpty
                 && !situation.authorizations.contains(where: options.selection.contains)
-            guard let pause = pause(plan, options, isEmptySelection, deadline, situation.at) else {
+            let elapsed = clock.monotonicMilliseconds() - started
+            guard let pause = pause(plan, options, isEmptySelection, deadline, elapsed, situation.at) else {
                 return ended(
                     isEmptySelection ? .nothingSelected : plan.waits.isEmpty && effects.isEmpty ? .quiet : .waiting
                 )
@@ -115,26 +116,33 @@ package struct Reconciler: Sendable {
         _ options: RunOptions,
         _ isEmptySelection: Bool,
         _ deadline: Int64,
+        _ elapsed: Int64,
         _ now: Instant
     ) -> Int64? {
         let left = deadline - clock.monotonicMilliseconds()
         func span(_ until: Instant) -> Int64 { max(until.milliseconds(since: now), 0) }
         let pace = plan.waits.filter { $0.reason == .pace }.map { span($0.until) }
             .filter { $0 <= RunOptions.shortWaitMilliseconds }.min()
+        // What was ordered a moment ago shows its records some seconds later: somebody who asks for it by name gets these looks.
+        let isOrderAwaited = isEmptySelection || plan.waits.contains { $0.reason == .records }
+        let order =
+            isOrderAwaited && !options.selection.items.isEmpty
+            ? Self.orderLooksMilliseconds.first { $0 > elapsed }.map { $0 - elapsed } : nil
         if options.waitMilliseconds == nil {
-            guard let pace, pace < left else { return nil }
-            return max(pace, Self.shortestPauseMilliseconds)
+            guard let next = [pace, order].compactMap({ $0 }).min(), next < left else { return nil }
+            return max(next, Self.shortestPauseMilliseconds)
         }
         guard left > 0 else { return nil }
-        // Records may appear some seconds after an order: an empty selection is looked for again while the run may wait.
-        let next = plan.nextLook.map(span) ?? (isEmptySelection ? Self.emptySelectionPauseMilliseconds : nil)
-        guard let next else { return nil }
+        let later = plan.nextLook.map(span) ?? (isEmptySelection ? Self.emptySelectionPauseMilliseconds : nil)
+        guard let next = [order, later].compactMap({ $0 }).min() else { return nil }
         return min(max(next, Self.shortestPauseMilliseconds), left)
     }
 
     private static let shortestPauseMilliseconds: Int64 = 200
     /// A provider's answer older than this is not decided upon.
     private static let readingAgeMilliseconds: Int64 = 60_000
+    /// Since the start of a run that was told by name what to look for.
+    private static let orderLooksMilliseconds: [Int64] = [2_000, 5_000, 10_000, 20_000, 30_000]
     private static let emptySelectionPauseMilliseconds: Int64 = 5_000
 
     /// Every provider in its own bulkhead: one that fails or hangs costs the others nothing.
@@ -174,7 +182,7 @@ package struct Reconciler: Sendable {
         }
         let now = clock.now()
         let history = try await journal.history(since: now.adding(seconds: -Self.memoryDays * 86_400))
-        let needsHands = authorizations.contains { $0.status == .pending } || !history.published.isEmpty
+        let needsHands = Planner.needsPublishers(authorizations, history, zones, at: now)
         let described = needsHands ? await rules.describe() : (rules: zones, findings: [])
         return Situation(
             at: now,
@@ -219,13 +227,13 @@ extension Step.Action {
     var isChange: Bool {
         switch self {
         case .publish, .withdraw: true
-        case .changeMethod, .trigger, .wait, .report: false
+        case .changeMethod, .trigger, .revalidate, .wait, .report: false
         }
     }
 
     var changesProvider: Bool {
         switch self {
-        case .changeMethod, .trigger: true
+        case .changeMethod, .trigger, .revalidate: true
         case .publish, .withdraw, .wait, .report: false
         }
     }

@@ -25,6 +25,7 @@ package enum PlanText {
         case .withdraw(let publication):
             return labelled("withdraw", "\(publication.record)\(place(publication)) through \(publication.publisher)")
         case .changeMethod(let method): return labelled("change", "validation method to \(method.rawValue)") + subject
+        case .revalidate(let method): return labelled("renew", "the proof by \(method.rawValue)") + subject
         case .trigger(let style): return labelled("trigger", "validation (\(style.rawValue))") + subject
         case .wait(let until, let reason):
             let span = TimeText.span(milliseconds: until.milliseconds(since: now))
@@ -52,7 +53,7 @@ package enum PlanText {
     private static func wording(_ reason: Step.WaitReason) -> String {
         switch reason {
         case .propagation: "name servers"
-        case .provider: "the provider"
+        case .provider, .records: "the provider"
         case .pace: "the pace of triggers"
         case .backOff: "back-off"
         case .budget: "a budget"

@@ -86,13 +86,53 @@ package enum TriggerStyle: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// What can be asked of a provider about one authorization.
 package struct Capabilities: Hashable, Sendable, Codable {
+    /// Empty: the provider looks by itself and cannot be told to.
     package let triggers: [TriggerStyle]
     /// Methods it can be changed to; empty when a change is impossible.
     package let methods: [ValidationMethod]
+    /// Methods by which a proof can be begun anew before it runs out; empty when the provider does not offer that.
+    package let revalidations: [ValidationMethod]
 
-    package init(triggers: [TriggerStyle], methods: [ValidationMethod]) {
+    package init(
+        triggers: [TriggerStyle],
+        methods: [ValidationMethod],
+        revalidations: [ValidationMethod] = []
+    ) {
         self.triggers = triggers
         self.methods = methods
+        self.revalidations = revalidations
+    }
+}
+
+/// Where a provider shows its tokens itself, so that nobody else must.
+package enum ProviderPlacement: Hashable, Sendable, Codable {
+    /// In this very zone, whose name servers are the provider's; not in a zone that is delegated from it.
+    case zone(apex: DomainName)
+    /// At every name at or below this one: where a delegation CNAME of the provider leads.
+    case below(name: DomainName)
+
+    package func covers(target: DomainName, in zone: DomainName?) -> Bool {
+        switch self {
+        case .zone(let apex): zone == apex
+        case .below(let name): target.isSubdomain(of: name)
+        }
+    }
+}
+
+/// How long a proof holds (BR 4.2.1: reuse of a validation).
+package struct ProofPeriod: Hashable, Sendable, Codable {
+    /// When it was given; nil when the provider does not say.
+    package let from: Instant?
+    package let until: Instant
+
+    package init(from: Instant?, until: Instant) {
+        self.from = from
+        self.until = until
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case from = "from_ms"
+        case until = "until_ms"
     }
 }
 
@@ -143,6 +183,10 @@ package struct Authorization: Hashable, Sendable, Codable {
     package let issuer: DomainName?
     /// When the tokens die, if known.
     package let expiresAt: Instant?
+    /// The proof that holds now, with its end; nil when there is none or the provider does not say.
+    package let proof: ProofPeriod?
+    /// Where the provider shows its tokens itself.
+    package let placements: [ProviderPlacement]
     /// What the mapping refused or could not read. An error among them blocks this authorization: a half-understood one is never proved.
     package let findings: [Finding]
 
@@ -158,6 +202,8 @@ package struct Authorization: Hashable, Sendable, Codable {
         needsManualReview: Bool = false,
         issuer: DomainName? = nil,
         expiresAt: Instant? = nil,
+        proof: ProofPeriod? = nil,
+        placements: [ProviderPlacement] = [],
         findings: [Finding] = []
     ) {
         self.key = key
@@ -171,6 +217,8 @@ package struct Authorization: Hashable, Sendable, Codable {
         self.needsManualReview = needsManualReview
         self.issuer = issuer
         self.expiresAt = expiresAt
+        self.proof = proof
+        self.placements = placements
         self.findings = findings
     }
 
@@ -192,6 +240,6 @@ package struct Authorization: Hashable, Sendable, Codable {
         case needsManualReview = "needs_manual_review"
         case issuer
         case expiresAt = "expires_at_ms"
-        case findings
+        case proof, placements, findings
     }
 }

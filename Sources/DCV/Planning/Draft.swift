@@ -26,6 +26,7 @@ struct Draft {
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
     private let methodChanges: [AuthorizationKey: [JournalEntry]]
+    private let revalidations: [AuthorizationKey: [JournalEntry]]
     private let publications: [RequiredRecord.Content: [JournalEntry]]
     private let withdrawals: [RequiredRecord.Content: [JournalEntry]]
     private let pending: [TriggerScope: [Authorization]]
@@ -48,17 +49,19 @@ struct Draft {
         let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         var triggers: [TriggerScope: [JournalEntry]] = [:]
         var methodChanges: [AuthorizationKey: [JournalEntry]] = [:]
+        var revalidations: [AuthorizationKey: [JournalEntry]] = [:]
         var publications: [RequiredRecord.Content: [JournalEntry]] = [:]
         var withdrawals: [RequiredRecord.Content: [JournalEntry]] = [:]
         for entry in situation.history.entries where entry.intent.at <= believable {
             switch entry.intent.effect {
             case .trigger: triggers[TriggerScope(entry.intent), default: []].append(entry)
             case .changeMethod: methodChanges[entry.intent.authorization, default: []].append(entry)
+            case .revalidate: revalidations[entry.intent.authorization, default: []].append(entry)
             case .publish(let record, _, _, _): publications[record.content, default: []].append(entry)
             case .withdraw(let record, _, _, _): withdrawals[record.content, default: []].append(entry)
             }
         }
-        (self.triggers, self.methodChanges) = (triggers, methodChanges)
+        (self.triggers, self.methodChanges, self.revalidations) = (triggers, methodChanges, revalidations)
         (self.publications, self.withdrawals) = (publications, withdrawals)
         pending = Dictionary(
             grouping: situation.authorizations.filter { $0.status == .pending || $0.status == .unknown },
@@ -77,6 +80,9 @@ struct Draft {
 
     /// Changes of its validation method, oldest first.
     func methodChanges(of key: AuthorizationKey) -> [JournalEntry] { methodChanges[key] ?? [] }
+
+    /// Its revalidations, oldest first.
+    func revalidations(of key: AuthorizationKey) -> [JournalEntry] { revalidations[key] ?? [] }
 
     /// Triggers in a provider's scope, oldest first.
     func triggers(in scope: TriggerScope) -> [JournalEntry] { triggers[scope] ?? [] }
@@ -123,6 +129,10 @@ struct Draft {
     mutating func trigger(_ authorization: Authorization, style: TriggerStyle, because: String) {
         triggered[TriggerScope(authorization)] = (style, authorization.key)
         steps.append(Step(authorization.key, .trigger(style: style), because: because))
+    }
+
+    mutating func revalidate(_ authorization: Authorization, by method: ValidationMethod, because: String) {
+        steps.append(Step(authorization.key, .revalidate(by: method), because: because))
     }
 
     mutating func changeMethod(_ authorization: Authorization, to method: ValidationMethod, because: String) {

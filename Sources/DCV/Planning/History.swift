@@ -1,11 +1,12 @@
 // What this agent has already done, as entries in a journal, and the few questions the planner asks of them.
 
-/// Something done to the world: the only four things that are ever journaled as intents.
+/// Something done to the world: the only five things that are ever journaled as intents.
 package enum Effect: Hashable, Sendable {
     case publish(record: RequiredRecord, target: DomainName, zone: DomainName, publisher: String)
     case withdraw(record: RequiredRecord, target: DomainName, zone: DomainName, publisher: String)
     case changeMethod(to: ValidationMethod)
     case trigger(style: TriggerStyle)
+    case revalidate(by: ValidationMethod)
 
     package var code: String {
         switch self {
@@ -13,6 +14,7 @@ package enum Effect: Hashable, Sendable {
         case .withdraw: "withdraw"
         case .changeMethod: "change-method"
         case .trigger: "trigger"
+        case .revalidate: "revalidate"
         }
     }
 }
@@ -165,7 +167,7 @@ package struct History: Hashable, Sendable, Codable {
                 let key = PublicationKey(record: record, target: target, publisher: publisher)
                 standing[key] = nil
                 order.removeAll { $0 == key }
-            case .changeMethod, .trigger: continue
+            case .changeMethod, .trigger, .revalidate: continue
             }
         }
         return order.compactMap { standing[$0] }
@@ -203,6 +205,7 @@ extension Effect: Codable {
             )
         case "change-method": self = .changeMethod(to: try keyed.decode(ValidationMethod.self, forKey: .method))
         case "trigger": self = .trigger(style: try keyed.decode(TriggerStyle.self, forKey: .style))
+        case "revalidate": self = .revalidate(by: try keyed.decode(ValidationMethod.self, forKey: .method))
         case let other:
             throw DecodingError.dataCorruptedError(
                 forKey: .effect,
@@ -222,7 +225,7 @@ extension Effect: Codable {
             try keyed.encode(target, forKey: .target)
             try keyed.encode(zone, forKey: .zone)
             try keyed.encode(publisher, forKey: .publisher)
-        case .changeMethod(let method): try keyed.encode(method, forKey: .method)
+        case .changeMethod(let method), .revalidate(let method): try keyed.encode(method, forKey: .method)
         case .trigger(let style): try keyed.encode(style, forKey: .style)
         }
     }

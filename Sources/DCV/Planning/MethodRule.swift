@@ -40,7 +40,7 @@ enum MethodRule {
     }
 
     /// The first publisher for one of its names that has not said what it can do.
-    private static func unheard(_ authorization: Authorization, in situation: Situation) -> String? {
+    static func unheard(_ authorization: Authorization, in situation: Situation) -> String? {
         authorization.identifiers.lazy.compactMap { identifier in
             situation.rule(for: identifier.name)?.publishers.first { $0.kinds == nil }?.name
         }.first
@@ -76,11 +76,21 @@ enum MethodRule {
         _ authorization: Authorization,
         in situation: Situation
     ) -> Bool {
+        method != .cname && canBePublished(method, authorization, in: situation)
+    }
+
+    /// Whether a record of that method could be shown for every identifier by a publisher of ours.
+    static func canBePublished(
+        _ method: ValidationMethod,
+        _ authorization: Authorization,
+        in situation: Situation
+    ) -> Bool {
         let kind: RecordKind
         switch method {
         case .txt: kind = .txt
+        case .cname: kind = .cname
         case .http: kind = .http
-        case .cname, .email: return false
+        case .email: return false
         }
         if kind == .http, authorization.identifiers.contains(where: \.isWildcard) { return false }
         guard !authorization.identifiers.isEmpty else { return false }

@@ -78,7 +78,7 @@ enum PendingRule {
         draft.wait(
             authorization.key,
             seconds: policy.wait.pollSeconds(since: changedAt, now: draft.situation.at),
-            for: .provider,
+            for: .records,
             because: "the provider has not named a record yet"
         )
     }

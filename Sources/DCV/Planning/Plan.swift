@@ -58,6 +58,8 @@ package struct Step: Hashable, Sendable, Codable {
         case propagation
         /// The provider has been told, or is busy, and has not finished.
         case provider
+        /// The provider has not said yet what must be shown; soon after an order that takes it some seconds.
+        case records
         /// Triggers in one scope keep a distance; short enough to be slept through in every run.
         case pace
         /// Something failed and is left alone for a while.
@@ -73,12 +75,13 @@ package struct Step: Hashable, Sendable, Codable {
         case withdraw(Publication)
         case changeMethod(to: ValidationMethod)
         case trigger(style: TriggerStyle)
+        case revalidate(by: ValidationMethod)
         case wait(until: Instant, for: WaitReason)
         case report(Finding)
 
         package var isEffect: Bool {
             switch self {
-            case .publish, .withdraw, .changeMethod, .trigger: true
+            case .publish, .withdraw, .changeMethod, .trigger, .revalidate: true
             case .wait, .report: false
             }
         }
@@ -110,6 +113,7 @@ extension Step.Action: Codable {
         case .withdraw: "withdraw"
         case .changeMethod: "change-method"
         case .trigger: "trigger"
+        case .revalidate: "revalidate"
         case .wait: "wait"
         case .report: "report"
         }
@@ -122,6 +126,7 @@ extension Step.Action: Codable {
         case "withdraw": self = .withdraw(try keyed.decode(Step.Publication.self, forKey: .publication))
         case "change-method": self = .changeMethod(to: try keyed.decode(ValidationMethod.self, forKey: .method))
         case "trigger": self = .trigger(style: try keyed.decode(TriggerStyle.self, forKey: .style))
+        case "revalidate": self = .revalidate(by: try keyed.decode(ValidationMethod.self, forKey: .method))
         case "wait":
             self = .wait(
                 until: try keyed.decode(Instant.self, forKey: .until),
@@ -143,7 +148,7 @@ extension Step.Action: Codable {
         switch self {
         case .publish(let publication), .withdraw(let publication):
             try keyed.encode(publication, forKey: .publication)
-        case .changeMethod(let method): try keyed.encode(method, forKey: .method)
+        case .changeMethod(let method), .revalidate(let method): try keyed.encode(method, forKey: .method)
         case .trigger(let style): try keyed.encode(style, forKey: .style)
         case .wait(let until, let reason):
             try keyed.encode(until, forKey: .until)

@@ -30,9 +30,27 @@ package enum Planner {
         return Plan(steps: draft.steps)
     }
 
+    /// Whether a plan may need to know what publishers can do: to publish, to withdraw, or to choose a method. They are programs, and not
+    /// started to look at a world in which nothing is left to do.
+    package static func needsPublishers(
+        _ authorizations: [Authorization],
+        _ history: History,
+        _ zones: [Situation.ZoneRule],
+        at now: Instant
+    ) -> Bool {
+        !history.published.isEmpty
+            || authorizations.contains { authorization in
+                let rule = authorization.governingName.flatMap { zones.rule(for: $0) }
+                return authorization.status == .pending
+                    || RevalidationRule.isDue(authorization, rule?.policy ?? .standard, at: now)
+            }
+    }
+
     private static func plan(_ authorization: Authorization, in draft: inout Draft) {
         switch authorization.status {
-        case .valid, .dead: return
+        case .valid, .dead:
+            guard authorization.mayBeActedOn, !draft.ambiguous.contains(authorization.key) else { return }
+            RevalidationRule.apply(to: authorization, in: &draft)
         case .unknown: draft.report(unknownStatus(authorization), for: authorization.key)
         case .pending, .busy:
             if draft.ambiguous.contains(authorization.key) {
@@ -49,7 +67,7 @@ package enum Planner {
                 draft.wait(
                     authorization.key,
                     seconds: poll,
-                    for: .provider,
+                    for: trigger == nil ? .records : .provider,
                     because: "the provider says \"\(authorization.providerStatus.shortened())\""
                 )
             } else {

@@ -159,6 +159,14 @@ package struct Policy: Hashable, Sendable, Codable {
         }
     }
 
+    /// When a proof that will run out is begun anew, where the provider offers that.
+    package struct Revalidate: Hashable, Sendable, Codable {
+        /// Before the proof's end, 0 to 90 days; 0 never. Never more than a third of the time that a proof holds.
+        package var beforeExpirySeconds: Int64
+
+        private enum CodingKeys: String, CodingKey { case beforeExpirySeconds = "before_expiry_s" }
+    }
+
     /// When to look again. All from 1 s to 30 days.
     package struct Wait: Hashable, Sendable, Codable {
         /// Shortest time between two looks at what is on its way; never above `pollMaximumSeconds`.
@@ -182,6 +190,7 @@ package struct Policy: Hashable, Sendable, Codable {
     package var propagation: Propagation
     package var publish: Publish
     package var trigger: Trigger
+    package var revalidate: Revalidate
     package var wait: Wait
 
     /// What holds where a policy file says nothing.
@@ -198,6 +207,7 @@ package struct Policy: Hashable, Sendable, Codable {
             changesPerRun: 100
         ),
         trigger: Trigger(action: .patch, minimumIntervalSeconds: 300, paceSeconds: 5, attemptsPerDay: 5),
+        revalidate: Revalidate(beforeExpirySeconds: 30 * 86_400),
         wait: Wait(pollMinimumSeconds: 2, pollMaximumSeconds: 60, republishAfterSeconds: 300)
     )
 }

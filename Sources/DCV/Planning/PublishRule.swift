@@ -17,7 +17,9 @@ enum PublishRule {
     ) -> Decision {
         let record = survey.record
         let situation = draft.situation
-        if let refusal = unbound(record, authorization) ?? refusal(survey, policy) { return .refused(refusal) }
+        if let refusal = unbound(record, authorization) { return .refused(refusal) }
+        if let placed = placedByProvider(survey, authorization, policy, situation.at) { return placed }
+        if let refusal = refusal(survey, policy) { return .refused(refusal) }
         guard let rule = situation.rule(for: survey.target) else {
             return .refused(
                 Finding(
@@ -58,6 +60,31 @@ enum PublishRule {
                 publisher: publisher.name,
                 ttlSeconds: policy.publish.ttlSeconds
             )
+        )
+    }
+
+    /// Where the provider shows its tokens itself, a second value from here would only stand in its way.
+    private static func placedByProvider(
+        _ survey: Survey,
+        _ authorization: Authorization,
+        _ policy: Policy,
+        _ now: Instant
+    ) -> Decision? {
+        guard survey.record.kind != .http,
+            let placement = authorization.placements.first(where: {
+                $0.covers(target: survey.target, in: survey.zone)
+            })
+        else { return nil }
+        let place =
+            switch placement {
+            case .zone(let apex): "zone \(apex) is served by the provider"
+            case .below: "\(survey.target) is the provider's own"
+            }
+        return .wait(
+            until: now.adding(seconds: policy.wait.pollMaximumSeconds),
+            reason: .provider,
+            because: "\(place), which shows \(survey.record.name) itself",
+            finding: nil
         )
     }
 

@@ -16,8 +16,7 @@ struct CloudflareCall: Sendable {
     let segments: [String]
     let query: Query
     let body: JSONValue?
-    /// Whether it changes something at the CA: such a call is sent once, whatever happens to its answer.
-    let isEffect: Bool
+    let kind: CallKind
     let permission: Permission
 
     /// The zone of that name, in every account the credential sees.
@@ -44,23 +43,30 @@ struct CloudflareCall: Sendable {
             segments: ["zones", zone.text, "ssl", "verification"],
             query: [("retry", "true")],
             body: nil,
-            isEffect: true,
+            kind: .trigger,
             permission: .certificates
         )
     }
 
     /// With the method it has, a pack is looked at again; with another, its issuance starts anew with new tokens.
-    static func validate(_ pack: PackIdentifier, in zone: ZoneIdentifier, by method: ValidationMethod) -> CloudflareCall
-    {
+    static func validate(
+        _ pack: PackIdentifier,
+        in zone: ZoneIdentifier,
+        by method: ValidationMethod,
+        as kind: CallKind
+    ) -> CloudflareCall {
         CloudflareCall(
             method: .patch,
             segments: ["zones", zone.text, "ssl", "verification", pack.text],
             query: [],
             body: ["validation_method": .string(method.rawValue)],
-            isEffect: true,
+            kind: kind,
             permission: .certificates
         )
     }
+
+    /// Whether it changes something at the CA: such a call is sent once, whatever happens to its answer.
+    var isEffect: Bool { kind != .read }
 
     /// Whether another zone may well be open to the same credential.
     var isAboutOneZone: Bool { segments.count > 1 }
@@ -77,7 +83,7 @@ struct CloudflareCall: Sendable {
             segments: segments,
             query: query,
             body: nil,
-            isEffect: false,
+            kind: .read,
             permission: permission
         )
     }

@@ -12,13 +12,13 @@ package final class CloudflareProvider: Provider {
     static let refusedZoneLimit = 3
 
     private let configuration: CloudflareConfiguration
-    private let client: CloudflareClient
+    private let client: APIClient
     /// Zones met so far, so that a later look at one needs no second call for its name.
     private let met = Mutex<[ZoneIdentifier: CloudflareZone]>([:])
 
     package init(_ configuration: CloudflareConfiguration, _ surroundings: ProviderSurroundings) {
         self.configuration = configuration
-        client = CloudflareClient(configuration, surroundings)
+        client = APIClient(configuration.name, configuration.manners, surroundings)
     }
 
     package var name: ProviderName { configuration.name }
@@ -68,8 +68,20 @@ package final class CloudflareProvider: Provider {
                     impossible(authorization, "a trigger by PATCH", "a certificate pack id and a known method")
                 )
             }
-            return await perform(.validate(pack, in: zone, by: method))
+            return await perform(.validate(pack, in: zone, by: method, as: .trigger))
         }
+    }
+
+    /// Cloudflare renews certificates by itself; there is nothing to begin early.
+    package func revalidate(
+        _ authorization: Authorization,
+        by method: ValidationMethod
+    ) async -> Result<Void, ProviderFailure> {
+        .failure(impossible(authorization, "a revalidation", "a provider that offers one"))
+    }
+
+    package func examine() async -> ProviderExamination {
+        ProviderExamination(provider: name, kind: "cloudflare", scope: nil, rights: [], findings: await read().findings)
     }
 
     package func changeMethod(
@@ -84,11 +96,15 @@ package final class CloudflareProvider: Provider {
             let wanted = "another method than now, of: \(offered.isEmpty ? "none" : offered)"
             return .failure(impossible(authorization, "a change to \(method.rawValue)", wanted))
         }
-        return await perform(.validate(pack, in: zone, by: method))
+        return await perform(.validate(pack, in: zone, by: method, as: .change))
+    }
+
+    private func send(_ call: CloudflareCall) async -> Result<JSONValue, APIFault> {
+        await client.send(CloudflareRequest(configuration: configuration, call: call))
     }
 
     private func perform(_ call: CloudflareCall) async -> Result<Void, ProviderFailure> {
-        switch await client.send(call) {
+        switch await send(call) {
         case .success: .success(())
         case .failure(let fault): .failure(fault.failure)
         }
@@ -109,26 +125,28 @@ extension CloudflareProvider {
         }
     }
 
-    private func mapped(_ zone: CloudflareZone) async -> Result<CloudflareZoneReading, CloudflareFault> {
+    private func mapped(_ zone: CloudflareZone) async -> Result<CloudflareZoneReading, APIFault> {
         let call = CloudflareCall.verification(zone.id)
-        switch await client.send(call) {
-        case .failure(let fault): return .failure(fault.about(zone))
+        switch await send(call) {
+        case .failure(let fault): return .failure(fault.about(zone.name.text))
         case .success(let document):
             if let mapped = CloudflareMapping(provider: name, zone: zone).map(document) { return .success(mapped) }
             let kind = document["result"].map { $0.kind } ?? "nothing"
             let saw = "\(kind) in \"result\", or more than \(CloudflareMapping.entryLimit) entries"
-            return .failure(CloudflareJudge(provider: name, call: call).notUnderstood(saw: saw).about(zone))
+            return .failure(
+                CloudflareJudge(provider: name, call: call).faults.notUnderstood(saw: saw).about(zone.name.text)
+            )
         }
     }
 
-    private func zone(_ id: ZoneIdentifier) async -> Result<CloudflareZone, CloudflareFault> {
+    private func zone(_ id: ZoneIdentifier) async -> Result<CloudflareZone, APIFault> {
         if let zone = met.withLock({ $0[id] }) { return .success(zone) }
         let call = CloudflareCall.zone(id)
-        switch await client.send(call) {
+        switch await send(call) {
         case .failure(let fault): return .failure(fault)
         case .success(let document):
             guard let zone = document["result"].flatMap({ CloudflareZone($0) }), zone.id == id else {
-                let fault = CloudflareJudge(provider: name, call: call).notUnderstood(
+                let fault = CloudflareJudge(provider: name, call: call).faults.notUnderstood(
                     saw: "no id and name of that zone"
                 )
                 return .failure(fault)
@@ -149,11 +167,11 @@ extension CloudflareProvider {
             }
         case .name(let wanted):
             let call = CloudflareCall.zones(named: wanted)
-            switch await client.send(call) {
+            switch await send(call) {
             case .failure(let fault): reading.add(fault)
             case .success(let document):
                 guard let page = CloudflareZonePage(document, page: 1) else {
-                    let judge = CloudflareJudge(provider: name, call: call)
+                    let judge = CloudflareJudge(provider: name, call: call).faults
                     reading.add(judge.notUnderstood(saw: "no list in \"result\""))
                     return []
                 }
@@ -170,12 +188,12 @@ extension CloudflareProvider {
         var zones: [CloudflareZone] = []
         for page in 1...CloudflareZonePage.pageLimit {
             let call = CloudflareCall.zones(page: page, perPage: CloudflareZonePage.perPage)
-            switch await client.send(call) {
+            switch await send(call) {
             case .failure(let fault):
                 reading.add(fault)
                 return zones
             case .success(let document):
-                let judge = CloudflareJudge(provider: name, call: call)
+                let judge = CloudflareJudge(provider: name, call: call).faults
                 guard let content = CloudflareZonePage(document, page: page) else {
                     reading.add(judge.notUnderstood(saw: "no list in \"result\""))
                     return zones

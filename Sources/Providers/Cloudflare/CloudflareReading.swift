@@ -20,7 +20,7 @@ struct CloudflareReading {
         self.refusedZoneLimit = refusedZoneLimit
     }
 
-    mutating func add(_ fault: CloudflareFault) {
+    mutating func add(_ fault: APIFault) {
         add(fault.failure.finding)
         if fault.failure.kind == .unauthorized { refusedZones += 1 }
         if fault.reach == .everything || refusedZones >= refusedZoneLimit { mustStop = true }

@@ -242,6 +242,17 @@ struct SimulatedProvider: Provider {
     > {
         .failure(failure(.refused, "not in this world"))
     }
+
+    func revalidate(
+        _ authorization: Authorization,
+        by method: ValidationMethod
+    ) async -> Result<Void, ProviderFailure> {
+        .failure(failure(.refused, "not in this world"))
+    }
+
+    func examine() async -> ProviderExamination {
+        ProviderExamination(provider: name, kind: "simulated", scope: nil, rights: [], findings: [])
+    }
 }
 
 struct SimulatedSurveyor: Surveyor {

@@ -1,0 +1,209 @@
+// The only place from which requests go to a provider's API: keeps the pace and the provider's known limits, repeats reads within limits, and
+// stops when told to stop.
+import DCV
+import Platform
+import Synchronization
+
+/// One call of a provider's API: what goes out, and what its answer means.
+protocol APICall: Sendable {
+    var kind: CallKind { get }
+    /// Whether it changes something at the CA: such a call is sent once, whatever happens to its answer.
+    var isEffect: Bool { get }
+    /// Puts faults of this call into words.
+    var faults: APIFaultWriter { get }
+    /// Built anew for every attempt: a signed request holds the time.
+    func request(at now: Instant) throws(HTTPFailure) -> HTTPRequest
+    /// The document, its envelope checked and its content still unread; or what is wrong.
+    func judge(_ response: HTTPResponse) -> Result<JSONValue, APIFault>
+}
+
+/// What a provider is known to bear, and what must not be seen.
+struct APIManners: Sendable {
+    /// From one request to the next at least, repetitions included: other tools share the account's limits.
+    let requestGapMilliseconds: Int64
+    let limits: [CallLimit]
+    /// Removed from every answer before anything of it can reach a report.
+    let secrets: [Secret]
+}
+
+/// Sends calls one at a time as its callers do; keeps only what every later call must know: that there is to be no later call.
+final class APIClient: Sendable {
+    /// Times a read is sent when the connection fails or the provider has a fault. Calls with an effect are sent once.
+    static let readAttemptLimit = 3
+    /// Before the first repetition at most; doubled for each further one, and each wait is drawn at random from zero up to it.
+    static let repeatDelayMilliseconds: Int64 = 500
+    /// A limit that is free again within this time is waited for; a longer wait is told to the caller.
+    static let budgetPatienceMilliseconds: Int64 = 6_000
+    /// Times one request may find its limit used up again: other processes count against the same.
+    static let admissionAttemptLimit = 20
+
+    private let provider: ProviderName
+    private let manners: APIManners
+    private let surroundings: ProviderSurroundings
+    private let stop = Mutex<Stop?>(nil)
+    /// When the next request may go, monotonic; nil before the first.
+    private let nextTurn = Mutex<Int64?>(nil)
+
+    /// Why nothing is sent at the moment.
+    private struct Stop {
+        let fault: APIFault
+        /// Monotonic; nil for the rest of this process.
+        let untilMilliseconds: Int64?
+    }
+
+    init(_ provider: ProviderName, _ manners: APIManners, _ surroundings: ProviderSurroundings) {
+        self.provider = provider
+        self.manners = manners
+        self.surroundings = surroundings
+    }
+
+    func send(_ call: some APICall) async -> Result<JSONValue, APIFault> {
+        var attempt = 1
+        while true {
+            if let fault = standingFault() { return .failure(fault) }
+            let answer = await sendOnce(call)
+            guard case .failure(let fault) = answer else { return answer }
+            if fault.reach == .everything { remember(fault) }
+            guard !call.isEffect, fault.mayPassSoon, attempt < Self.readAttemptLimit else { return answer }
+            do {
+                try await surroundings.clock.sleep(milliseconds: delayMilliseconds(afterAttempt: attempt))
+            } catch {
+                return answer
+            }
+            attempt += 1
+        }
+    }
+
+    private func sendOnce(_ call: some APICall) async -> Result<JSONValue, APIFault> {
+        let clock = surroundings.clock
+        do {
+            try await waitForTurn()
+            if let fault = try await refusalOfTheLedger(call) { return .failure(fault) }
+        } catch {
+            return .failure(call.faults.judge(.unreachable("this run was told to end before the request was sent")))
+        }
+        // Another call may have been told to stop in the meantime.
+        if let fault = standingFault() { return .failure(fault) }
+        let answer: Result<JSONValue, APIFault>
+        do {
+            answer = call.judge(scrubbed(try await surroundings.http.exchange(try call.request(at: clock.now()))))
+        } catch {
+            answer = .failure(call.faults.judge(error))
+        }
+        // What ended because this run was told to end says nothing about the provider.
+        if !Task.isCancelled {
+            await surroundings.ledger.ended(Self.outcome(answer), at: provider, at: clock.now())
+        }
+        return answer
+    }
+
+    private static func outcome(_ answer: Result<JSONValue, APIFault>) -> CallOutcome {
+        if case .failure(let fault) = answer, fault.isProvidersFailure { return .failed }
+        return .answered
+    }
+
+    private func waitForTurn() async throws {
+        let clock = surroundings.clock
+        let now = clock.monotonicMilliseconds()
+        let turn = nextTurn.withLock { next in
+            let turn = max(now, next ?? now)
+            next = turn + manners.requestGapMilliseconds
+            return turn
+        }
+        if turn > now { try await clock.sleep(milliseconds: turn - now) }
+    }
+
+    /// Nil when the request is counted and may go. A short wait for a limit is slept here.
+    private func refusalOfTheLedger(_ call: some APICall) async throws -> APIFault? {
+        let clock = surroundings.clock
+        var attempt = 1
+        while true {
+            let now = clock.now()
+            switch await surroundings.ledger.admit(call.kind, to: provider, under: manners.limits, at: now) {
+            case .granted: return nil
+            case .open(let until, let failures):
+                return call.faults.circuitOpen(failures: failures, restSeconds: Self.seconds(until, from: now))
+            case .spent(let until, let limit):
+                let wait = max(until.milliseconds(since: now), 1)
+                guard wait <= Self.budgetPatienceMilliseconds, attempt < Self.admissionAttemptLimit else {
+                    return call.faults.budgetSpent(limit, restSeconds: Self.seconds(until, from: now))
+                }
+                try await clock.sleep(milliseconds: wait)
+                attempt += 1
+            }
+        }
+    }
+
+    /// Rounded up, so that nobody comes back a moment too early.
+    private static func seconds(_ until: Instant, from now: Instant) -> Int64 {
+        max(until.milliseconds(since: now).addingReportingOverflow(999).partialValue / 1000, 1)
+    }
+
+    /// An answer that quotes the credential loses it before anything of the answer can reach a report.
+    private func scrubbed(_ response: HTTPResponse) -> HTTPResponse {
+        let body = manners.secrets.reduce(response.body) {
+            $0.replacing(Array($1.revealed.utf8), with: "***".utf8)
+        }
+        return HTTPResponse(
+            status: response.status,
+            headers: response.headers,
+            body: body,
+            elapsedMilliseconds: response.elapsedMilliseconds
+        )
+    }
+
+    private func standingFault() -> APIFault? {
+        let now = surroundings.clock.monotonicMilliseconds()
+        return stop.withLock { stop in
+            guard let standing = stop else { return nil }
+            guard let until = standing.untilMilliseconds else { return standing.fault }
+            guard now < until else {
+                stop = nil
+                return nil
+            }
+            // Rounded up, so that nobody comes back a moment too early.
+            let failure = standing.fault.failure
+            let left = ProviderFailure(failure.kind, failure.finding, retryAfterSeconds: (until - now + 999) / 1000)
+            return APIFault(failure: left, reach: .everything, mayPassSoon: false)
+        }
+    }
+
+    private func remember(_ fault: APIFault) {
+        let now = surroundings.clock.monotonicMilliseconds()
+        let until = fault.failure.retryAfterSeconds.map { now + $0 * 1000 }
+        stop.withLock { $0 = Stop(fault: fault, untilMilliseconds: until) }
+    }
+
+    private func delayMilliseconds(afterAttempt attempt: Int) -> Int64 {
+        let most = Self.repeatDelayMilliseconds << Int64(attempt - 1)
+        let drawn = surroundings.random.bytes(4).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        return drawn % (most + 1)
+    }
+}
+
+extension APIFaultWriter {
+    /// The provider's known limit is used up, by this program's own count.
+    fileprivate func budgetSpent(_ limit: CallLimit, restSeconds: Int64) -> APIFault {
+        fault(
+            .temporary,
+            ProviderFindingCode.budgetSpent,
+            .waiting,
+            "\(limit.count) requests in \(limit.windowMilliseconds / 1000) s have been sent, which is its limit",
+            "nothing: it is asked again in \(restSeconds) s",
+            retryAfterSeconds: restSeconds,
+            reach: .everything
+        )
+    }
+
+    fileprivate func circuitOpen(failures: Int, restSeconds: Int64) -> APIFault {
+        fault(
+            .temporary,
+            ProviderFindingCode.circuitOpen,
+            .waiting,
+            "\(failures) requests in a row failed, the last ones in earlier runs or in this one",
+            "nothing: it is left alone for \(restSeconds) s more; if it stays so, look at the provider's status page",
+            retryAfterSeconds: restSeconds,
+            reach: .everything
+        )
+    }
+}
