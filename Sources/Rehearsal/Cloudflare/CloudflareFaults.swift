@@ -1,15 +1,4 @@
-// Cloudflare's words for what goes wrong, and its calls, at which it can.
-
-/// A call of the provider's API.
-package enum RehearsedRoute: String, Hashable, Sendable, CaseIterable {
-    case zones = "GET /zones"
-    case zone = "GET /zones/{zone}"
-    case verification = "GET /zones/{zone}/ssl/verification"
-    case retry = "GET /zones/{zone}/ssl/verification?retry=true"
-    case patch = "PATCH /zones/{zone}/ssl/verification/{pack}"
-    case certificatePacks = "GET /zones/{zone}/ssl/certificate_packs"
-    case verifyToken = "GET /user/tokens/verify"
-}
+// Cloudflare's words for what goes wrong.
 
 extension RehearsedFault {
     package static let authenticationError = failure(status: 403, code: "10000", message: "Authentication error")

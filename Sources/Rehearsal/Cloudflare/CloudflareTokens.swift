@@ -23,23 +23,34 @@ extension RehearsedToken {
 /// Makes tokens that are never the same twice, yet the same in every run: from the pack's id, its generation and the
 /// host.
 enum TokenMint {
-    /// One token for each host; a wildcard is proved at the name below its asterisk.
-    static func tokens(packID: String, generation: Int, method: String, hosts: [String]) -> [RehearsedToken] {
-        hosts.map { host in
-            var seed = TokenSeed("\(packID)/\(generation)/\(method)/\(host)")
-            let name = host.utf8.starts(with: "*.".utf8) ? String(host.dropFirst(2)) : host
-            switch method {
-            case "cname":
-                return .cname(name: "_\(seed.hex(32)).\(name)", target: "\(seed.hex(32)).dcv.test")
-            case "http":
-                let file = seed.base64url(43)
-                return .http(
-                    url: "http://\(name)/.well-known/acme-challenge/\(file)",
-                    body: "\(file).\(seed.base64url(43))"
-                )
-            default:
-                return .txt(name: "_acme-challenge.\(name)", value: seed.base64url(43))
+    /// As many tokens for each host as are asked for; a wildcard is proved at the name below its asterisk.
+    static func tokens(
+        packID: String,
+        generation: Int,
+        method: String,
+        hosts: [String],
+        perHost: Int = 1
+    ) -> [RehearsedToken] {
+        hosts.flatMap { host in
+            (0..<perHost).map { number in
+                let suffix = number == 0 ? "" : "/\(number)"
+                return token(TokenSeed("\(packID)/\(generation)/\(method)/\(host)\(suffix)"), method, host)
             }
+        }
+    }
+
+    private static func token(_ seed: TokenSeed, _ method: String, _ host: String) -> RehearsedToken {
+        var seed = seed
+        let name = host.utf8.starts(with: "*.".utf8) ? String(host.dropFirst(2)) : host
+        switch method {
+        case "cname": return .cname(name: "_\(seed.hex(32)).\(name)", target: "\(seed.hex(32)).dcv.test")
+        case "http":
+            let file = seed.base64url(43)
+            return .http(
+                url: "http://\(name)/.well-known/acme-challenge/\(file)",
+                body: "\(file).\(seed.base64url(43))"
+            )
+        default: return .txt(name: "_acme-challenge.\(name)", value: seed.base64url(43))
         }
     }
 }

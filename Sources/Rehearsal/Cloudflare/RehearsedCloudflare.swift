@@ -3,19 +3,16 @@
 package import DCV
 import Synchronization
 
-/// Who may call the rehearsed API.
-package enum RehearsedCredential: Hashable, Sendable {
-    case token(String)
-    case key(email: String, key: String)
-}
-
 /// One call of the API, as it was asked.
 package struct RehearsedAPICall: Sendable {
     /// nil: a call the provider does not have.
     package let route: RehearsedRoute?
-    package let zoneID: String?
-    package let packID: String?
+    /// What stands in its path for the names in braces of the route.
+    package let ids: [String: String]
     package let request: RehearsedRequest
+
+    package var zoneID: String? { ids["zone"] }
+    package var packID: String? { ids["pack"] }
 }
 
 /// One look of the provider for a pack's tokens.
@@ -43,6 +40,8 @@ package final class RehearsedCloudflare: Sendable {
     package let calls: History<RehearsedAPICall>
     /// What the provider found when it looked.
     package let validations: History<RehearsedValidation>
+    /// What it found when it looked for the owners of custom hostnames; `packID` is the hostname's id.
+    package let ownershipChecks: History<RehearsedValidation>
     private let surpriseHistory: History<String>
     private let server: LoopbackHTTPServer
     private let desk: ProviderDesk
@@ -52,6 +51,7 @@ package final class RehearsedCloudflare: Sendable {
         self.port = server.port
         self.calls = desk.calls
         self.validations = desk.validations
+        self.ownershipChecks = desk.ownershipChecks
         self.surpriseHistory = desk.surprises
         self.server = server
         self.desk = desk
@@ -59,6 +59,7 @@ package final class RehearsedCloudflare: Sendable {
 
     /// - Parameters:
     ///   - port: 0 takes a free one.
+    ///   - credentials: each with every right (`grant` gives less).
     ///   - look: how the provider looks; by default it finds everything. Can be replaced later.
     package static func start(
         zones: [RehearsedProviderZone],
@@ -94,19 +95,53 @@ package final class RehearsedCloudflare: Sendable {
         zones.lazy.flatMap(\.packs).first { $0.id == id }
     }
 
-    /// Changes a pack while the server runs: its status, its tokens (`issueTokens`), its shape.
+    package func hostname(_ id: String) -> RehearsedHostname? { desk.state.withLock { $0.hostname(id) } }
+
+    /// Changes a pack, or the certificate of a custom hostname, while the server runs: its status, its tokens
+    /// (`issueTokens`), its shape.
     package func update(_ id: String, _ change: @Sendable (inout RehearsedPack) -> Void) {
         desk.state.withLock { $0.change(id, change) }
+        desk.settle()
     }
 
-    package func replaceZones(_ zones: [RehearsedProviderZone]) { desk.state.withLock { $0.zones = zones } }
+    package func updateHostname(_ id: String, _ change: @Sendable (inout RehearsedHostname) -> Void) {
+        desk.state.withLock { $0.changeHostname(id, change) }
+        desk.settle()
+    }
 
+    package func updateZone(_ id: String, _ change: @Sendable (inout RehearsedProviderZone) -> Void) {
+        desk.state.withLock { $0.changeZone(id, change) }
+        desk.settle()
+    }
+
+    package func replaceZones(_ zones: [RehearsedProviderZone]) {
+        desk.state.withLock { $0.zones = zones }
+        desk.settle()
+    }
+
+    /// Only these may call, each with every right.
     package func accept(_ credentials: Set<RehearsedCredential>) {
-        desk.state.withLock { $0.credentials = credentials }
+        desk.state.withLock { state in
+            state.grants = Dictionary(uniqueKeysWithValues: credentials.map { ($0, RehearsedGrant()) })
+        }
+    }
+
+    /// Gives one credential these rights and no others.
+    package func grant(_ grant: RehearsedGrant, to credential: RehearsedCredential) {
+        desk.state.withLock { $0.grants[credential] = grant }
+    }
+
+    /// Changes how lists are written.
+    package func behave(_ change: @Sendable (inout RehearsedManners) -> Void) {
+        desk.state.withLock { change(&$0.manners) }
     }
 
     /// Replaces the way the provider looks.
     package func look(_ look: @escaping Look) { desk.state.withLock { $0.look = look } }
+
+    /// From now on, what the provider places by itself reaches the name servers this way; without it, it is shown
+    /// nowhere.
+    package func place(_ place: @escaping Place) { desk.place(place) }
 
     /// The next `times` fitting calls go wrong. Faults are taken in the order they were added.
     /// - Parameters:
@@ -124,87 +159,4 @@ package final class RehearsedCloudflare: Sendable {
     package func clearFaults() { desk.state.withLock { $0.faults.clear() } }
 
     package func shutdown() async { await server.shutdown() }
-}
-
-/// The provider's memory and its answers; shared by all connections.
-final class ProviderDesk: Sendable {
-    struct State: Sendable {
-        var zones: [RehearsedProviderZone]
-        var credentials: Set<RehearsedCredential>
-        var look: RehearsedCloudflare.Look
-        var faults = FaultQueue<RehearsedRoute>()
-
-        mutating func change(_ packID: String, _ change: (inout RehearsedPack) -> Void) {
-            for zone in zones.indices {
-                for pack in zones[zone].packs.indices where zones[zone].packs[pack].id == packID {
-                    change(&zones[zone].packs[pack])
-                }
-            }
-        }
-    }
-
-    let state: Mutex<State>
-    let calls = History<RehearsedAPICall>()
-    let validations = History<RehearsedValidation>()
-    let surprises = History<String>()
-    let stopwatch: Stopwatch
-
-    init(
-        zones: [RehearsedProviderZone],
-        credentials: Set<RehearsedCredential>,
-        stopwatch: Stopwatch,
-        look: @escaping RehearsedCloudflare.Look
-    ) {
-        state = Mutex(State(zones: zones, credentials: credentials, look: look))
-        self.stopwatch = stopwatch
-    }
-
-    func answer(_ request: RehearsedRequest) async -> RehearsedReply {
-        let call = ProviderCall(request)
-        calls.append(
-            RehearsedAPICall(route: call?.route, zoneID: call?.zoneID, packID: call?.packID, request: request)
-        )
-        guard let call else {
-            surprise(request, "the provider has no such call")
-            return .noRoute(request.path)
-        }
-        // A fault hides what a careless caller did wrong from the caller, not from the test.
-        let refusal = credentialRefusal(request) ?? formRefusal(call)
-        let fault = state.withLock { $0.faults.take(route: call.route, subject: call.zoneID) }
-        return await answer(fault) {
-            if let refusal { refusal } else { await perform(call) }
-        }
-    }
-
-    func surprise(_ request: RehearsedRequest, _ why: String) {
-        let query = request.query.isEmpty ? "" : "?\(request.query)"
-        let body = request.body.isEmpty ? "" : " \(OctetText(request.body).shortened(limitBytes: 200))"
-        surprises.append("\(request.method) \(request.path)\(query)\(body): \(why)")
-    }
-
-    private func perform(_ call: ProviderCall) async -> RehearsedReply {
-        switch call.route {
-        case .zones: return zoneList(call)
-        case .verifyToken: return .tokenIsActive
-        case .zone, .verification, .retry, .certificatePacks, .patch: break
-        }
-        guard let zone = state.withLock({ state in state.zones.first { $0.id == call.zoneID } }) else {
-            return .noRoute(call.request.path)
-        }
-        switch call.route {
-        case .zone: return .envelope(status: 200, result: zone.entry)
-        case .retry:
-            for pack in zone.packs where pack.awaitsProof { await validate(pack) }
-            return packList(zoneID: zone.id, \.verificationEntry)
-        case .certificatePacks:
-            let listsAll = call.query["status"] == "all"
-            return packList(zoneID: zone.id, \.packEntry) { listsAll || $0.isActive }
-        case .patch:
-            guard let pack = zone.packs.first(where: { $0.id == call.packID }) else {
-                return .failure(status: 404, [(1408, "The requested certificate pack was not found")])
-            }
-            return await patch(pack, method: call.method ?? "")
-        default: return packList(zoneID: zone.id, \.verificationEntry)
-        }
-    }
 }

@@ -1,4 +1,4 @@
-// A certificate pack at the rehearsed provider: its state, and the shape in which the provider writes it down.
+// A certificate pack at the rehearsed provider: its tokens, and how it goes on from read to read.
 
 /// One certificate pack. All fields may be changed while the server runs (`RehearsedCloudflare.update`).
 package struct RehearsedPack: Sendable {
@@ -22,27 +22,53 @@ package struct RehearsedPack: Sendable {
         case afterMilliseconds(Int64)
     }
 
+    /// The two lists a pack may stand in; the provider does not promise that each holds what the other holds.
+    package enum Listing: Sendable, CaseIterable { case verification, packs }
+
+    /// A change of method that nobody asked for: before a renewal the provider chooses by itself.
+    package struct OwnChange: Sendable {
+        package let method: String
+        package let afterReads: Int
+
+        package init(to method: String, afterReads: Int) {
+            self.method = method
+            self.afterReads = afterReads
+        }
+    }
+
     package let id: String
     package var hosts: [String]
     package var method: String
     package var status: String
     package var shape: Shape
     package var issuance: Issuance
+    /// `universal`, `advanced` ...
+    package var type = "universal"
+    /// `ssl_com` wants two tokens a host.
+    package let certificateAuthority: String
+    package var listings = Set(Listing.allCases)
     /// The methods it may be changed to. `email` is refused always, and `http` for a wildcard.
     package var offers: Set<String> = ["txt", "http"]
     /// How many reads after tokens were issued show none yet ("ready after a few seconds").
     package var readsBeforeTokens = 0
+    /// Counted from the last tokens. A look of the provider's own that finds nothing voids nothing.
+    package var looksByItselfAfterReads: Int?
+    package var ownChange: OwnChange?
+    /// Whether it offers to have its challenges delegated by a CNAME (`dcv_delegation_records`).
+    package var offersDelegation = false
+    /// Whether a file may prove a host in place of its TXT record, and stands beside it in the same object.
+    package var offersFilesToo = false
     package var showsPackID = true
     package var showsHostname = true
     package var brandCheck: Bool? = false
     package var verificationType: String?
     package var verificationStatus: Bool?
     package var tokens: [RehearsedToken]
+    /// The reasons of the last failed validation.
+    package var validationErrors: [String] = []
 
     /// How often a validation failed and voided the tokens.
     package internal(set) var failures = 0
-    /// The reasons of the last failed validation.
-    package internal(set) var validationErrors: [String] = []
     /// Counts the sets of tokens issued: a change means that the older ones are void.
     package internal(set) var generation = 0
     private var readsSinceTokens = 0
@@ -57,6 +83,7 @@ package struct RehearsedPack: Sendable {
         status: String = "pending_validation",
         shape: Shape = .array,
         issuance: Issuance = .atOnce,
+        certificateAuthority: String = "google",
         tokens: [RehearsedToken]? = nil
     ) {
         self.id = id
@@ -65,7 +92,9 @@ package struct RehearsedPack: Sendable {
         self.status = status
         self.shape = shape
         self.issuance = issuance
-        self.tokens = tokens ?? TokenMint.tokens(packID: id, generation: 0, method: method, hosts: hosts)
+        self.certificateAuthority = certificateAuthority
+        self.tokens = tokens ?? []
+        if tokens == nil { self.tokens = mintedTokens(method) }
     }
 
     package var isActive: Bool { status == "active" }
@@ -75,12 +104,41 @@ package struct RehearsedPack: Sendable {
             && provedAtMilliseconds == nil
     }
     var hasWildcard: Bool { hosts.contains { $0.utf8.starts(with: "*.".utf8) } }
+    /// Whether its tokens are out: told, and placed where the provider places them.
+    var showsTokens: Bool { awaitsProof && !tokens.isEmpty && readsSinceTokens >= readsBeforeTokens }
+    var looksByItselfNow: Bool {
+        looksByItselfAfterReads.map { awaitsProof && !tokens.isEmpty && readsSinceTokens >= $0 } ?? false
+    }
+
+    /// The file that may stand in for a token; nil where there is none.
+    func file(for token: RehearsedToken) -> RehearsedToken? {
+        guard offersFilesToo, case .txt = token, let index = tokens.firstIndex(of: token) else { return nil }
+        let files = mintedTokens("http")
+        return files.count == tokens.count && !hasWildcard ? files[index] : nil
+    }
+
+    private func mintedTokens(_ method: String) -> [RehearsedToken] {
+        TokenMint.tokens(
+            packID: id,
+            generation: generation,
+            method: method,
+            hosts: hosts,
+            perHost: certificateAuthority == "ssl_com" ? 2 : 1
+        )
+    }
 
     /// Voids the tokens and issues new ones.
     package mutating func issueTokens() {
         generation += 1
         readsSinceTokens = 0
-        tokens = TokenMint.tokens(packID: id, generation: generation, method: method, hosts: hosts)
+        tokens = mintedTokens(method)
+    }
+
+    /// Begins anew after it had timed out.
+    mutating func restart() {
+        status = "pending_validation"
+        provedAtMilliseconds = nil
+        issueTokens()
     }
 
     mutating func fail(_ reasons: [String]) {
@@ -96,8 +154,13 @@ package struct RehearsedPack: Sendable {
         advance(atMilliseconds: now)
     }
 
-    /// Moves a proved pack on; called before each read.
+    /// Moves a pack on; called before each read.
     mutating func advance(atMilliseconds now: Int64) {
+        if let change = ownChange, awaitsProof, readsSinceTokens >= change.afterReads {
+            ownChange = nil
+            method = change.method
+            issueTokens()
+        }
         guard let proved = provedAtMilliseconds, !isActive else { return }
         let isDone =
             switch issuance {
@@ -111,77 +174,5 @@ package struct RehearsedPack: Sendable {
     mutating func countRead() {
         readsSinceTokens += 1
         if provedAtMilliseconds != nil { readsSinceProof += 1 }
-    }
-
-    // MARK: How it is written
-
-    /// The entry of `GET /zones/{zone}/ssl/verification`.
-    var verificationEntry: JSONText {
-        var members: [(key: String, value: JSONText)] = [("certificate_status", .string(status))]
-        if showsPackID { members.append(("cert_pack_uuid", .string(id))) }
-        members.append(("validation_method", .string(method)))
-        members.append(("validation_type", .string("dv")))
-        if let info { members.append(("verification_info", info)) }
-        if showsHostname, let host = hosts.first { members.append(("hostname", .string(host))) }
-        members.append(("signature", .string("ECDSAWithSHA256")))
-        if let brandCheck { members.append(("brand_check", .bool(brandCheck))) }
-        if let verificationType { members.append(("verification_type", .string(verificationType))) }
-        if let verificationStatus { members.append(("verification_status", .bool(verificationStatus))) }
-        return .object(members)
-    }
-
-    /// The entry of `GET /zones/{zone}/ssl/certificate_packs`.
-    var packEntry: JSONText {
-        .members([
-            "id": .string(id), "type": .string("universal"), "hosts": .array(hosts.map(JSONText.string)),
-            "primary_certificate": .string("0"), "status": .string(status), "certificates": .array([]),
-            "created_on": .string("2026-01-01T05:20:00.114782Z"), "validity_days": .integer(90),
-            "validation_method": .string(method),
-            "validation_records": showsTokens ? .array(tokens.map(Self.pending)) : nil,
-            "validation_errors": validationErrors.isEmpty
-                ? nil : .array(validationErrors.map { .members(["message": .string($0)]) }),
-            "certificate_authority": .string("google"),
-        ])
-    }
-
-    private var showsTokens: Bool {
-        awaitsProof && !tokens.isEmpty && readsSinceTokens >= readsBeforeTokens
-    }
-
-    private var info: JSONText? {
-        guard showsTokens else { return nil }
-        switch shape {
-        case .array: return .array(tokens.map(Self.pending))
-        case .object: return tokens.first.map { .object($0.members) }
-        case .recordTarget: return tokens.first.map { .object($0.oldMembers) }
-        case .null: return .null
-        case .absent: return nil
-        }
-    }
-
-    private static func pending(_ token: RehearsedToken) -> JSONText {
-        .object([("status", .string("pending"))] + token.members)
-    }
-}
-
-/// A zone at the rehearsed provider. Its DNS is elsewhere, so it is of type `partial`.
-package struct RehearsedProviderZone: Sendable {
-    /// 32 hexadecimal digits.
-    package let id: String
-    package let name: String
-    package var packs: [RehearsedPack]
-
-    package init(id: String, name: String, packs: [RehearsedPack]) {
-        self.id = id
-        self.name = name
-        self.packs = packs
-    }
-
-    var entry: JSONText {
-        .members([
-            "id": .string(id), "name": .string(name), "status": .string("active"), "paused": .bool(false),
-            "type": .string("partial"), "verification_key": .string("284344499-1084221259"),
-            "account": .members(["id": .string("0123456789abcdef0123456789abcdef"), "name": .string("Rehearsal")]),
-        ])
     }
 }

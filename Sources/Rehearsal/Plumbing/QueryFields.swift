@@ -4,19 +4,25 @@ struct QueryFields: Sendable {
     let values: [String: String]
     /// Names that came more than once; the last value counts.
     let repeatedNames: [String]
+    /// Every value of each name, in the order they came.
+    let allValues: [String: [String]]
 
     init(_ query: String) {
         var values: [String: String] = [:]
         var repeated: [String] = []
+        var all: [String: [String]] = [:]
         for pair in query.split(separator: "&") {
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map {
                 Self.decoded($0)
             }
             let name = halves.first ?? ""
-            if values.updateValue(halves.count > 1 ? halves[1] : "", forKey: name) != nil { repeated.append(name) }
+            let value = halves.count > 1 ? halves[1] : ""
+            if values.updateValue(value, forKey: name) != nil { repeated.append(name) }
+            all[name, default: []].append(value)
         }
         self.values = values
         repeatedNames = repeated
+        allValues = all
     }
 
     static func decoded(_ text: some StringProtocol) -> String {

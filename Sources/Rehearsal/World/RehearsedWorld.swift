@@ -104,6 +104,10 @@ package final class RehearsedWorld: Sendable {
     private func behaveAsTold() {
         for (address, behaviour) in scenario.behaviours { nameServers.behave(behaviour, at: address) }
         if scenario.acceptsToken { cloudflare.accept([.token(token)]) }
+        let zones = tree.zones
+        cloudflare.place { zone, appeared, gone in
+            zones.first { $0.apex.text == zone }?.place(appeared: appeared, gone: gone)
+        }
         for zone in scenario.zonesDown {
             for route in [RehearsedRoute.verification, .retry, .certificatePacks, .patch] {
                 cloudflare.fail(.page(status: 520), on: route, zoneID: Self.zoneID(zone), times: .max)
