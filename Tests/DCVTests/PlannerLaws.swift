@@ -18,7 +18,7 @@ struct JudgedPlan {
     var breach: String? {
         let laws = [
             publishBreach, withdrawBreach, triggerBreach, methodBreach, blockedBreach, progressBreach, changesBreach,
-            waitBreach, uniquenessBreach,
+            waitBreach, uniquenessBreach, revalidationBreach,
         ]
         return laws.lazy.compactMap { $0() }.first
     }
@@ -79,6 +79,13 @@ struct JudgedPlan {
             guard Propagation.judge(survey, policy.propagation) == .missing else {
                 return "publishes what is not missing"
             }
+            let isPlaced = authorization.placements.contains { placement in
+                switch placement {
+                case .zone(let apex): survey.zone == apex
+                case .below(let name): survey.target.isSubdomain(of: name)
+                }
+            }
+            guard record.kind == .http || !isPlaced else { return "publishes where the provider does" }
             guard publication.target == survey.target else { return "publishes elsewhere than the survey says" }
             let isDelegated = publication.target != record.name
             if isDelegated, !policy.publish.delegations.contains(where: { publication.target.isSubdomain(of: $0) }) {
@@ -245,6 +252,47 @@ struct JudgedPlan {
             if changes.count(where: { $0.intent.at > now.adding(seconds: -86_400) }) >= rules.attemptsPerDay {
                 return "changes the method beyond the attempts a day"
             }
+        }
+        return nil
+    }
+
+    private func revalidationBreach() -> String? {
+        for step in plan.steps {
+            guard case .revalidate(let method) = step.action else { continue }
+            guard let authorization = authorization(step), let proof = authorization.proof else {
+                return "renews a proof that nobody has"
+            }
+            guard [.valid, .dead].contains(authorization.status) else { return "renews while \(authorization.status)" }
+            guard authorization.capabilities.revalidations.contains(method), method != .email else {
+                return "renews in a way that is not offered"
+            }
+            let rules = policy(authorization)
+            let left = proof.until.milliseconds(since: now) / 1000
+            guard rules.revalidate.beforeExpirySeconds > 0, left <= rules.revalidate.beforeExpirySeconds else {
+                return "renews \(left) s before the end"
+            }
+            if let from = proof.from, left * 3 > proof.until.milliseconds(since: from) / 1000 {
+                return "renews with most of the proof left"
+            }
+            let isTooSoon = situation.history.entries.contains { entry in
+                guard case .revalidate = entry.intent.effect, entry.intent.authorization == authorization.key else {
+                    return false
+                }
+                return entry.receipt?.outcome != .failed && entry.intent.at <= now
+                    && entry.intent.at > now.adding(seconds: -86_400)
+            }
+            // Only the newest entry rests; an older one that went through lies behind a failure that has rested.
+            let newest = entries { entry in
+                guard case .revalidate = entry.intent.effect else { return false }
+                return entry.intent.authorization == authorization.key
+            }.last
+            if isTooSoon, newest?.receipt?.outcome != .failed { return "renews twice a day" }
+            let isServed = authorization.identifiers.allSatisfy { identifier in
+                situation.rule(for: identifier.name)?.publishers.contains {
+                    ($0.kinds ?? []).map(\.method).contains(method) && situation.history.quarantined[$0.name] == nil
+                } ?? false
+            }
+            guard isServed else { return "renews by a method nobody can publish" }
         }
         return nil
     }

@@ -75,6 +75,7 @@ struct PlannerWorlds {
         policy.trigger.action = numbers.pick([.patch, .patch, .retry, .none])
         policy.trigger.paceSeconds = numbers.pick([0, 5, 30])
         policy.trigger.attemptsPerDay = numbers.pick([0, 1, 2, 5])
+        policy.revalidate.beforeExpirySeconds = numbers.pick([30 * 86_400, 30 * 86_400, 86_400, 0])
         policy.wait.republishAfterSeconds = numbers.pick([300, 1, .max / 2])
         return policy
     }
@@ -109,13 +110,30 @@ struct PlannerWorlds {
             method: numbers.pick([.txt, .txt, .http, .cname, .email, nil]),
             capabilities: Capabilities(
                 triggers: numbers.pick([[.patch, .retry], [.patch], [.retry], []]),
-                methods: numbers.pick([[.txt, .http], [.txt], [.http], ValidationMethod.allCases, []])
+                methods: numbers.pick([[.txt, .http], [.txt], [.http], ValidationMethod.allCases, []]),
+                revalidations: numbers.pick([[], [], [.txt, .cname, .http], [.http], ValidationMethod.allCases])
             ),
             challenges: challenges,
             needsManualReview: numbers.chance(5),
             expiresAt: numbers.pick([nil, nil, nil, testNow.adding(seconds: -1), testNow.adding(seconds: 3600)]),
+            proof: try proof(),
+            placements: try placements(),
             findings: findings
         )
+    }
+
+    private mutating func proof() throws -> ProofPeriod? {
+        guard numbers.chance(60) else { return nil }
+        let day: Int64 = 86_400
+        return ProofPeriod(
+            from: numbers.pick([nil, testNow.adding(seconds: -5 * day), testNow.adding(seconds: -180 * day)]),
+            until: testNow.adding(seconds: numbers.pick([-1, 0, 2, 29, 31, 300]) * day)
+        )
+    }
+
+    private mutating func placements() throws -> [ProviderPlacement] {
+        guard numbers.chance(10) else { return [] }
+        return numbers.pick([[.zone(apex: try name("example.com"))], [.below(name: try name("proofs.example.net"))]])
     }
 
     private mutating func record(_ host: String) throws -> RequiredRecord {
@@ -213,11 +231,12 @@ struct PlannerWorlds {
         let record = own.isEmpty || numbers.chance(25) ? try record(numbers.pick(Self.hosts)) : numbers.pick(own)
         let publisher = record.kind == .http ? "web" : numbers.pick(["bind", "spare", "removed"])
         let zone = try name("example.com")
-        return switch numbers.pick([0, 0, 0, 0, 0, 1, 2, 2, 2, 3]) {
+        return switch numbers.pick([0, 0, 0, 0, 0, 1, 2, 2, 2, 3, 4]) {
         case 0: .publish(record: record, target: record.name, zone: zone, publisher: publisher)
         case 1: .withdraw(record: record, target: record.name, zone: zone, publisher: publisher)
         case 2: .trigger(style: numbers.pick([.patch, .patch, .retry]))
-        default: .changeMethod(to: numbers.pick([.txt, .http]))
+        case 3: .changeMethod(to: numbers.pick([.txt, .http]))
+        default: .revalidate(by: numbers.pick([.txt, .http]))
         }
     }
 

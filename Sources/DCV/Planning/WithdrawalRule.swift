@@ -11,9 +11,15 @@ enum WithdrawalRule {
             }
             .map { place($0.content) }
         )
+        // One value may have been published twice, through publishers that reach the same name servers: the younger one counts.
+        let youngest = Dictionary(draft.published.map { (place($0.record.content), $0.at) }, uniquingKeysWith: max)
         for published in draft.published where !wanted.contains(place(published.record.content)) {
             guard published.record.purpose == .oneTime, !draft.ambiguous.contains(published.authorization),
-                let reason = reason(published, byKey[published.authorization], at: situation.at)
+                let reason = reason(
+                    youngest[place(published.record.content)] ?? published.at,
+                    byKey[published.authorization],
+                    at: situation.at
+                )
             else { continue }
             let policy = situation.rule(for: published.target)?.policy ?? .standard
             guard policy.publish.withdraw == .afterValidation else { continue }
@@ -28,14 +34,15 @@ enum WithdrawalRule {
         return .http(host: .root, path: path, body: body)
     }
 
+    /// - Parameter publishedAt: when the value was published last, by whatever publisher.
     private static func reason(
-        _ published: PublishedRecord,
+        _ publishedAt: Instant,
         _ authorization: Authorization?,
         at now: Instant
     ) -> String? {
         guard let authorization else {
             // Gone from the provider's answer: that alone is no reason, the answer may be wrong. Age is.
-            let dead = published.at.adding(seconds: Planner.tokenLifeLimitDays * 86_400)
+            let dead = publishedAt.adding(seconds: Planner.tokenLifeLimitDays * 86_400)
             return dead <= now ? "its token is older than \(Planner.tokenLifeLimitDays) days" : nil
         }
         guard authorization.mayBeActedOn else { return nil }

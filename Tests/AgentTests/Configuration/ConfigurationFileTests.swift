@@ -220,7 +220,8 @@ struct PolicyFileTests {
             "propagation.recursive.quorum", "publish.allow", "publish.ttl", "publish.withdraw", "publish.labels",
             "publish.delegations", "publish.changes_per_run", "trigger.action", "trigger.minimum_interval",
             "trigger.pace",
-            "trigger.attempts_per_day", "wait.poll_minimum", "wait.poll_maximum", "wait.republish_after",
+            "trigger.attempts_per_day", "revalidate.before_expiry", "wait.poll_minimum", "wait.poll_maximum",
+            "wait.republish_after",
         ]
         for key in keys { #expect(readme.contains("| `\(key)` |"), "\(key) has no row") }
     }

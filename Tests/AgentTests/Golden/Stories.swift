@@ -21,7 +21,7 @@ struct Story: Sendable, CustomTestStringConvertible {
         return try world.situation()
     }
 
-    static let all = publishing + seeing + triggering + withdrawing + refusing
+    static let all = publishing + seeing + triggering + withdrawing + refusing + renewing + placing
 }
 
 private let shop = "_acme-challenge.shop.example.com"

@@ -45,8 +45,11 @@ struct StoryWorld {
         method: ValidationMethod? = .txt,
         triggers: [TriggerStyle] = [.patch, .retry],
         methods: [ValidationMethod] = [.txt, .http],
+        revalidations: [ValidationMethod] = [],
         isReviewed: Bool = false,
         expiresAt: Instant? = nil,
+        proof: ProofPeriod? = nil,
+        placements: [ProviderPlacement] = [],
         findings: [Finding] = []
     ) throws {
         authorizations.append(
@@ -57,10 +60,12 @@ struct StoryWorld {
                 status: status,
                 providerStatus: OctetText(word.utf8),
                 method: method,
-                capabilities: Capabilities(triggers: triggers, methods: methods),
+                capabilities: Capabilities(triggers: triggers, methods: methods, revalidations: revalidations),
                 challenges: records.map { Challenge(alternatives: [$0]) },
                 needsManualReview: isReviewed,
                 expiresAt: expiresAt,
+                proof: proof,
+                placements: placements,
                 findings: findings
             )
         )
