@@ -58,7 +58,7 @@ package struct Reconciler: Sendable {
     /// one under way gets its receipt.
     package func run(_ options: RunOptions) async throws(JournalFailure) -> RunReport {
         let started = clock.monotonicMilliseconds()
-        let deadline = started + (options.waitMilliseconds ?? RunOptions.deadlineMilliseconds)
+        var deadline = started + (options.waitMilliseconds ?? RunOptions.deadlineMilliseconds)
         var performed: [PerformedStep] = []
         var readings: [ProviderReading]?
         var readAt = started
@@ -73,6 +73,10 @@ package struct Reconciler: Sendable {
             if readings == nil { readAt = clock.monotonicMilliseconds() }
             let reading = await read(readings)
             let situation = try await observe(reading, options, changes: performed.count { $0.step.action.isChange })
+            // Reading a thousand zones takes longer than a run may last: the time for acting begins when something is known.
+            if report == nil, options.waitMilliseconds == nil {
+                deadline = clock.monotonicMilliseconds() + RunOptions.deadlineMilliseconds
+            }
             let plan = options.selection.plan(situation).holding(held, at: situation.at)
             func ended(_ ending: RunReport.Ending) -> RunReport {
                 RunReport(ending: ending, situation: situation, plan: plan, performed: performed)

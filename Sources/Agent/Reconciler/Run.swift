@@ -48,7 +48,7 @@ package struct Selection: Sendable {
 
 /// How a run behaves.
 package struct RunOptions: Sendable {
-    /// A run that does not wait ends at its first real wait, and after this time in any case (a cron job every 5 minutes).
+    /// A run that does not wait ends at its first real wait, and this time after its first look in any case (a cron job every 5 minutes).
     package static let deadlineMilliseconds: Int64 = 240_000
     /// Waits up to this length are slept through in every run: pacing, not patience.
     package static let shortWaitMilliseconds: Int64 = 15_000

@@ -12,14 +12,21 @@ private final class LateProvider: Provider {
     private let started: Instant
     private let listedAfterSeconds: Int64
     private let recordsAfterSeconds: Int64
+    private let secondsPerRead: Int64
     private let moments = Mutex<[Int64]>([])
 
-    init(_ world: SimulatedWorld, listedAfterSeconds: Int64, recordsAfterSeconds: Int64) throws {
+    init(
+        _ world: SimulatedWorld,
+        listedAfterSeconds: Int64,
+        recordsAfterSeconds: Int64,
+        secondsPerRead: Int64
+    ) throws {
         name = try ProviderName("late")
         self.world = world
         started = world.with { $0.now }
         self.listedAfterSeconds = listedAfterSeconds
         self.recordsAfterSeconds = recordsAfterSeconds
+        self.secondsPerRead = secondsPerRead
     }
 
     /// Seconds after the start.
@@ -28,6 +35,7 @@ private final class LateProvider: Provider {
     func read() async -> ProviderReading {
         let elapsed = world.with { $0.now }.milliseconds(since: started) / 1000
         moments.withLock { $0.append(elapsed) }
+        world.with { $0.now = $0.now.adding(seconds: secondsPerRead) }
         let order = elapsed < listedAfterSeconds ? nil : try? order(hasRecords: elapsed >= recordsAfterSeconds)
         return ProviderReading(
             provider: name,
@@ -83,10 +91,16 @@ struct OrderLooksTests {
     private func run(
         listedAfterSeconds listed: Int64,
         recordsAfterSeconds records: Int64,
+        secondsPerRead: Int64 = 0,
         only: [String]
     ) async throws -> (looks: [Int64], report: RunReport) {
         let world = SimulatedWorld(seed: 1)
-        let provider = try LateProvider(world, listedAfterSeconds: listed, recordsAfterSeconds: records)
+        let provider = try LateProvider(
+            world,
+            listedAfterSeconds: listed,
+            recordsAfterSeconds: records,
+            secondsPerRead: secondsPerRead
+        )
         let zone = try DomainName("example.com")
         let rule = Situation.ZoneRule(
             apex: zone,
@@ -133,6 +147,16 @@ struct OrderLooksTests {
     @Test func recordsThatAreNotNamedYetAreLookedForAgain() async throws {
         let (looks, report) = try await run(listedAfterSeconds: 0, recordsAfterSeconds: 4, only: ["shop.example.com"])
         #expect(Array(looks.prefix(3)) == [0, 2, 5])
+        #expect(report.performed.map(\.step.action.code) == ["publish"])
+    }
+
+    @Test func aReadThatTakesLongerThanARunMayLastIsActedUpon() async throws {
+        let (_, report) = try await run(
+            listedAfterSeconds: 0,
+            recordsAfterSeconds: 0,
+            secondsPerRead: 2 * RunOptions.deadlineMilliseconds / 1000,
+            only: []
+        )
         #expect(report.performed.map(\.step.action.code) == ["publish"])
     }
 
