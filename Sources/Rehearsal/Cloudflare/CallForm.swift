@@ -68,14 +68,14 @@ extension ProviderCall {
         }
         if let text = query.values["page"], (Int(text) ?? 0) < 1 { return Complaint("page below 1") }
         if route == .hostnames {
-            let filters = names.filter { $0 == "id" || $0.utf8.starts(with: "hostname".utf8) }
+            let filters = names.filter { !["page", "per_page", "order", "direction"].contains($0) }
             if filters.count > 1 && filters.contains("id") {
                 return Complaint(
                     "Cannot specify other filter parameters in addition to `id`. Only one must be specified.",
                     code: 1438
                 )
             }
-            if filters.filter({ $0 != "hostname_status" }).count > 1 {
+            if filters.filter({ $0 == "hostname" || $0.utf8.starts(with: "hostname.".utf8) }).count > 1 {
                 return Complaint("more than one filter of the hostname")
             }
         }
