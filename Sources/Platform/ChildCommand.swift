@@ -11,8 +11,8 @@ package struct ChildCommand: Sendable {
     package static let defaultDeadlineMilliseconds: Int64 = 60_000
     /// Between TERM and KILL.
     package static let defaultGraceMilliseconds: Int64 = 5_000
-    /// Kept of standard output, and of standard error; the rest is read and dropped.
-    package static let outputLimitBytes = 64 << 10
+    /// Kept of standard output unless the command says otherwise, and of standard error always; the rest is read and dropped.
+    package static let defaultOutputLimitBytes = 64 << 10
 
     /// Absolute path; `ProgramFile` checks it before every start.
     package var program: String
@@ -27,6 +27,8 @@ package struct ChildCommand: Sendable {
     package var input: [UInt8]
     package var deadlineMilliseconds: Int64
     package var graceMilliseconds: Int64
+    /// Kept of standard output.
+    package var outputLimitBytes: Int
 
     package init(
         program: String,
@@ -35,7 +37,8 @@ package struct ChildCommand: Sendable {
         directory: String = "/",
         input: [UInt8] = [],
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
-        graceMilliseconds: Int64 = defaultGraceMilliseconds
+        graceMilliseconds: Int64 = defaultGraceMilliseconds,
+        outputLimitBytes: Int = defaultOutputLimitBytes
     ) {
         self.program = program
         self.arguments = arguments
@@ -44,6 +47,7 @@ package struct ChildCommand: Sendable {
         self.input = input
         self.deadlineMilliseconds = deadlineMilliseconds
         self.graceMilliseconds = graceMilliseconds
+        self.outputLimitBytes = outputLimitBytes
     }
 }
 
@@ -63,7 +67,7 @@ package struct ChildResult: Sendable {
     /// What came on one of the two streams.
     package struct Output: Hashable, Sendable {
         package var bytes: [UInt8] = []
-        /// Whether more came than `ChildCommand.outputLimitBytes`.
+        /// Whether more came than is kept of this stream.
         package var isTruncated = false
 
         package init(bytes: [UInt8] = [], isTruncated: Bool = false) {

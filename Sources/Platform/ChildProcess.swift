@@ -77,7 +77,8 @@ package struct ChildProcess: ChildRunning {
                         errorOutput: files.errorOutput.readEnd,
                         limits: .init(
                             deadline: started + Self.clamped(command.deadlineMilliseconds),
-                            graceMilliseconds: Self.clamped(command.graceMilliseconds)
+                            graceMilliseconds: Self.clamped(command.graceMilliseconds),
+                            outputBytes: command.outputLimitBytes
                         ),
                         stop: stop
                     )

@@ -17,6 +17,8 @@ struct ChildSupervision {
         /// On the monotonic clock.
         let deadline: Int64
         let graceMilliseconds: Int64
+        /// Kept of standard output.
+        let outputBytes: Int
     }
 
     struct Report {
@@ -28,6 +30,7 @@ struct ChildSupervision {
 
     private struct Stream {
         var file: FileDescriptor?
+        let limitBytes: Int
         var kept = ChildResult.Output()
 
         /// What poll is to watch: nothing once the stream has ended.
@@ -40,7 +43,7 @@ struct ChildSupervision {
                 self.file = nil
                 return
             }
-            let room = ChildCommand.outputLimitBytes - kept.bytes.count
+            let room = max(0, limitBytes - kept.bytes.count)
             kept.bytes += bytes.prefix(room)
             if bytes.count > room { kept.isTruncated = true }
         }
@@ -69,8 +72,8 @@ struct ChildSupervision {
         self.leaderDescriptor = leaderDescriptor
         self.limits = limits
         self.stop = stop
-        self.output = Stream(file: output)
-        self.errorOutput = Stream(file: errorOutput)
+        self.output = Stream(file: output, limitBytes: limits.outputBytes)
+        self.errorOutput = Stream(file: errorOutput, limitBytes: ChildCommand.defaultOutputLimitBytes)
     }
 
     mutating func watch() -> Report {

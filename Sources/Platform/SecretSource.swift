@@ -151,7 +151,7 @@ package struct SecretReader: Sendable {
         guard !result.output.isTruncated else {
             throw SecretFailure(
                 source: source,
-                problem: "it printed more than \(ChildCommand.outputLimitBytes) bytes",
+                problem: "it printed more than \(ChildCommand.defaultOutputLimitBytes) bytes",
                 cure: "let it print the secret alone"
             )
         }

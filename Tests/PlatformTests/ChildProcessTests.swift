@@ -110,12 +110,29 @@ struct ChildProcessTests {
         )
         #expect(result.ending == .exited(5))
         for output in [result.output, result.errorOutput] {
-            #expect(output.bytes.count == ChildCommand.outputLimitBytes)
+            #expect(output.bytes.count == ChildCommand.defaultOutputLimitBytes)
             #expect(output.isTruncated)
         }
-        let exact = try await run("head -c \(ChildCommand.outputLimitBytes) /dev/zero")
-        #expect(exact.output.bytes.count == ChildCommand.outputLimitBytes)
+        let exact = try await run("head -c \(ChildCommand.defaultOutputLimitBytes) /dev/zero")
+        #expect(exact.output.bytes.count == ChildCommand.defaultOutputLimitBytes)
         #expect(!exact.output.isTruncated)
+    }
+
+    @Test func aCommandMayKeepMoreOrLessOfItsOutput() async throws {
+        let workshop = try Workshop()
+        let script = try workshop.script("head -c 3000000 /dev/zero & head -c 3000000 /dev/zero >&2 & wait")
+        for (limitBytes, kept) in [(4 << 20, 3_000_000), (3_000_000, 3_000_000), (2_999_999, 2_999_999), (0, 0)] {
+            let command = ChildCommand(
+                program: script,
+                environment: ["PATH": "/usr/bin:/bin"],
+                outputLimitBytes: limitBytes
+            )
+            let result = await ChildProcess().run(command)
+            #expect(result.ending == .exited(0))
+            #expect(result.output.bytes.count == kept)
+            #expect(result.output.isTruncated == (kept < 3_000_000))
+            #expect(result.errorOutput.bytes.count == ChildCommand.defaultOutputLimitBytes, "stderr has its own limit")
+        }
     }
 
     @Test func anEndlessFloodEndsAtTheDeadline() async throws {

@@ -123,12 +123,12 @@ struct HookContractTests {
 
     @Test(arguments: ["", "a b", "a=b", "é", String(repeating: "k", count: 65)])
     func oddKeysAreRefused(key: String) throws {
-        #expect(throws: HookVariableError.self) { try HookPublisher.test("/hooks/x", settings: [key: "v"]) }
-        #expect(throws: HookVariableError.self) { try HookPublisher.test("/hooks/x", secrets: [key: "v"]) }
+        #expect(throws: ContractVariableError.self) { try HookPublisher.test("/hooks/x", settings: [key: "v"]) }
+        #expect(throws: ContractVariableError.self) { try HookPublisher.test("/hooks/x", secrets: [key: "v"]) }
     }
 
     @Test func valuesNoVariableCanCarryAreRefused() throws {
-        func fault(_ settings: [String: String]) -> HookVariableError? {
+        func fault(_ settings: [String: String]) -> ContractVariableError? {
             do {
                 _ = try HookPublisher(
                     name: "t",

@@ -1,15 +1,14 @@
-// The one line a person reads about a hook that did not do its work, made harmless.
+// The one line a person reads about a program that did not do its work, made harmless.
 import DCV
-import Platform
 
-/// The hook's last words: the last line on stderr that is not blank, without secrets, escaped and shortened.
-enum HookReason {
+/// A program's last words: the last line on stderr that is not blank, without secrets, escaped and shortened.
+enum LastWords {
     static let lineLimitBytes = 300
     /// Our own words about a program that may not be started, which hold its path and the cure.
     static let refusalLimitBytes = 1000
 
-    /// Nil when the hook said nothing.
-    static func lastLine(of output: ChildResult.Output, mask: SecretMask) -> String? {
+    /// Nil when it said nothing.
+    static func line(of output: ChildResult.Output, mask: SecretMask) -> String? {
         // Masked as a whole, because a secret may span lines.
         var text = mask.masked(output.bytes)
         // What was kept ends anywhere, perhaps in the middle of a secret that could then not be recognised.

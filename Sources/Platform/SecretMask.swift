@@ -1,10 +1,10 @@
-// Blanks a publisher's secrets in what its hook says, in every form a tool is likely to repeat them in.
+// Blanks a program's secrets in what it says, in every form a tool is likely to repeat them in.
 import DCV
 
 /// Replaces known secrets by `***`: as they are, in base64 (also inside a longer base64 text such as a Basic
 /// authorization), percent-encoded, and their longer pieces, because a tool that complains about
 /// `hmac-sha256:name:base64` names the last part only.
-struct SecretMask: Sendable {
+package struct SecretMask: Sendable {
     static let mark = Array("***".utf8)
     /// Shorter pieces and encodings are common words; a secret as a whole is blanked at any length.
     static let pieceMinimumBytes = 12
@@ -21,7 +21,7 @@ struct SecretMask: Sendable {
     /// The length of the longest text that is looked for.
     let longestBytes: Int
 
-    init(_ secrets: [[UInt8]]) {
+    package init(_ secrets: [[UInt8]]) {
         var patterns: [Pattern] = []
         for secret in secrets {
             let separators = Array(" \t\r\n:,;\"'".utf8)
@@ -39,7 +39,7 @@ struct SecretMask: Sendable {
         self.patterns = Dictionary(grouping: patterns) { $0.bytes.first ?? 0 }
     }
 
-    func masked(_ text: [UInt8]) -> [UInt8] {
+    package func masked(_ text: [UInt8]) -> [UInt8] {
         var shown: [UInt8] = []
         var rest = text[...]
         while let byte = rest.first {
@@ -54,6 +54,18 @@ struct SecretMask: Sendable {
         }
         return shown
     }
+
+    /// A document with its texts masked, keys among them: what stands escaped in the octets is seen here only.
+    package func masked(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .null, .bool, .number: value
+        case .string(let text): .string(masked(text))
+        case .array(let items): .array(items.map { masked($0) })
+        case .object(let object): .object(JSONObject(object.members.map { (masked($0.key), masked($0.value)) }))
+        }
+    }
+
+    package func masked(_ text: String) -> String { String(decoding: masked(Array(text.utf8)), as: UTF8.self) }
 
     private static func isBase64(_ byte: UInt8) -> Bool {
         ASCII.isLetter(byte) || ASCII.isDigit(byte) || "+/-_=".utf8.contains(byte)
