@@ -14,6 +14,11 @@ package struct CallLimit: Hashable, Sendable, Codable {
         self.count = count
         self.windowMilliseconds = windowMilliseconds
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case count
+        case windowMilliseconds = "window_ms"
+    }
 }
 
 /// Whether a request may be sent.
@@ -39,18 +44,4 @@ package enum Circuit {
     package static let failureLimit = 5
     /// How long it stays open; the first request afterwards closes it or opens it again.
     package static let restSeconds: Int64 = 600
-}
-
-/// Counts nothing and grants everything: for tests of what lies beyond the count.
-package struct UncountedCalls: CallLedger {
-    package init() {}
-
-    package func admit(
-        _ call: CallKind,
-        to provider: ProviderName,
-        under limits: [CallLimit],
-        at now: Instant
-    ) async -> CallAdmission { .granted }
-
-    package func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {}
 }

@@ -17,6 +17,8 @@ struct House: Sendable {
     let http: HTTPTransport
     let exchange: Exchange
     let children = ChildProcess()
+    /// Where a journal exists, requests to providers are counted in it, also by commands that only look.
+    let ledger: JournaledCalls
     private let surveying: SurveyorConfiguration
 
     /// Reads and checks the configuration; touches no network.
@@ -42,6 +44,7 @@ struct House: Sendable {
     private init(_ loaded: LoadedConfiguration) throws {
         self.loaded = loaded
         surveying = try Self.surveying(loaded.configuration)
+        ledger = JournaledCalls(folder: Self.statePath(loaded.configuration))
         do {
             exchange = try Exchange(random: random)
         } catch {
@@ -59,10 +62,14 @@ struct House: Sendable {
     }
 
     func state() throws -> StateFolder {
-        guard let path = configuration.stateFolder(environment: Self.environment, isRoot: getuid() == 0) else {
+        guard let path = Self.statePath(configuration) else {
             throw Ending(.configuration, ["no place for the state: write state: in the configuration, or set HOME"])
         }
         return StateFolder(path: path)
+    }
+
+    private static func statePath(_ configuration: Configuration) -> String? {
+        configuration.stateFolder(environment: environment, isRoot: getuid() == 0)
     }
 
     /// Ends the connections and threads that would outlive the command.
@@ -114,7 +121,7 @@ extension House {
             http: http,
             clock: clock,
             random: random,
-            ledger: UncountedCalls(),
+            ledger: ledger,
             children: children
         )
         var providers: [any Provider] = []

@@ -1,5 +1,6 @@
 // Where words go: results to standard output, complaints to standard error, colour only for a person's eyes. Every line passes one gate.
 import Agent
+import DCV
 import Foundation
 import Platform
 
@@ -19,6 +20,11 @@ enum Output {
     }
 
     static func complain(_ line: String) { complain([line]) }
+
+    /// A finding about this program itself, which belongs to no plan.
+    static func complain(of trouble: Finding?) {
+        if let trouble { complain(PlanText.lines(trouble)) }
+    }
 
     /// One JSON document on standard output: sorted keys, so that two of them can be compared.
     static func say(json value: some Encodable) throws {

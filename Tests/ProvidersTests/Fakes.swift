@@ -163,6 +163,18 @@ extension ProviderSurroundings {
     }
 }
 
+/// Counts nothing and grants everything: for tests of what lies beyond the count.
+struct UncountedCalls: CallLedger {
+    func admit(
+        _ call: CallKind,
+        to provider: ProviderName,
+        under limits: [CallLimit],
+        at now: Instant
+    ) async -> CallAdmission { .granted }
+
+    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {}
+}
+
 /// Starts nothing.
 struct NoChildren: ChildRunning {
     func run(_ command: ChildCommand) async -> ChildResult {

@@ -76,17 +76,12 @@ package struct SQLiteJournal: Journal {
         try await write { database in try AuditChain.verify(database) }
     }
 
-    /// One transaction. Not a task's business: a run that is being ended must still write the receipts of what it did.
+    /// One transaction, in full though the run is told to end: what it did gets its receipts.
     private func write<Value: Sendable>(
         _ work: @escaping @Sendable (Database) throws -> Value
     ) async throws(JournalFailure) -> Value {
-        let result = await withCheckedContinuation { continuation in
-            file.queue.asyncWriteWithoutTransaction { database in
-                continuation.resume(returning: Result { try database.atomically(work) })
-            }
-        }
         do {
-            return try result.get()
+            return try await file.queue.atomically(work).get()
         } catch {
             throw JournalFailure(error, path: file.path)
         }

@@ -133,6 +133,7 @@ struct Running {
         do {
             let report = try await run(house, options)
             await house.close()
+            Output.complain(of: await house.ledger.trouble)
             return report
         } catch {
             await house.close()
