@@ -1,9 +1,10 @@
-// What the journal knows, without asking anybody: records that stand, effects without a receipt, triggers, back-offs, quarantines.
+// What the journal knows, without asking anybody: records that stand, effects without a receipt, triggers, back-offs, quarantines, and how
+// much was asked of each provider.
 package import DCV
 
 package enum StatusText {
     /// The lines of `status`; `["nothing is recorded"]` for an empty journal.
-    package static func lines(_ history: History, at now: Instant) -> [String] {
+    package static func lines(_ history: History, _ uses: [ProviderUse] = [], at now: Instant) -> [String] {
         var lines: [String] = []
         for published in history.published {
             let age = TimeText.span(milliseconds: now.milliseconds(since: published.at))
@@ -32,7 +33,30 @@ package enum StatusText {
         for (publisher, reason) in history.quarantined.sorted(by: { $0.key < $1.key }) {
             lines.append("quarantined publisher \(publisher): \(reason)")
         }
+        lines += uses.flatMap { self.lines($0, at: now) }
         return lines.isEmpty ? ["nothing is recorded"] : lines
+    }
+
+    /// One line of counts, and one more while the provider is left alone; none for a provider that was not asked of late.
+    private static func lines(_ use: ProviderUse, at now: Instant) -> [String] {
+        var lines: [String] = []
+        let total = use.lastHour.values.reduce(0, +)
+        if total > 0 {
+            let kinds = use.lastHour.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            let limits = use.limits.map { spent in
+                let window = TimeText.span(milliseconds: spent.limit.windowMilliseconds)
+                return ", \(spent.count) of \(spent.limit.count) in \(window)"
+            }
+            lines.append(
+                "provider \(use.provider): \(total) request\(total == 1 ? "" : "s") in the last hour "
+                    + "(\(kinds.joined(separator: ", ")))\(limits.joined())"
+            )
+        }
+        if let until = use.openUntil {
+            let span = TimeText.span(milliseconds: until.milliseconds(since: now))
+            lines.append("provider \(use.provider): left alone for \(span), \(use.failures) requests in a row failed")
+        }
+        return lines
     }
 
     /// What came of the same effect for the same authorization last: a failure that a later success has overtaken rests no more.
@@ -51,5 +75,24 @@ package enum StatusText {
         let triggers = history.entries.filter { $0.intent.effect.code == "trigger" }
         return Dictionary(triggers.map { ($0.intent.authorization, $0.intent.at) }, uniquingKeysWith: max)
             .sorted { $0.key < $1.key }
+    }
+}
+
+/// `status --json`: the history with the count of calls beside it.
+package struct StatusDocument: Encodable {
+    private enum Key: String, CodingKey { case providers }
+
+    let history: History
+    let uses: [ProviderUse]
+
+    package init(_ history: History, _ uses: [ProviderUse]) {
+        self.history = history
+        self.uses = uses
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try history.encode(to: encoder)
+        var keyed = encoder.container(keyedBy: Key.self)
+        try keyed.encode(uses, forKey: .providers)
     }
 }

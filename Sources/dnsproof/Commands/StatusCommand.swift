@@ -7,7 +7,7 @@ import Platform
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what this agent has published, begun, triggered and left alone.",
+        abstract: "Show what this agent has published, begun, triggered, asked and left alone.",
         discussion:
             "dnsproof status --json | jq .entries\n\nReads the journal only; no provider or name server is asked."
     )
@@ -28,10 +28,12 @@ struct StatusCommand: AsyncParsableCommand {
         } catch let failure as JournalFailure {
             throw Ending(failure.exitCode, [failure.text])
         }
+        let uses = await house.ledger.uses(at: now)
+        Output.complain(of: await house.ledger.trouble)
         if common.json {
-            try Output.say(json: history)
+            try Output.say(json: StatusDocument(history, uses))
         } else {
-            Output.say(["journal in \(try house.state().path)"] + StatusText.lines(history, at: now))
+            Output.say(["journal in \(try house.state().path)"] + StatusText.lines(history, uses, at: now))
         }
     }
 }
