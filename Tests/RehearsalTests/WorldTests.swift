@@ -7,13 +7,19 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct WorldTests {
+    private static let now: Int64 = 1_775_001_600_000
+
     private func rehearse(
         _ scenario: RehearsalScenario,
         _ test: (RehearsedWorld) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.path + "/world-\(UInt64.random(in: 0 ... .max))"
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let world = try await RehearsedWorld.start(scenario, folder: folder)
+        let world = try await RehearsedWorld.start(
+            scenario,
+            folder: folder,
+            clock: StandingClock(milliseconds: Self.now)
+        )
         do {
             try await test(world)
         } catch {
@@ -51,18 +57,90 @@ struct WorldTests {
 
     /// Publishes as a hook would.
     private func publish(_ token: RehearsedToken, _ world: RehearsedWorld) throws {
-        switch token {
-        case .txt(let name, let value):
+        func add(_ name: String, _ line: String) throws {
             let zone = try #require(world.tree.zones.last { (try? DomainName(name))?.isSubdomain(of: $0.apex) == true })
             let folder = try #require(zone.folder)
             let file = folder + "/" + String(UInt64.random(in: 0 ... .max))
-            try Data("\(name) TXT \(value)\n".utf8).write(to: URL(filePath: file))
-        case .cname: Issue.record("not published here")
+            try Data("\(name) \(line)\n".utf8).write(to: URL(filePath: file))
+        }
+        switch token {
+        case .txt(let name, let value): try add(name, "TXT \(value)")
+        case .cname(let name, let target): try add(name, "CNAME \(target)")
         case .http(let url, let body):
             let path = "/" + url.split(separator: "/").dropFirst(2).joined(separator: "/")
             let folder = world.web.root + "/.well-known/acme-challenge"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try Data((body + "\n").utf8).write(to: URL(filePath: world.web.root + path))
+        }
+    }
+
+    /// A signed read of a name's validation at NAVER Cloud.
+    private func read(_ naver: RehearsedNAVER, _ number: Int, _ name: String, world: RehearsedWorld) async throws {
+        let target = "/api/v2/certificate/getVerificationInfo/\(number)?domainAddress=\(name)"
+        let signature = world.naverKey.signature(method: "GET", target: target, timestamp: "\(Self.now)")
+        let answer = try await SmallHTTPClient.fetch(
+            "GET",
+            target,
+            host: "127.0.0.1",
+            at: naver.address,
+            port: naver.port,
+            headers: [
+                ("x-ncp-apigw-timestamp", "\(Self.now)"), ("x-ncp-iam-access-key", world.naverKey.accessKey),
+                ("x-ncp-apigw-signature-v2", signature), ("Content-Type", "application/json"),
+            ]
+        )
+        #expect(answer.status == 200)
+    }
+
+    private func check(_ digicert: RehearsedDigiCert, _ id: Int, world: RehearsedWorld) async throws -> Int {
+        try await SmallHTTPClient.fetch(
+            "PUT",
+            "/services/v2/domain/\(id)/dcv/validate-token",
+            host: "127.0.0.1",
+            at: digicert.address,
+            port: digicert.port,
+            headers: [("X-DC-DEVKEY", world.digiCertKey), ("Content-Type", "application/json")]
+        ).status
+    }
+
+    @Test("Three providers in one world: each looks at its own records, and all of them become active")
+    func threeProviders() async throws {
+        try await rehearse(try .threeProviders()) { world in
+            let naver = try #require(world.naver)
+            let digicert = try #require(world.digicert)
+            let text = try String(contentsOfFile: world.configurationPath, encoding: .utf8)
+            #expect(
+                text.contains("{ name: naver, kind: naver-cloud, access_key: { file: '\(world.folder)/naver-access' }")
+            )
+            #expect(text.contains("endpoint: 'http://127.0.0.1:\(naver.port)' }"))
+            #expect(text.contains("kind: digicert, region: us, api_key: { file: '\(world.folder)/digicert-key' }"))
+            #expect(text.contains("endpoint: 'http://127.0.0.1:\(digicert.port)/services/v2' }"))
+
+            let names = [(55332, "news.example"), (55332, "%2A.news.example"), (55333, "blog.example")]
+            for (number, name) in names { try await read(naver, number, name, world: world) }
+            #expect(naver.validations.entries.map(\.succeeded) == [false, false, false])
+            for token in naver.certificates.flatMap(\.tokens) { try publish(token, world) }
+            for (number, name) in names { try await read(naver, number, name, world: world) }
+            let reasons = naver.validations.entries.suffix(3).compactMap(\.reason)
+            #expect(naver.certificates.allSatisfy { $0.isNormal }, "\(reasons)")
+
+            for domain in digicert.domains {
+                #expect(try await check(digicert, domain.id, world: world) == 400)
+                // One at the labelled name, the other at the second place that will do.
+                try publish(domain.places[domain.id == 4711 ? 0 : 1], world)
+                #expect(try await check(digicert, domain.id, world: world) == 200)
+            }
+            #expect(digicert.validations.entries.map(\.succeeded) == [false, true, false, true])
+
+            #expect(!world.isAllActive && world.certificates.filter { $0.isActive }.count == 4)
+            let shop = world.cloudflare.zones[0].packs[0]
+            for token in shop.tokens { try publish(token, world) }
+            #expect(try await trigger(world, 0, "txt").isActive)
+            for token in try await trigger(world, 1, "http").tokens { try publish(token, world) }
+            #expect(try await trigger(world, 1, "http").isActive)
+            #expect(world.isAllActive)
+            #expect(Set(world.certificates.map(\.provider)) == ["Cloudflare", "NAVER Cloud", "DigiCert"])
+            #expect(naver.surprises.isEmpty && digicert.surprises.isEmpty && world.cloudflare.surprises.isEmpty)
         }
     }
 

@@ -156,7 +156,7 @@ extension NAVERDesk {
                 "statusCode",
                 shape.statusCodeIsNumber
                     ? .integer(certificate.statusCode) : .string(String(certificate.statusCode))
-            ), ("statusName", .string(Self.statusName(certificate.statusCode))),
+            ), ("statusName", .string(certificate.statusName)),
             (shape.usesOldNames ? "certificateTypeCode" : "certificateType", .string(type)),
             ("domainCode", .string("PUB")), ("issueType", .string("NEW")),
             ("subjectDN", .string("CN=\(certificate.commonName)")), ("updateDate", .string(Self.time(clock.now()))),
@@ -178,19 +178,6 @@ extension NAVERDesk {
             "registDate": .string(Self.time(entry.registered)),
             "validDate": entry.validated.map { .string(Self.time($0)) } ?? .null,
         ])
-    }
-
-    private static func statusName(_ code: Int) -> String {
-        switch code {
-        case 0: "ONGOING"
-        case 1: "NORMAL"
-        case -1: "FAILED"
-        case -2: "EXPIRE"
-        case -3: "VALIDATION_FAILED"
-        case -4: "VALIDATION_EXPIRE"
-        case -5: "REVOKE"
-        default: "UNKNOWN"
-        }
     }
 
     /// Korean time, and nothing in it says so.

@@ -62,6 +62,19 @@ package struct RehearsedNAVERCertificate: Sendable {
 
     package var isNormal: Bool { statusCode == Self.normal }
 
+    package var statusName: String {
+        switch statusCode {
+        case 0: "ONGOING"
+        case 1: "NORMAL"
+        case -1: "FAILED"
+        case -2: "EXPIRE"
+        case -3: "VALIDATION_FAILED"
+        case -4: "VALIDATION_EXPIRE"
+        case -5: "REVOKE"
+        default: "UNKNOWN"
+        }
+    }
+
     /// The latest validation of a name.
     package func newest(_ name: String) -> Entry? { entries[name]?.max { $0.validSn < $1.validSn } }
 

@@ -4,7 +4,14 @@ import LDNS
 
 /// What a world holds at its start and how it behaves.
 package struct RehearsalScenario: Sendable {
-    /// One zone with what the provider waits for in it.
+    /// What a provider waits for.
+    package enum Certificate: Sendable {
+        case cloudflare(RehearsedPack)
+        case naver(RehearsedNAVERCertificate)
+        case digicert(RehearsedDigiCertDomain)
+    }
+
+    /// One zone with what a provider waits for in it.
     package struct Site: Sendable {
         /// Who can publish there.
         package enum Means: Sendable { case dns, web }
@@ -12,7 +19,7 @@ package struct RehearsalScenario: Sendable {
         package let apex: DomainName
         package let servers: [RehearsedServer]
         package let records: [RehearsedRecord]
-        package let pack: RehearsedPack
+        package let certificate: Certificate
         package let means: [Means]
     }
 
@@ -21,9 +28,22 @@ package struct RehearsalScenario: Sendable {
     package let summary: String
     package var sites: [Site]
     package var behaviours: [IPAddress: RehearsedBehaviour] = [:]
-    /// Zones whose every read answers with a server's error page.
+    /// Cloudflare's zones whose every read answers with a server's error page.
     package var zonesDown: Set<DomainName> = []
+    /// Whether the providers accept what the configuration's credential files hold.
     package var acceptsToken = true
+
+    package var packs: [(apex: DomainName, pack: RehearsedPack)] {
+        sites.compactMap { site in
+            if case .cloudflare(let pack) = site.certificate { (site.apex, pack) } else { nil }
+        }
+    }
+    package var naverCertificates: [RehearsedNAVERCertificate] {
+        sites.compactMap { if case .naver(let certificate) = $0.certificate { certificate } else { nil } }
+    }
+    package var digiCertDomains: [RehearsedDigiCertDomain] {
+        sites.compactMap { if case .digicert(let domain) = $0.certificate { domain } else { nil } }
+    }
 }
 
 extension RehearsalScenario {
@@ -36,10 +56,36 @@ extension RehearsalScenario {
 
     /// The stories by name.
     package static func all() throws -> [RehearsalScenario] {
-        [try fourCertificates(), try oneServerLags(), try lameServer(), try apiDown(), try tokenRefused()]
+        [
+            try threeProviders(), try fourCertificates(), try oneServerLags(), try lameServer(), try apiDown(),
+            try tokenRefused(),
+        ]
     }
 
-    /// `make demo`: TXT missing; CNAME already there; a file missing after a change from txt to http; two values wanted
+    /// `make demo`: at each of three providers a record is missing, and one certificate is better proved by a file.
+    package static func threeProviders() throws -> RehearsalScenario {
+        let news = RehearsedNAVERCertificate(
+            number: 55332,
+            family: .advanced,
+            commonName: "news.example",
+            dnsNames: ["*.news.example"],
+            earlierTimeouts: 1
+        )
+        let blog = RehearsedNAVERCertificate(number: 55333, family: .cloudBasic, commonName: "blog.example")
+        let bank = RehearsedDigiCertDomain(id: 4711, name: "bank.example")
+        let post = RehearsedDigiCertDomain(id: 4712, name: "post.example", method: "dns-cname-token")
+        return RehearsalScenario(
+            name: "three-providers",
+            summary: "Cloudflare, NAVER Cloud and DigiCert: TXT and CNAME missing, and txt to be changed to a file",
+            sites: [
+                try site(1, "shop.example"), try site(2, "docs.example", means: [.web]),
+                try site(3, "news.example", .naver(news)), try site(4, "blog.example", .naver(blog)),
+                try site(5, "bank.example", .digicert(bank)), try site(6, "post.example", .digicert(post)),
+            ]
+        )
+    }
+
+    /// TXT missing; CNAME already there; a file missing after a change from txt to http; two values wanted
     /// at one name while one name server lags.
     package static func fourCertificates() throws -> RehearsalScenario {
         let news = try site(4, "news.example", wildcard: true, issuance: .afterReads(1))
@@ -108,7 +154,7 @@ extension RehearsalScenario {
             hosts: wildcard ? [apex, "*." + apex] : [apex],
             issuance: issuance
         )
-        return try site(number, apex, records: [], pack: pack, means: means)
+        return try site(number, apex, .cloudflare(pack), means: means)
     }
 
     /// A zone whose pack waits for a CNAME that is there already.
@@ -116,15 +162,15 @@ extension RehearsalScenario {
         let pack = RehearsedPack(id: packID(number), hosts: [apex], method: "cname", shape: .object)
         guard case .cname(let name, let target)? = pack.tokens.first else { throw RehearsalError("no CNAME token") }
         let record = RehearsedRecord(try DomainName(name), .cname(try DomainName(target)))
-        return try site(number, apex, records: [record], pack: pack, means: [.dns])
+        return try site(number, apex, .cloudflare(pack), records: [record])
     }
 
     private static func site(
         _ number: UInt32,
         _ apex: String,
-        records: [RehearsedRecord],
-        pack: RehearsedPack,
-        means: [Site.Means]
+        _ certificate: Certificate,
+        records: [RehearsedRecord] = [],
+        means: [Site.Means] = [.dns]
     ) throws -> Site {
         let name = try DomainName(apex)
         let servers = try (1...2).map { index in
@@ -134,7 +180,7 @@ extension RehearsalScenario {
             apex: name,
             servers: servers,
             records: [.address(name, webAddress)] + records,
-            pack: pack,
+            certificate: certificate,
             means: means
         )
     }

@@ -1,4 +1,4 @@
-// A world to practise in: name servers from the root down, a web server and a provider's API, all on loopback.
+// A world to practise in: name servers from the root down, a web server and providers' APIs, all on loopback.
 package import DCV
 import FoundationEssentials
 
@@ -12,8 +12,17 @@ package final class RehearsedWorld: Sendable {
     package let nameServers: RehearsedNameServers
     package let web: RehearsedWeb
     package let cloudflare: RehearsedCloudflare
-    /// What the configuration's token file holds; the provider accepts it unless the scenario says otherwise.
+    /// nil when no site of the scenario is NAVER Cloud's.
+    package let naver: RehearsedNAVER?
+    /// nil when no site of the scenario is DigiCert's.
+    package let digicert: RehearsedDigiCert?
+    /// What the configuration's credential files hold; the providers accept it unless the scenario says otherwise.
     package let token = "rehearsed-token-of-a-rehearsed-account-0"
+    package let naverKey = RehearsedNAVERKey(
+        accessKey: "RehearsedAccessKey00",
+        secretKey: "rehearsed-secret-key-of-a-rehearsed-main"
+    )
+    package let digiCertKey = "REHEARSED_KEY_OF_A_REHEARSED_ACCOUNT"
 
     private init(
         scenario: RehearsalScenario,
@@ -22,7 +31,7 @@ package final class RehearsedWorld: Sendable {
         tree: RehearsedTree,
         nameServers: RehearsedNameServers,
         web: RehearsedWeb,
-        cloudflare: RehearsedCloudflare
+        issuers: Issuers
     ) {
         self.scenario = scenario
         self.folder = folder
@@ -30,12 +39,20 @@ package final class RehearsedWorld: Sendable {
         self.tree = tree
         self.nameServers = nameServers
         self.web = web
-        self.cloudflare = cloudflare
+        cloudflare = issuers.cloudflare
+        naver = issuers.naver
+        digicert = issuers.digicert
     }
 
     /// Starts a scenario and writes its configuration.
-    /// - Parameter folder: an absolute path; made when missing, and never removed.
-    package static func start(_ scenario: RehearsalScenario, folder: String) async throws -> RehearsedWorld {
+    /// - Parameters:
+    ///   - folder: an absolute path; made when missing, and never removed.
+    ///   - clock: of the providers, for signatures and dates.
+    package static func start(
+        _ scenario: RehearsalScenario,
+        folder: String,
+        clock: any Clock
+    ) async throws -> RehearsedWorld {
         let stopwatch = Stopwatch()
         let zones = scenario.sites.map { site in
             RehearsedZone(
@@ -69,7 +86,16 @@ package final class RehearsedWorld: Sendable {
                     tree: tree,
                     nameServers: nameServers,
                     web: web,
-                    cloudflare: try await startProvider(scenario, nameServers, web, tree, stopwatch)
+                    issuers: try await Issuers.start(
+                        scenario,
+                        eyes: ProviderEyes(
+                            roots: tree.root.addresses,
+                            dnsPort: nameServers.port,
+                            httpPort: web.port
+                        ),
+                        clock: clock,
+                        stopwatch: stopwatch
+                    )
                 )
                 world.behaveAsTold()
                 try world.writeFiles()
@@ -84,26 +110,13 @@ package final class RehearsedWorld: Sendable {
         }
     }
 
-    private static func startProvider(
-        _ scenario: RehearsalScenario,
-        _ nameServers: RehearsedNameServers,
-        _ web: RehearsedWeb,
-        _ tree: RehearsedTree,
-        _ stopwatch: Stopwatch
-    ) async throws -> RehearsedCloudflare {
-        let eyes = ProviderEyes(roots: tree.root.addresses, dnsPort: nameServers.port, httpPort: web.port)
-        return try await RehearsedCloudflare.start(
-            zones: scenario.sites.map {
-                RehearsedProviderZone(id: zoneID($0.apex), name: $0.apex.text, packs: [$0.pack])
-            },
-            credentials: [],
-            stopwatch: stopwatch
-        ) { token in await eyes.look(token) }
-    }
-
     private func behaveAsTold() {
         for (address, behaviour) in scenario.behaviours { nameServers.behave(behaviour, at: address) }
-        if scenario.acceptsToken { cloudflare.accept([.token(token)]) }
+        if scenario.acceptsToken {
+            cloudflare.accept([.token(token)])
+            naver?.accept([naverKey])
+            digicert?.accept(keys: [digiCertKey])
+        }
         let zones = tree.zones
         cloudflare.place { zone, appeared, gone in
             zones.first { $0.apex.text == zone }?.place(appeared: appeared, gone: gone)
@@ -116,11 +129,13 @@ package final class RehearsedWorld: Sendable {
     }
 
     /// Whether every certificate of the world is active.
-    package var isAllActive: Bool { cloudflare.zones.flatMap(\.packs).allSatisfy(\.isActive) }
+    package var isAllActive: Bool { certificates.allSatisfy(\.isActive) }
 
     package func zone(_ apex: DomainName) -> RehearsedZone? { tree.zones.first { $0.apex == apex } }
 
     package func shutdown() async {
+        await digicert?.shutdown()
+        await naver?.shutdown()
         await cloudflare.shutdown()
         await web.shutdown()
         await nameServers.shutdown()

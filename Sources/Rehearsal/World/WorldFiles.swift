@@ -1,4 +1,4 @@
-// The files of a world: a configuration that works as it is, the root hints and the provider's token.
+// The files of a world: a configuration that works as it is, the root hints and the providers' credentials.
 import DCV
 import FoundationEssentials
 
@@ -10,10 +10,18 @@ extension RehearsedWorld {
     package var configurationPath: String { folder + "/config.yaml" }
     package var rootHintsPath: String { folder + "/root.hints" }
     package var tokenPath: String { folder + "/token" }
+    private var accessKeyPath: String { folder + "/naver-access" }
+    private var secretKeyPath: String { folder + "/naver-secret" }
+    private var digiCertKeyPath: String { folder + "/digicert-key" }
 
     func writeFiles() throws {
         try write(tree.rootHints, to: rootHintsPath)
         try write(token + "\n", to: tokenPath)
+        if naver != nil {
+            try write(naverKey.accessKey + "\n", to: accessKeyPath)
+            try write(naverKey.secretKey + "\n", to: secretKeyPath)
+        }
+        if digicert != nil { try write(digiCertKey + "\n", to: digiCertKeyPath) }
         try write(configuration, to: configurationPath)
     }
 
@@ -22,9 +30,8 @@ extension RehearsedWorld {
         var lines = [
             "# Written by the rehearsal \"\(scenario.name)\": \(scenario.summary).", "version: 1",
             "state: \(Self.quoted(folder + "/state"))", "providers:",
-            "  - { name: cf, kind: cloudflare, token: { file: \(Self.quoted(tokenPath)) }, zones: all,"
-                + " endpoint: \(Self.quoted(cloudflare.endpoint)) }", "publishers:",
         ]
+        lines += providerLines + ["publishers:"]
         lines += scenario.sites.map { site in
             "  \(Self.publisherName(site)): { hook: rehearsal,"
                 + " settings: { folder: \(Self.quoted(Self.zoneFolder(site.apex, in: folder))) } }"
@@ -44,6 +51,27 @@ extension RehearsedWorld {
                 + " root_hints: \(Self.quoted(rootHintsPath)), allow_networks: [127.0.0.0/8] }"
         )
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var providerLines: [String] {
+        var lines = [
+            "  - { name: cf, kind: cloudflare, token: { file: \(Self.quoted(tokenPath)) }, zones: all,"
+                + " endpoint: \(Self.quoted(cloudflare.endpoint)) }"
+        ]
+        if let naver {
+            lines.append(
+                "  - { name: naver, kind: naver-cloud, access_key: { file: \(Self.quoted(accessKeyPath)) },"
+                    + " secret_key: { file: \(Self.quoted(secretKeyPath)) },"
+                    + " endpoint: \(Self.quoted(naver.endpoint)) }"
+            )
+        }
+        if let digicert {
+            lines.append(
+                "  - { name: digicert, kind: digicert, region: us, api_key: { file: \(Self.quoted(digiCertKeyPath)) },"
+                    + " endpoint: \(Self.quoted(digicert.endpoint)) }"
+            )
+        }
+        return lines
     }
 
     private static func publisherName(_ site: RehearsalScenario.Site) -> String { "dns-" + site.apex.text }

@@ -13,13 +13,15 @@ struct RehearseCommand: AsyncParsableCommand {
         discussion: """
             dnsproof rehearse
                 the whole job: four certificates, from pending to active
+            dnsproof rehearse --scenario three-providers
+                Cloudflare, NAVER Cloud and DigiCert side by side
             dnsproof rehearse --scenario lame-server
                 something is wrong: see what the program says
             dnsproof rehearse --serve --folder /tmp/world
                 keep the world up, and try commands on it yourself
 
-            Scenarios: four-certificates, one-ns-lags, lame-server, api-down,
-            token-refused.
+            Scenarios: four-certificates, three-providers, one-ns-lags, lame-server,
+            api-down, token-refused.
             """
     )
 
@@ -47,7 +49,7 @@ struct RehearseCommand: AsyncParsableCommand {
         let place = try makeFolder()
         let world: RehearsedWorld
         do {
-            world = try await RehearsedWorld.start(story, folder: place)
+            world = try await RehearsedWorld.start(story, folder: place, clock: SystemClock())
         } catch {
             throw Ending(.temporary, ["the world could not be started: \(error)"])
         }
@@ -101,11 +103,21 @@ struct RehearseCommand: AsyncParsableCommand {
         return .done
     }
 
+    /// Provider, host names, method and state of each certificate, in columns.
     private func table(_ world: RehearsedWorld) -> [String] {
-        world.cloudflare.zones.flatMap(\.packs).map { pack in
-            let hosts = pack.hosts.joined(separator: ", ")
-            let padding = String(repeating: " ", count: max(1, 34 - hosts.utf8.count))
-            return "  certificate for \(hosts)\(padding)\(pack.method)  \(pack.isActive ? "active" : pack.status)"
+        let rows = world.certificates.map { certificate in
+            [
+                certificate.provider, certificate.hosts.joined(separator: ", "), certificate.method,
+                certificate.isActive ? "active" : certificate.state,
+            ]
+        }
+        let widths = (0..<3).map { column in rows.map { $0[column].utf8.count }.max() ?? 0 }
+        return rows.map { row in
+            "  "
+                + row.enumerated().map { column, text in
+                    let width = column < widths.count ? widths[column] : 0
+                    return text + String(repeating: " ", count: max(0, width - text.utf8.count))
+                }.joined(separator: "  ")
         }
     }
 }
