@@ -48,6 +48,11 @@ package struct HTTPHeaders: Hashable, Sendable, CustomStringConvertible {
         fields.filter { ASCII.lowercased($0.name) == ASCII.lowercased(name) }.map { $0.value }
     }
 
+    /// The same names with other values; for what a server sent, which is only read.
+    package func mapValues(_ value: (Field) -> String) -> HTTPHeaders {
+        HTTPHeaders(received: fields.map { ($0.name, value($0)) })
+    }
+
     package var description: String { fields.map { $0.description }.joined(separator: ", ") }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

@@ -40,6 +40,7 @@ final class APIClient: Sendable {
     private let provider: ProviderName
     private let manners: APIManners
     private let surroundings: ProviderSurroundings
+    private let preparation: AnswerPreparation
     private let stop = Mutex<Stop?>(nil)
     /// When the next request may go, monotonic; nil before the first.
     private let nextTurn = Mutex<Int64?>(nil)
@@ -55,6 +56,7 @@ final class APIClient: Sendable {
         self.provider = provider
         self.manners = manners
         self.surroundings = surroundings
+        preparation = AnswerPreparation(secrets: manners.secrets)
     }
 
     func send(_ call: some APICall) async -> Result<JSONValue, APIFault> {
@@ -86,7 +88,8 @@ final class APIClient: Sendable {
         if let fault = standingFault() { return .failure(fault) }
         let answer: Result<JSONValue, APIFault>
         do {
-            answer = call.judge(scrubbed(try await surroundings.http.exchange(try call.request(at: clock.now()))))
+            let response = try await surroundings.http.exchange(try call.request(at: clock.now()))
+            answer = call.judge(preparation.prepared(response, at: clock.now()))
         } catch {
             answer = .failure(call.faults.judge(error))
         }
@@ -136,20 +139,9 @@ final class APIClient: Sendable {
 
     /// Rounded up, so that nobody comes back a moment too early.
     private static func seconds(_ until: Instant, from now: Instant) -> Int64 {
-        max(until.milliseconds(since: now).addingReportingOverflow(999).partialValue / 1000, 1)
-    }
-
-    /// An answer that quotes the credential loses it before anything of the answer can reach a report.
-    private func scrubbed(_ response: HTTPResponse) -> HTTPResponse {
-        let body = manners.secrets.reduce(response.body) {
-            $0.replacing(Array($1.revealed.utf8), with: "***".utf8)
-        }
-        return HTTPResponse(
-            status: response.status,
-            headers: response.headers,
-            body: body,
-            elapsedMilliseconds: response.elapsedMilliseconds
-        )
+        let seconds = max(until.milliseconds(since: now), 0).addingReportingOverflow(999).partialValue / 1000
+        let limits = APIFaultWriter.retryAfterLimitsSeconds
+        return min(max(seconds, limits.lowerBound), limits.upperBound)
     }
 
     private func standingFault() -> APIFault? {
@@ -171,7 +163,14 @@ final class APIClient: Sendable {
     private func remember(_ fault: APIFault) {
         let now = surroundings.clock.monotonicMilliseconds()
         let until = fault.failure.retryAfterSeconds.map { now + $0 * 1000 }
-        stop.withLock { $0 = Stop(fault: fault, untilMilliseconds: until) }
+        stop.withLock { stop in
+            // Of two stops that calls at once are told of the longer one stands.
+            if let standing = stop {
+                guard let standingUntil = standing.untilMilliseconds else { return }
+                if let until, until < standingUntil { return }
+            }
+            stop = Stop(fault: fault, untilMilliseconds: until)
+        }
     }
 
     private func delayMilliseconds(afterAttempt attempt: Int) -> Int64 {

@@ -120,14 +120,17 @@ struct APIFaultWriter: Sendable {
 
     /// A fault on the provider's side. A lost effect is another matter: see `effectUnknown`.
     func providersFault(_ saw: String, _ response: HTTPResponse) -> APIFault {
-        fault(
+        let pause = retryAfter(response)
+        // 503 with a time says how long the whole service will be away (RFC 9110 15.6.4).
+        return fault(
             .temporary,
             ProviderFindingCode.fault,
             .waiting,
             saw,
             "nothing, if it passes",
-            retryAfterSeconds: retryAfter(response),
-            mayPassSoon: response.status >= 500 && retryAfter(response) == nil
+            retryAfterSeconds: pause,
+            reach: response.status == 503 && pause != nil ? .everything : .call,
+            mayPassSoon: response.status >= 500 && pause == nil
         )
     }
 
@@ -170,7 +173,7 @@ struct APIFaultWriter: Sendable {
         )
     }
 
-    /// `retry-after` in seconds, clamped; other forms than digits count as absent.
+    /// `retry-after` in seconds, clamped; what is no digits counts as absent. A date has become seconds before: see `AnswerPreparation`.
     func retryAfter(_ response: HTTPResponse) -> Int64? {
         guard let text = response.headers["retry-after"], !text.isEmpty, text.utf8.allSatisfy(ASCII.isDigit) else {
             return nil
