@@ -37,7 +37,13 @@ package enum ProviderCatalog {
             { (settings, surroundings) throws(ProviderSettingError) in
                 CloudflareProvider(try CloudflareConfiguration(settings), surroundings)
             }
-        )
+        ),
+        (
+            "digicert", DigiCertConfiguration.keys,
+            { (settings, surroundings) throws(ProviderSettingError) in
+                DigiCertProvider(try DigiCertConfiguration(settings), surroundings)
+            }
+        ),
     ]
 
     /// What can be written as `kind:`, each with the keys that it reads.
