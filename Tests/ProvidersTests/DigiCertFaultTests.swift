@@ -50,11 +50,13 @@ struct DigiCertFaultTests {
 
     @Test(arguments: cases)
     func anEffectIsSentOnceWhateverComesBack(_ fault: Case) async throws {
-        let near = Sample.domain(Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil)
+        let near = Sample.domain(as: Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil)
         for effect in CallKind.allCases where effect != .read {
             let (provider, http, read) = try await Sample.afterReading(effect == .revalidate ? near : Sample.domain())
             let before = http.requests.count
-            for call in ["PUT /domain/12/dcv/validate-token", "PUT /domain/12/dcv/method", "POST /domain/12/validation"] {
+            for call in [
+                "PUT /domain/12/dcv/validate-token", "PUT /domain/12/dcv/method", "POST /domain/12/validation",
+            ] {
                 http.answer(call, fault.answer)
             }
             let answer: Result<Void, ProviderFailure> =

@@ -34,7 +34,10 @@ struct DigiCertHostileTests {
             let reading = await provider.read()
             try check(reading, "\(name), seed \(seed)")
             for authorization in reading.authorizations { _ = await provider.refresh(authorization) }
-            #expect(http.calls.allSatisfy { isRead($0) } && http.calls.count < 400, "\(name), seed \(seed): \(http.calls)")
+            #expect(
+                http.calls.allSatisfy { isRead($0) } && http.calls.count < 400,
+                "\(name), seed \(seed): \(http.calls)"
+            )
         }
     }
 

@@ -24,12 +24,14 @@ struct DigiCertPrivacyTests {
         let members = try #require(try DigiCertFixtures.read(name)["answers"]?.object?.members)
         let answers = Dictionary(members.map { ($0.key, Self.peopled($0.value)) }) { first, _ in first }
         #expect(members.isEmpty || answers.values.contains { $0.serializedText.contains("Kanarienvogel") })
-        try await expectSilence(DigiCertTable(answers, other: .notFound("domain")), name)
+        try await expectSilence(DigiCertTable(documents: answers, other: .notFound("domain")), name)
     }
 
     /// An answer that is not understood is not quoted either, wherever it breaks.
     @Test func peopleInBrokenAnswersAreFoundNowhere() async throws {
-        let whole: JSONValue = ["verified_users": [Self.person], "domains": [Self.person], "validations": [Self.person]]
+        let whole: JSONValue = [
+            "verified_users": [Self.person], "domains": [Self.person], "validations": [Self.person],
+        ]
         let bytes = whole.serialized()
         for cut in stride(from: 1, to: bytes.count, by: 3) {
             let body = Array(bytes.prefix(cut))
@@ -46,7 +48,7 @@ struct DigiCertPrivacyTests {
     @Test func verifiedUsersAreCounted() async throws {
         let validation: [(String, JSONValue)] =
             DigiCertSample.pending + [("org_status", "pending"), ("verified_users", [Self.person, Self.person])]
-        let read = try await DigiCertSample.afterReading(DigiCertSample.domain(validation)).authorization
+        let read = try await DigiCertSample.afterReading(DigiCertSample.domain(as: validation)).authorization
         #expect(read.findings.count == 2)
         #expect(read.findings.allSatisfy { $0.code == "organization-pending" && $0.saw.contains("2 verified users") })
     }
@@ -78,7 +80,9 @@ struct DigiCertPrivacyTests {
         case .array(let items): return .array(items.map { peopled($0) })
         case .object(let object):
             let members = object.members.map { ($0.key, peopled($0.value)) }
-            let people = keys.enumerated().map { index, key in (key, index % 2 == 0 ? .array([person, person]) : person) }
+            let people = keys.enumerated().map { index, key in
+                (key, index % 2 == 0 ? .array([person, person]) : person)
+            }
             return .object(JSONObject(people + members.filter { !keys.contains($0.0) }))
         default: return value
         }

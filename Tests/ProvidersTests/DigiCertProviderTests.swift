@@ -27,7 +27,10 @@ struct DigiCertProviderTests {
         try await provider.changeMethod(of: domain, to: .cname).get()
         try await provider.trigger(order, style: .patch).get()
         try await provider.changeMethod(of: order, to: .cname).get()
-        http.answer("GET /domain/12", Sample.domain(Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil))
+        http.answer(
+            "GET /domain/12",
+            Sample.domain(as: Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil)
+        )
         let valid = try await provider.refresh(domain).get()
         try await provider.revalidate(valid, by: .http).get()
         let expected = try #require(try DigiCertFixtures.read("requests")["requests"]?.array)
@@ -56,7 +59,7 @@ struct DigiCertProviderTests {
 
     @Test func listsArePagedHoweverTheyEnd() async throws {
         func quiet(_ ids: ClosedRange<Int64>) -> [JSONValue] {
-            ids.map { Sample.domain($0, "z\($0).example", Sample.complete(), token: nil) }
+            ids.map { Sample.domain($0, "z\($0).example", as: Sample.complete(), token: nil) }
         }
         func page(_ entries: [JSONValue], _ more: [(String, JSONValue)] = []) -> ScriptedHTTP.Answer {
             let members: [(String, JSONValue)] = [("domains", .array(entries))]
@@ -85,7 +88,7 @@ struct DigiCertProviderTests {
 
     @Test func aListWithoutEndIsLeft() async throws {
         let pages = (1...50).map { number -> ScriptedHTTP.Answer in
-            let domain = Sample.domain(Int64(number), "z\(number).example", Sample.complete(), token: nil)
+            let domain = Sample.domain(Int64(number), "z\(number).example", as: Sample.complete(), token: nil)
             return .reply(200, Sample.list("domains", [domain], total: .max).serialized())
         }
         let http = DigiCertTable(["GET /domain": pages])
@@ -126,7 +129,7 @@ struct DigiCertProviderTests {
     }
 
     @Test func aRevalidationNamesTheTypesThatTheDomainHad() async throws {
-        let near = Sample.domain(Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil)
+        let near = Sample.domain(as: Sample.complete(until: "2027-02-01T00:00:00+00:00"), token: nil)
         let (provider, http, read) = try await Sample.afterReading(near)
         http.answer("POST /domain/12/validation", .reply(201, "{}"))
         try await provider.revalidate(read, by: .cname).get()
@@ -152,7 +155,10 @@ struct DigiCertProviderTests {
                         + #"{"dns_name":"b.example","status":"unapproved"}]}"#
                 ), "not proved: b.example: unapproved"
             ),
-            (.digiCert(400, "invalid_dns_txt", "Could not find a valid TXT record."), "code invalid_dns_txt: Could not"),
+            (
+                .digiCert(400, "invalid_dns_txt", "Could not find a valid TXT record."),
+                "code invalid_dns_txt: Could not"
+            ),
             (.digiCert(400, "file_random_value_not_found"), "code file_random_value_not_found"),
         ]
         for (answer, says) in answers {
@@ -171,8 +177,8 @@ struct DigiCertProviderTests {
     @Test func whatCannotBeAskedIsNotSent() async throws {
         let pending = try await Sample.afterReading()
         let mail = try await Sample.afterReading(Sample.domain(method: "email", token: nil))
-        let valid = try await Sample.afterReading(Sample.domain(Sample.complete(), token: nil))
-        let unknown = try await Sample.afterReading(Sample.domain([("status", "pending"), ("dcv_status", "odd")]))
+        let valid = try await Sample.afterReading(Sample.domain(as: Sample.complete(), token: nil))
+        let unknown = try await Sample.afterReading(Sample.domain(as: [("status", "pending"), ("dcv_status", "odd")]))
         var refusals = [
             await pending.provider.trigger(pending.authorization, style: .retry).failure,
             await pending.provider.changeMethod(of: pending.authorization, to: .txt).failure,
@@ -186,7 +192,10 @@ struct DigiCertProviderTests {
             await unknown.provider.trigger(unknown.authorization, style: .patch).failure,
             await unknown.provider.revalidate(unknown.authorization, by: .txt).failure,
         ]
-        for id in ["12", "domain.0", "domain.-1", "domain.012", "domain.12.x", "order.", "user.12", "domain.99999999999999999999"] {
+        for id in [
+            "12", "domain.0", "domain.-1", "domain.012", "domain.12.x", "order.", "user.12",
+            "domain.99999999999999999999",
+        ] {
             let stranger = pending.authorization.renamed(try AuthorizationID(id))
             refusals.append(await pending.provider.trigger(stranger, style: .patch).failure)
             refusals.append(await pending.provider.changeMethod(of: stranger, to: .cname).failure)
@@ -218,7 +227,9 @@ struct DigiCertProviderTests {
                 "View domains: granted", "Manage domains: unknown", "View orders: missing", "Manage orders: unknown",
             ]
         )
-        #expect(examination.rights.filter { $0.state == .unknown }.allSatisfy { $0.detail?.contains("no read") == true })
+        #expect(
+            examination.rights.filter { $0.state == .unknown }.allSatisfy { $0.detail?.contains("no read") == true }
+        )
         #expect(examination.findings.map { $0.code } == ["provider-unauthorized"])
         #expect(http.calls == ["GET /domain", "GET /order/certificate"])
         #expect(http.requests.allSatisfy { $0.url.target.contains("limit=1&offset=0") })

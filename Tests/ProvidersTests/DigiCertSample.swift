@@ -15,7 +15,7 @@ final class DigiCertTable: HTTPExchanging {
         self.other = other
     }
 
-    convenience init(_ answers: [String: JSONValue], other: ScriptedHTTP.Answer = .notFound("route")) {
+    convenience init(documents answers: [String: JSONValue], other: ScriptedHTTP.Answer = .notFound("route")) {
         self.init(answers.mapValues { [.reply(200, $0.serialized())] }, other: other)
     }
 
@@ -104,7 +104,7 @@ enum DigiCertSample {
         _ id: Int64 = 12,
         _ name: String = "example.com",
         method: String = "dns-txt-token",
-        _ validation: [(String, JSONValue)] = pending,
+        as validation: [(String, JSONValue)] = pending,
         token: JSONValue? = tokenField()
     ) -> JSONValue {
         var members: [(String, JSONValue)] = [
@@ -133,7 +133,7 @@ enum DigiCertSample {
     /// A table whose account has that domain, on the list and on its own page, and no orders.
     static func table(_ domain: JSONValue) -> DigiCertTable {
         let id = domain["id"]?.int ?? 0
-        return DigiCertTable([
+        return DigiCertTable(documents: [
             "GET /domain": list("domains", [domain]), "GET /domain/\(id)": domain,
             "GET /domain/\(id)/validation": ["validations": domain["validations"] ?? []],
             "GET /order/certificate": list("orders", []),
@@ -170,7 +170,7 @@ enum DigiCertFixtures {
     static func table(_ fixture: JSONValue) -> DigiCertTable {
         let members = fixture["answers"]?.object?.members ?? []
         let answers = Dictionary(members.map { ($0.key, $0.value) }) { first, _ in first }
-        return DigiCertTable(answers, other: .notFound("domain"))
+        return DigiCertTable(documents: answers, other: .notFound("domain"))
     }
 
     /// A reading as lines, one fact each.

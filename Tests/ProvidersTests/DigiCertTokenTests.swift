@@ -84,12 +84,12 @@ struct DigiCertTokenTests {
         ]
         let last = Sample.complete(until: "2027-01-20T00:00:00+00:00")
         let cases: [(JSONValue, method: ValidationMethod?)] = [
-            (Sample.domain(last, token: nil), .txt), (Sample.domain(expired, token: nil), .txt),
+            (Sample.domain(as: last, token: nil), .txt), (Sample.domain(as: expired, token: nil), .txt),
             (Sample.domain(token: Sample.tokenField(expires: "2027-01-15T07:00:00+00:00")), .txt),
-            (Sample.domain(method: "dns-cname-token", last, token: nil), .cname),
-            (Sample.domain(method: "http-token", last, token: nil), .http),
-            (Sample.domain(method: "email", last, token: nil), .txt), (Sample.domain(), nil),
-            (Sample.domain(Sample.complete(), token: nil), nil), (Sample.domain(token: nil), nil),
+            (Sample.domain(method: "dns-cname-token", as: last, token: nil), .cname),
+            (Sample.domain(method: "http-token", as: last, token: nil), .http),
+            (Sample.domain(method: "email", as: last, token: nil), .txt), (Sample.domain(), nil),
+            (Sample.domain(as: Sample.complete(), token: nil), nil), (Sample.domain(token: nil), nil),
         ]
         for (domain, method) in cases {
             let read = try await Sample.afterReading(domain).authorization
