@@ -122,6 +122,7 @@ struct NAVERTests {
                 let target = "/api/v1/certificates"
                 let answer = try await call(naver, target, timestamp: Self.now + seconds * 1000)
                 #expect(answer.status == status, "\(seconds)")
+                #expect(answer.header("date") == "Wed, 01 Apr 2026 00:00:00 GMT")
             }
             #expect(naver.refusals.entries.allSatisfy { $0.contains("5 minutes") } && naver.surprises.isEmpty)
         }
@@ -252,9 +253,11 @@ struct NAVERTests {
         ]
         try await rehearse(domains: domains) { naver in
             let valid = try await call(naver, "/api/v2/domain/domains?validState=VALID").text
-            #expect(valid.contains(#""totalCount":1"#) && valid.contains(#""dmnAddr":"a.example","dcvType":"TXT""#))
+            #expect(
+                valid.contains(#""totalRows":1"#) && valid.contains(#""domainAddress":"a.example","dcvType":"TXT""#)
+            )
             let all = try await call(naver, "/api/v2/domain/domains?page=1&pageSize=10").text
-            #expect(all.contains(#""totalCount":2"#) && all.contains("\"PTXT\""))
+            #expect(all.contains(#""totalRows":2"#) && all.contains("\"PTXT\""))
         }
     }
 

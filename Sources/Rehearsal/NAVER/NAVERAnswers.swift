@@ -44,13 +44,14 @@ extension NAVERDesk {
         let now = clock.now()
         let entries = page(fitting, call).map { domain in
             JSONText.members([
-                "dmnId": shape.number(domain.id), "dmnAddr": .string(domain.name), "dcvType": .string(domain.dcvType),
+                "dmnId": shape.number(domain.id), "domainAddress": .string(domain.name),
+                "dcvType": .string(domain.dcvType),
                 "issueType": .string("CONSOLE"), "validState": .string(domain.validState),
                 "registDate": .string(Self.time(now.adding(seconds: -86_400))),
                 "expireDate": domain.validState == "VALID" ? .string(Self.time(now.adding(seconds: 864_000))) : .null,
             ])
         }
-        return list("domains", entries, count: fitting.count, countName: "totalCount", shape)
+        return list("domainVldList", entries, count: fitting.count, countName: "totalRows", shape)
     }
 
     func verificationInfo(_ call: NAVERCall) -> RehearsedReply {

@@ -192,9 +192,12 @@ final class NAVERDesk: Sendable {
         let refusal = gatewayRefusal(request, call) ?? call.flatMap(formRefusal)
         guard let call else { return refusal ?? .gatewayError(status: 404, code: "300", "Not Found Exception") }
         let fault = state.withLock { $0.faults.take(route: call.route, subject: call.certificateNumber) }
-        return await answer(fault) {
+        var reply = await answer(fault) {
             if let refusal { refusal } else { await perform(call) }
         }
+        // By its date a caller whose signature is refused can tell that its own clock is wrong.
+        reply.headers.append(("date", CivilTime(clock.now()).httpDate))
+        return reply
     }
 
     func surprise(_ request: RehearsedRequest, _ why: String) { surprises.append("\(request.line): \(why)") }

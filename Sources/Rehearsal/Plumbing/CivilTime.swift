@@ -7,11 +7,15 @@ struct CivilTime {
     private let month: Int64
     private let day: Int64
     private let secondOfDay: Int64
+    /// From Sunday on.
+    private let weekday: Int
 
     init(_ instant: Instant, offsetSeconds: Int64 = 0) {
         let seconds = instant.adding(seconds: offsetSeconds).millisecondsSinceEpoch.dividedDown(by: 1000)
         let days = seconds.dividedDown(by: 86_400)
         secondOfDay = seconds - days * 86_400
+        // 1970 began on a Thursday.
+        weekday = Int(days + 4 - (days + 4).dividedDown(by: 7) * 7)
         // Days of 400-year eras that begin on 1 March, so that the leap day is the last of its year.
         let shifted = days + 719_468
         let era = shifted.dividedDown(by: 146_097)
@@ -30,6 +34,14 @@ struct CivilTime {
     /// `09:05:00`
     var time: String {
         [secondOfDay / 3600, secondOfDay / 60 % 60, secondOfDay % 60].map { Self.digits($0, 2) }.joined(separator: ":")
+    }
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 5.6.7), of a time in UTC.
+    var httpDate: String {
+        let weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return
+            "\(weekdays[weekday]), \(Self.digits(day, 2)) \(months[Int(month) - 1]) \(Self.digits(year, 4)) \(time) GMT"
     }
 
     private static func digits(_ number: Int64, _ count: Int) -> String {
