@@ -24,28 +24,6 @@ enum HTTPDate {
             let year = number(12..<16), let hour = number(17..<19), let minute = number(20..<22),
             let second = number(23..<25)
         else { return nil }
-        // 60 is a leap second.
-        guard year > 0, (1...days(inMonth: month, of: year)).contains(day), hour < 24, minute < 60, second <= 60 else {
-            return nil
-        }
-        let days = daysSinceEpoch(year, month, day)
-        return Instant(millisecondsSinceEpoch: (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000)
-    }
-
-    private static func days(inMonth month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 4, 6, 9, 11: 30
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        default: 31
-        }
-    }
-
-    /// Of the Gregorian calendar, counted in years that begin in March, so that a leap day is a year's last.
-    private static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let years = month > 2 ? year : year - 1
-        let monthsFromMarch = (month + 9) % 12
-        let daysBefore1970: Int64 = 719_468
-        return years * 365 + years / 4 - years / 100 + years / 400 + (153 * monthsFromMarch + 2) / 5 + day - 1
-            - daysBefore1970
+        return CivilTime.instant(year, month, day, hour: hour, minute: minute, second: second)
     }
 }
