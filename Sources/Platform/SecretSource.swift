@@ -59,7 +59,8 @@ package struct SecretReader: Sendable {
         case .file(let path):
             bytes = try read(path, forbiddenMode: 0o077, source)
         case .credential(let name):
-            guard let folder = environment["CREDENTIALS_DIRECTORY"] else {
+            // Always an absolute path where systemd sets it.
+            guard let folder = environment["CREDENTIALS_DIRECTORY"], folder.utf8.first == 0x2F else {
                 throw SecretFailure(
                     source: source,
                     problem: "$CREDENTIALS_DIRECTORY is not set",

@@ -61,6 +61,12 @@ struct SecretTests {
         #expect(!failure.description.contains("s3cret"))
     }
 
+    @Test(arguments: [0o600, 0o400, 0o700])
+    func aFileOfItsOwnersAloneIsTaken(mode: Int) async throws {
+        let workshop = try Workshop()
+        #expect(try await read(.file(try workshop.file("secret", "s3cret\n", mode: mode))) == "s3cret")
+    }
+
     @Test func odditiesInAFilesPlaceAreRefused() async throws {
         let workshop = try Workshop()
         let path = try workshop.file("secret", "s3cret")
@@ -116,6 +122,18 @@ struct SecretTests {
         #expect(try await read(.credential("token"), environment: environment) == "abc")
         #expect(await failure(.credential("open"), environment: environment)?.problem.contains("mode 444") == true)
         #expect(await failure(.credential("token"))?.cure.contains("LoadCredential=token") == true)
+        for folder in ["", ".", "run/credentials"] {
+            let failure = await failure(.credential("passwd"), environment: ["CREDENTIALS_DIRECTORY": folder])
+            #expect(failure?.problem == "$CREDENTIALS_DIRECTORY is not set", "\(folder)")
+        }
+        for (name, mode) in [("writable", 0o460), ("usable", 0o450), ("others", 0o404)] {
+            _ = try workshop.file(name, "abc\n", mode: mode)
+            #expect(await failure(.credential(name), environment: environment)?.problem.contains("may use") == true)
+        }
+        try workshop.link("link", to: workshop.path("token"))
+        try workshop.makeFolder("folder", mode: 0o700)
+        #expect(await failure(.credential("link"), environment: environment)?.problem.contains("symbolic") == true)
+        #expect(await failure(.credential("folder"), environment: environment)?.problem.contains("no regular") == true)
         for name in ["", ".", "..", "../token", "a/b", "/etc/passwd"] {
             #expect(await failure(.credential(name), environment: environment) != nil)
         }

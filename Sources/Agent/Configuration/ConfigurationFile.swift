@@ -136,8 +136,11 @@ package enum ConfigurationFile {
             case ("file", let path?, _) where !path.isEmpty: return .file(Paths.resolve(path, in: folder))
             case ("credential", let name?, _) where !name.isEmpty: return .credential(name)
             case ("command", _, let items?):
-                let words = items.compactMap(\.string).filter { !$0.isEmpty }
-                if !words.isEmpty, words.count == items.count { return .command(words) }
+                var words = items.compactMap(\.string).filter { !$0.isEmpty }
+                guard let program = words.first, words.count == items.count else { break }
+                // A name alone is looked up in the system's folders; a path is meant from the file's folder, wherever this runs.
+                if program.utf8.contains(0x2F) { words[0] = Paths.resolve(program, in: folder) }
+                return .command(words)
             default: break
             }
         }

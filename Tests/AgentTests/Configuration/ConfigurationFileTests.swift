@@ -67,6 +67,21 @@ struct ConfigurationFileTests {
     }
 
     @Test(
+        "the program of a secret: a name is left to be looked up, a path is meant from the file's folder",
+        arguments: [
+            ("pass", "pass"), ("./own", "/etc/x/./own"), ("bin/own", "/etc/x/bin/own"), ("/usr/bin/x", "/usr/bin/x"),
+        ]
+    )
+    func secretProgram(written: String, meant: String) throws {
+        let text = "version: 1\nproviders: [{ name: cf, kind: cloudflare, token: { command: [\(written), a/b] } }]"
+        guard case .secret(let source) = try parse(text).providers.first?.fields["token"]?.value else {
+            Issue.record("no secret was understood")
+            return
+        }
+        #expect(source == .command([meant, "a/b"]))
+    }
+
+    @Test(
         "each fault is told where it stands, with the cure",
         arguments: [
             ("", "/etc/x/config.yaml: is empty"),
