@@ -31,6 +31,17 @@ struct CommandTests {
         #expect(command.value == "-x" && command.common.json)
     }
 
+    @Test("config check asks the providers unless it is told not to, and its help says so")
+    func configCheck() throws {
+        let asking = try #require(try DNSProof.parseAsRoot(["config", "check", "--json"]) as? ConfigCommand.Check)
+        #expect(!asking.offline && asking.common.json)
+        #expect(
+            try #require(try DNSProof.parseAsRoot(["config", "check", "--offline"]) as? ConfigCommand.Check).offline
+        )
+        let help = ConfigCommand.Check.helpMessage()
+        for words in ["--offline", "Ask no provider", "75", "78"] { #expect(help.contains(words)) }
+    }
+
     @Test(
         "nonsense is a usage error",
         arguments: [

@@ -14,12 +14,15 @@ package struct ConfigurationSummary: Codable, Sendable {
     package let hooks: [String: String]
     package let isLaboratory: Bool
     package let findings: [Finding]
+    /// What each credential may do; nil where the providers were not asked.
+    package let examinations: [ProviderExamination]?
 
     package init(
         _ loaded: LoadedConfiguration,
         providers: [ProviderName],
         rules: [Situation.ZoneRule],
-        findings: [Finding]
+        findings: [Finding],
+        examinations: [ProviderExamination]?
     ) {
         file = loaded.configuration.file
         self.providers = providers
@@ -29,6 +32,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         hooks = loaded.programs
         isLaboratory = loaded.configuration.laboratory != nil
         self.findings = findings
+        self.examinations = examinations
     }
 
     package var lines: [String] {
@@ -44,12 +48,19 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         lines += hooks.sorted { $0.key < $1.key }.map { "hook \($0.key): \($0.value)" }
         if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
-        return lines + findings.flatMap(PlanText.lines)
+        return lines + findings.flatMap(PlanText.lines) + ExaminationText.lines(examinations ?? [])
+    }
+
+    /// The gravest of what the file, the hooks and the credentials come to.
+    package var exitCode: ExitCode {
+        let codes = (examinations ?? []).map(\.exitCode)
+        if !findings.isEmpty || codes.contains(.configuration) { return .configuration }
+        return codes.contains(.temporary) ? .temporary : .done
     }
 
     private enum CodingKeys: String, CodingKey {
         case file, providers, zones, hooks
         case isLaboratory = "laboratory"
-        case findings
+        case findings, examinations
     }
 }

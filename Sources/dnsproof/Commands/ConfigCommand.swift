@@ -1,4 +1,4 @@
-// `dnsproof config check`: everything that is wrong with the configuration, without touching the network.
+// `dnsproof config check`: everything that is wrong with the configuration, and with the rights of its credentials.
 import Agent
 import ArgumentParser
 import DCV
@@ -14,38 +14,66 @@ struct ConfigCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
-            abstract: "Read the configuration with its policies, hooks and secrets, and say what is wrong.",
-            discussion:
-                "dnsproof config check --config ./config.yaml\n\nExit codes: 0 all is well, 78 something must be corrected."
+            abstract: "Say what is wrong with the configuration, and what each credential may do.",
+            discussion: """
+                dnsproof config check --config ./config.yaml
+                    the file with its policies, hooks and secrets; then every provider
+                    is asked, by reads alone, which rights its credential has
+                dnsproof config check --offline
+                    the same without asking any provider
+
+                Exit codes: 0 all is well, or no read can tell more; 75 a provider
+                could not be asked now; 78 something must be corrected: the file, a
+                hook, a secret, a refused credential or a missing right.
+                """
         )
 
         @OptionGroup var common: CommonOptions
 
+        @Flag(name: .long, help: "Ask no provider: the rights of the credentials are not tried.")
+        var offline = false
+
         func run() async throws {
             let house = try House(config: common.config)
-            let providers: [any Provider]
-            let publishers: [String: HookPublisher]
+            let summary: ConfigurationSummary
             do {
-                providers = try await house.providers()
-                publishers = try await house.publishers()
+                summary = try await look(house)
             } catch {
                 await house.close()
                 throw error
             }
-            let described = await house.rules(publishers).describe()
             await house.close()
-            let summary = ConfigurationSummary(
-                house.loaded,
-                providers: providers.map(\.name),
-                rules: described.rules,
-                findings: described.findings
-            )
+            Output.clearFleeting()
             if common.json {
                 try Output.say(json: summary)
             } else {
                 Output.say(summary.lines)
             }
-            if !described.findings.isEmpty { try Agent.ExitCode.configuration.leave() }
+            Output.complain(of: await house.ledger.trouble)
+            try summary.exitCode.leave()
+        }
+
+        private func look(_ house: House) async throws -> ConfigurationSummary {
+            let providers = try await house.providers()
+            let described = await house.rules(try await house.publishers()).describe()
+            let kinds = Dictionary(house.configuration.providers.map { ($0.name, $0.kind) }) { first, _ in first }
+            var examinations: [ProviderExamination]?
+            if !offline {
+                let isSilent = common.json
+                examinations = await ProviderExaminer(clock: house.clock).examine(
+                    providers.map { ($0, kinds[$0.name] ?? "") }
+                ) { names in
+                    let waiting = names.map(\.text).joined(separator: ", ")
+                    if !isSilent, !names.isEmpty { Output.showFleeting("asking \(waiting) ...") }
+                }
+            }
+            return ConfigurationSummary(
+                house.loaded,
+                providers: providers.map(\.name),
+                rules: described.rules,
+                findings: described.findings,
+                examinations: examinations
+            )
         }
     }
 }
