@@ -113,7 +113,7 @@ struct WorldTests {
                 text.contains("{ name: naver, kind: naver-cloud, access_key: { file: '\(world.folder)/naver-access' }")
             )
             #expect(text.contains("endpoint: 'http://127.0.0.1:\(naver.port)' }"))
-            #expect(text.contains("kind: digicert, region: us, api_key: { file: '\(world.folder)/digicert-key' }"))
+            #expect(text.contains("kind: digicert, api_key: { file: '\(world.folder)/digicert-key' }"))
             #expect(text.contains("endpoint: 'http://127.0.0.1:\(digicert.port)/services/v2' }"))
 
             let names = [(55332, "news.example"), (55332, "%2A.news.example"), (55333, "blog.example")]

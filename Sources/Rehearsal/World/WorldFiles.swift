@@ -67,7 +67,7 @@ extension RehearsedWorld {
         }
         if let digicert {
             lines.append(
-                "  - { name: digicert, kind: digicert, region: us, api_key: { file: \(Self.quoted(digiCertKeyPath)) },"
+                "  - { name: digicert, kind: digicert, api_key: { file: \(Self.quoted(digiCertKeyPath)) },"
                     + " endpoint: \(Self.quoted(digicert.endpoint)) }"
             )
         }

@@ -18,6 +18,9 @@ struct LaboratoryPlan {
     }
 
     var zones: [Zone]
+    /// What NAVER Cloud and DigiCert wait for; without an entry the configuration does not name them.
+    var naver: [RehearsedNAVERCertificate] = []
+    var digicert: [RehearsedDigiCertDomain] = []
     /// False: the secondary sees a change only after `NameServers.tellSecondaries()`.
     var tellsSecondaries = true
     /// Publishers of every zone.
@@ -39,12 +42,12 @@ struct LaboratoryPlan {
 }
 
 struct Laboratory {
-    static let token = "laboratory-token-of-a-laboratory-account"
+    static let token = LaboratoryIssuers.token
 
     let folder: String
     let servers: NameServers
     let web: RehearsedWeb
-    let cloudflare: RehearsedCloudflare
+    let issuers: LaboratoryIssuers
     let hooks: CountingHooks
     /// How the provider looks.
     let eyes: ProviderEyes
@@ -95,29 +98,19 @@ struct Laboratory {
             stopwatch: stopwatch
         )
         let eyes = ProviderEyes(roots: [Surroundings.rootAddress], dnsPort: servers.port, httpPort: web.port)
-        let cloudflare = try await RehearsedCloudflare.start(
-            zones: try plan.zones.map { zone in
-                RehearsedProviderZone(
-                    id: RehearsedWorld.zoneID(try DomainName(zone.apex)),
-                    name: zone.apex,
-                    packs: zone.packs
-                )
-            },
-            credentials: [.token(token)],
-            stopwatch: stopwatch
-        ) { token in await eyes.look(token) }
+        let issuers = try await LaboratoryIssuers.start(plan, eyes: eyes, stopwatch: stopwatch)
         let laboratory = Laboratory(
             folder: folder,
             servers: servers,
             web: web,
-            cloudflare: cloudflare,
+            issuers: issuers,
             hooks: hooks,
             eyes: eyes,
             origin: origin
         )
         let outcome: Result<Void, any Error>
         do {
-            try laboratory.write("token", token + "\n")
+            for (name, text) in LaboratoryIssuers.credentials { try laboratory.write(name, text + "\n") }
             try laboratory.write("tsig", "hmac-sha256:\(ServerFiles.keyName):\(files.secret)\n")
             try laboratory.write("root.hints", files.rootHints)
             try laboratory.write("config.yaml", laboratory.configuration(plan))
@@ -128,10 +121,10 @@ struct Laboratory {
         } catch {
             outcome = .failure(error)
         }
-        await cloudflare.shutdown()
+        await issuers.shutdown()
         await web.shutdown()
         try outcome.get()
-        #expect(cloudflare.surprises.isEmpty, "the provider was asked what it does not know")
+        #expect(issuers.surprises.isEmpty, "a provider was asked what it does not know")
     }
 
     // MARK: files
@@ -147,7 +140,7 @@ struct Laboratory {
         version: 1
         state: state
         providers:
-          - { name: cf, kind: cloudflare, token: { file: token }, zones: all, endpoint: "\(cloudflare.endpoint)" }
+        \(issuers.configuration(plan))
         publishers:
           bind:
             hook: nsupdate
