@@ -98,7 +98,7 @@ extension ProviderDesk {
             )
         }
         if method == pack.method {
-            let reply = RehearsedReply.envelope(status: 200, result: pack.verificationEntry)
+            let reply = RehearsedReply.envelope(status: 200, result: pack.patchedEntry)
             await validate(pack)
             return reply
         }
@@ -118,7 +118,7 @@ extension ProviderDesk {
             }
         }
         let changed = state.withLock { state in state.zones.lazy.flatMap(\.packs).first { $0.id == pack.id } }
-        return .envelope(status: 200, result: (changed ?? pack).verificationEntry)
+        return .envelope(status: 200, result: (changed ?? pack).patchedEntry)
     }
 
     /// Begins the validation of an advanced pack anew, once it has timed out and not before.

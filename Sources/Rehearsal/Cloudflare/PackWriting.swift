@@ -16,6 +16,12 @@ extension RehearsedPack {
         return .object(members)
     }
 
+    /// The answer to a PATCH of `ssl/verification`: the entry, with the status under its documented name too.
+    var patchedEntry: JSONText {
+        guard case .object(let members) = verificationEntry else { return verificationEntry }
+        return .object(members + [("status", .string(status))])
+    }
+
     /// The entry of `GET /zones/{zone}/ssl/certificate_packs`.
     func packEntry(delegationUUID: String) -> JSONText {
         .members([
