@@ -38,7 +38,7 @@ package protocol CallLedger: Sendable {
     /// Asked before every request; the answer `granted` has counted it.
     func admit(_ call: CallKind, to provider: ProviderName, under limits: [CallLimit], at now: Instant) async
         -> CallAdmission
-    /// How an admitted request ended; consecutive failures open the provider's circuit.
+    /// How a call ended whose last request was admitted and sent, its repetitions included; consecutive failures open the provider's circuit.
     func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async
 }
 

@@ -60,10 +60,25 @@ final class APIClient: Sendable {
     }
 
     func send(_ call: some APICall) async -> Result<JSONValue, APIFault> {
+        var outcome: CallOutcome?
+        let answer = await attempts(call, &outcome)
+        // A call counts once however often it was repeated: two zones that fail must not close the way to all others. What ended because
+        // this run was told to end says nothing about the provider.
+        if let outcome, !Task.isCancelled {
+            await surroundings.ledger.ended(outcome, at: provider, at: surroundings.clock.now())
+        }
+        return answer
+    }
+
+    /// - Parameter outcome: of the last request that was sent; nil when none was.
+    private func attempts(
+        _ call: some APICall,
+        _ outcome: inout CallOutcome?
+    ) async -> Result<JSONValue, APIFault> {
         var attempt = 1
         while true {
             if let fault = standingFault() { return .failure(fault) }
-            let answer = await sendOnce(call)
+            let answer = await sendOnce(call, &outcome)
             guard case .failure(let fault) = answer else { return answer }
             if fault.reach == .everything { remember(fault) }
             guard !call.isEffect, fault.mayPassSoon, attempt < Self.readAttemptLimit else { return answer }
@@ -76,7 +91,10 @@ final class APIClient: Sendable {
         }
     }
 
-    private func sendOnce(_ call: some APICall) async -> Result<JSONValue, APIFault> {
+    private func sendOnce(
+        _ call: some APICall,
+        _ outcome: inout CallOutcome?
+    ) async -> Result<JSONValue, APIFault> {
         let clock = surroundings.clock
         do {
             try await waitForTurn()
@@ -93,10 +111,7 @@ final class APIClient: Sendable {
         } catch {
             answer = .failure(call.faults.judge(error))
         }
-        // What ended because this run was told to end says nothing about the provider.
-        if !Task.isCancelled {
-            await surroundings.ledger.ended(Self.outcome(answer), at: provider, at: clock.now())
-        }
+        outcome = Self.outcome(answer)
         return answer
     }
 
