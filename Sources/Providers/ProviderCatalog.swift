@@ -44,6 +44,12 @@ package enum ProviderCatalog {
                 DigiCertProvider(try DigiCertConfiguration(settings), surroundings)
             }
         ),
+        (
+            NAVERProvider.kind, NAVERConfiguration.keys,
+            { (settings, surroundings) throws(ProviderSettingError) in
+                NAVERProvider(try NAVERConfiguration(settings), surroundings)
+            }
+        ),
     ]
 
     /// What can be written as `kind:`, each with the keys that it reads.

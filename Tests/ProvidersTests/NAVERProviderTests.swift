@@ -1,0 +1,214 @@
+// Which calls are made, in which order and how many: pages, names, fresh looks, and what is never sent.
+import DCV
+import Platform
+import Providers
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct NAVERProviderTests {
+    private static let certificates = "GET /api/v2/certificate/certificates?page="
+    private static let domains = "GET /api/v2/domain/domains?page=1&pageSize=50"
+    private static let verification = "GET /api/v2/certificate/getVerificationInfo/"
+
+    private func certificates(_ numbers: ClosedRange<Int64>) -> JSONValue {
+        .array(numbers.map { NAVERSample.certificate($0, status: "1") })
+    }
+
+    @Test func aPassAsksForListsAndForEveryNameOfWhatWaits() async throws {
+        let http = ScriptedHTTP([
+            .certificates([
+                NAVERSample.certificate(1, status: "1"),
+                NAVERSample.certificate(2, others: ["www.example.com", "shop.example.com"]),
+                NAVERSample.certificate(3, status: 0, name: "*.example.net"),
+            ]), .domains([]), .validations([NAVERSample.validation()]), .validations([]), .validations([]),
+            .validations([NAVERSample.validation("_dnsvalidation.example.net")]),
+        ])
+        let reading = try await NAVERSample.provider(http).read()
+        #expect(reading.isComplete && reading.findings.isEmpty)
+        #expect(
+            http.lines == [
+                Self.certificates + "1&pageSize=50", Self.domains,
+                Self.verification + "2?domainAddress=shop.example.com",
+                Self.verification + "2?domainAddress=www.example.com",
+                Self.verification + "3?domainAddress=%2A.example.net",
+                Self.verification + "3?domainAddress=example.net",
+            ]
+        )
+        #expect(reading.authorizations.map { $0.key.id.text } == ["1", "2", "3"])
+        #expect(reading.authorizations.map { $0.identifiers.map { $0.text } }.last == ["*.example.net"])
+    }
+
+    @Test func aWildcardAndItsBaseShareTheQuestion() async throws {
+        let http = ScriptedHTTP([
+            .certificates([NAVERSample.certificate(name: "*.example.com", others: "example.com")]), .domains([]),
+            .reply(200, "{\"returnCode\":\"2201\",\"returnMessage\":\"Invalid SAN format\"}"),
+            .validations([NAVERSample.validation("_dnsvalidation.example.com")]),
+        ])
+        let read = try #require(try await NAVERSample.provider(http).read().authorizations.first)
+        #expect(http.requests.count == 4)
+        #expect(read.challenges.map { $0.identifier } == [nil] && read.findings.isEmpty && read.status == .pending)
+    }
+
+    @Test func pagesEndHoweverTheListDoes() async throws {
+        let endings: [(pages: [ScriptedHTTP.Answer], count: Int)] = [
+            ([.certificates([])], 0), ([.certificates(certificates(1...3))], 3),
+            ([.certificates(certificates(1...50), total: 51), .certificates(certificates(51...51), total: 51)], 51),
+            // A server that keeps to a smaller page than it was asked for.
+            ([.certificates(certificates(1...10), total: 12), .certificates(certificates(11...12), total: 12)], 12),
+            // An entry that moved to the next page while they were read.
+            ([.certificates(certificates(1...10), total: 12), .certificates(certificates(10...12), total: 12)], 12),
+            // No total: until a page brings nothing new.
+            ([.reply(200, list(1...50)), .reply(200, list(51...52)), .reply(200, list(nil))], 52),
+            ([.reply(200, list(1...3)), .reply(200, list(1...3))], 3),
+            ([.reply(200, "{\"returnCode\":0,\"totalCount\":\"0\",\"sslCertificateList\":null}")], 0),
+            ([.reply(400, "{\"returnCode\":\"1006\",\"returnMessage\":\"no certificate\"}")], 0),
+            ([.reply(200, "{\"returnCode\":\"2200\",\"returnMessage\":\"no certificate\"}")], 0),
+        ]
+        for (pages, count) in endings {
+            let http = ScriptedHTTP(pages + [.domains([])])
+            let reading = try await NAVERSample.provider(http).read()
+            #expect(reading.isComplete && reading.findings.isEmpty, "\(reading.findings)")
+            #expect(reading.authorizations.count == count)
+            #expect(http.requests.count == pages.count + 1)
+        }
+    }
+
+    private func list(_ numbers: ClosedRange<Int64>?) -> String {
+        let list = numbers.map { certificates($0) } ?? []
+        return JSONValue.object(JSONObject([("returnCode", "0"), ("sslCertificateList", list)])).serializedText
+    }
+
+    @Test func listsThatAreNotWholeAreSaid() async throws {
+        let odd: [(pages: [ScriptedHTTP.Answer], count: Int)] = [
+            // It shrinks while it is read.
+            ([.certificates(certificates(1...3), total: 60), .certificates([], total: 60)], 3),
+            ([.certificates(certificates(1...3), total: 60), .certificates(certificates(1...3), total: 60)], 3),
+            (
+                [
+                    .certificates([NAVERSample.certificate(1), NAVERSample.certificate(1, status: "1")]),
+                    .certificates([], total: 2),
+                ], 1
+            ),
+            ([.certificates([NAVERSample.certificate(1, status: "1"), ["certificateNo": "../1"]])], 1),
+            ([.certificates([NAVERSample.certificate(0, status: "1")])], 0),
+            ([.certificates([], total: 3)], 0),
+        ]
+        for (pages, count) in odd {
+            let answers = [ScriptedHTTP.Answer](repeating: .validations([]), count: count)
+            let http = ScriptedHTTP(pages + [.domains([])] + answers)
+            let reading = try await NAVERSample.provider(http).read()
+            #expect(!reading.isComplete && reading.authorizations.count == count, "\(reading)")
+            #expect(reading.findings.allSatisfy { $0.code == "provider-answer-not-understood" })
+        }
+    }
+
+    @Test func pagesThatNeverEndAreLeft() async throws {
+        let pages = (0..<100).map { page in
+            ScriptedHTTP.Answer.certificates(certificates((page + 1)...(page + 1)), total: .max)
+        }
+        let http = ScriptedHTTP(pages + [.domains([])])
+        let reading = try await NAVERSample.provider(http).read()
+        #expect(http.requests.count == 101 && !reading.isComplete)
+        #expect(reading.authorizations.count == 100)
+    }
+
+    @Test func aFreshLookTakesThePageItWasOnAndItsNames() async throws {
+        let waiting = NAVERSample.certificate(77)
+        let second: JSONValue = [waiting]
+        let pages: [ScriptedHTTP.Answer] = [
+            .certificates(certificates(1...50), total: 51), .certificates(second, total: 51),
+        ]
+        let validation = ScriptedHTTP.Answer.validations([NAVERSample.validation()])
+        let http = ScriptedHTTP(pages + [.domains([]), validation, .certificates(second, total: 51), validation])
+        let provider = try NAVERSample.provider(http)
+        let read = try #require(await provider.read().authorizations.last)
+        #expect(try await provider.refresh(read).get() == read)
+        #expect(
+            http.lines.suffix(2) == [
+                Self.certificates + "2&pageSize=50", Self.verification + "77?domainAddress=shop.example.com",
+            ]
+        )
+        // In a new process nothing is known: the list from its first page.
+        let again = ScriptedHTTP(pages + [validation])
+        #expect(try await NAVERSample.provider(again).refresh(read).get() == read)
+        #expect(again.requests.count == 3)
+    }
+
+    @Test func aFreshLookAtWhatMovedOrWent() async throws {
+        let (provider, http, read) = try await NAVERSample.afterReading([
+            .certificates([]), .certificates([NAVERSample.certificate(status: 1)]), .certificates([]),
+            .certificates([]),
+            .certificates([], total: 2), .certificates([], total: 2),
+        ])
+        #expect(try await provider.refresh(read).get().status == .valid)
+        let gone = await provider.refresh(read).failure
+        #expect(gone?.kind == .refused && gone?.finding.code == "authorization-gone")
+        let half = await provider.refresh(read).failure
+        #expect(half?.finding.code == "provider-answer-not-understood", "what is missing may be what was asked for")
+        #expect(http.requests.count == 9)
+    }
+
+    @Test func halfAFreshLookIsNone() async throws {
+        let (provider, _, read) = try await NAVERSample.afterReading([
+            .certificates([NAVERSample.certificate(others: "www.example.com")]),
+            .validations([NAVERSample.validation()]), .reply(404, "{}"),
+        ])
+        #expect(await provider.refresh(read).failure?.kind == .refused)
+    }
+
+    @Test func aFreshLookAtADomain() async throws {
+        let domain: JSONValue = [
+            "dmnId": 573, "domainAddress": "example.com", "dcvType": "TXT", "validState": "PENDING",
+            "txtName": "_dnsvalidation.example.com", "txtValue": "token",
+        ]
+        let http = ScriptedHTTP([.certificates([]), .domains([domain]), .domains([domain]), .domains([]), .domains([])])
+        let provider = try NAVERSample.provider(http)
+        let read = try #require(await provider.read().authorizations.first)
+        #expect(read.key.id.text == "domain.573" && read.status == .pending)
+        #expect(try await provider.refresh(read).get() == read)
+        #expect(await provider.refresh(read).failure?.finding.code == "authorization-gone")
+        #expect(http.lines.dropFirst().allSatisfy { $0 == Self.domains } && http.requests.count == 5)
+    }
+
+    @Test func whatCannotBeAskedIsNotSent() async throws {
+        let (provider, http, read) = try await NAVERSample.afterReading([])
+        let refusals = [
+            await provider.trigger(read, style: .patch).failure, await provider.trigger(read, style: .retry).failure,
+            await provider.changeMethod(of: read, to: .cname).failure,
+            await provider.revalidate(read, by: .txt).failure,
+        ]
+        #expect(refusals.allSatisfy { $0?.kind == .refused && $0?.finding.code == "action-not-possible" })
+        #expect(http.requests.count == 3)
+        #expect(read.capabilities.triggers.isEmpty && read.capabilities.methods.isEmpty)
+    }
+
+    @Test func theExaminationSaysWhatTheKeyMayDo() async throws {
+        let list = ScriptedHTTP.Answer.certificates([
+            NAVERSample.certificate(1, status: "1"), NAVERSample.certificate(2), NAVERSample.certificate(3, status: -4),
+        ])
+        let empty = ScriptedHTTP.Answer.reply(403, "", headers: [("x-ncp-apigw-response-origin", "ENDPOINT")])
+        let bad = ScriptedHTTP.Answer.reply(
+            401,
+            "{\"error\":{\"errorCode\":\"200\",\"message\":\"Authentication Failed\"}}"
+        )
+        let old = ScriptedHTTP.Answer.reply(200, "{\"returnCode\":\"0\",\"totalRows\":1,\"sslCertificateList\":[{}]}")
+        let cases: [([ScriptedHTTP.Answer], ProviderExamination.Right.State, scope: String?, says: String?)] = [
+            ([list], .granted, "3 certificates, 1 waiting", nil),
+            ([empty, old], .missing, nil, "the key works with API 1.0"),
+            ([empty, bad], .missing, nil, "API 1.0 refuses the key, too"),
+            ([empty, .failure(.timedOut(milliseconds: 1))], .missing, nil, "API 1.0 could not tell more"),
+            ([bad], .missing, nil, "Authentication Failed"),
+            ([.failure(.timedOut(milliseconds: 1))], .unknown, nil, "no complete answer"),
+        ]
+        for (script, state, scope, says) in cases {
+            let http = ScriptedHTTP(script)
+            let examination = await (try NAVERSample.provider(http)).examine()
+            let right = try #require(examination.rights.first)
+            #expect(examination.rights.count == 1 && examination.kind == "naver-cloud")
+            #expect(right.state == state && examination.scope == scope)
+            #expect(says.map { right.detail?.contains($0) == true } ?? (right.detail == nil), "\(right)")
+            #expect(http.requests.count == script.count && http.requests.allSatisfy { $0.method == .get })
+            #expect(examination.findings.isEmpty == (state == .granted))
+        }
+    }
+}
