@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct NAVERHostileTests {
-    static let mutationsPerFixture = 30
+    static let mutationsPerFixture = 15
 
     @Test(arguments: try NAVERFixtures.readingNames())
     func mutatedAnswersGiveFindingsAndNothingElse(_ name: String) async throws {
