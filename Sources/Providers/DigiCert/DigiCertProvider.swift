@@ -19,6 +19,9 @@ package final class DigiCertProvider: Provider {
         /// Types of validation by domain.
         var types: [Int64: [String]] = [:]
         var covers: [DigiCertCover] = []
+        /// Orders that were pending, with what they became; nil while they are. An order that is issued leaves the list of pending ones, and
+        /// its records would be kept until they are old.
+        var orders: [Int64: Authorization?] = [:]
     }
 
     package init(_ configuration: DigiCertConfiguration, _ surroundings: ProviderSurroundings) {
@@ -257,16 +260,25 @@ extension DigiCertProvider {
             reading.add(words.notUnderstood("\(entries.count - known.count) orders without a usable id"))
         }
         // The filter has been seen to be ignored.
-        for listed in known where listed.isPending && listed.isTLS && !isCovered(listed, covers) {
-            guard !reading.mustStop else {
-                reading.skip(listed.handle.text)
+        let pending = known.filter { $0.isPending && $0.isTLS && !isCovered($0, covers) }.map { $0.id }
+        let left = memory.withLock { $0.orders.filter { !pending.contains($0.key) } }
+        for id in pending + left.keys.sorted() {
+            if let ended = left[id] ?? nil {
+                reading.add(ended)
                 continue
             }
-            switch await order(listed.id) {
+            guard !reading.mustStop else {
+                reading.skip(DigiCertHandle.order(id).text)
+                continue
+            }
+            switch await order(id) {
             case .failure(let fault): reading.add(fault)
             case .success(let order):
                 guard let key = key(order.handle), order.isTLS, !isCovered(order, covers) else { continue }
-                reading.add(order.authorization(key, besides: covers))
+                let authorization = order.authorization(key, besides: covers)
+                let hasEnded = [.valid, .dead].contains(authorization.status)
+                memory.withLock { $0.orders[id] = .some(hasEnded ? authorization : nil) }
+                reading.add(authorization)
             }
         }
     }

@@ -90,10 +90,10 @@ struct DigiCertRecords: Sendable {
         return ([RequiredRecord(.http(host: name, path: path, body: body))], nil)
     }
 
-    /// The path of a URL on that very host, at the scheme's own port.
+    /// The path of a URL on that very host, at the scheme's own port; the scheme may be left out.
     private static func path(_ text: String, on name: DomainName) -> HTTPTokenPath? {
-        guard let url = try? HTTPURL(text), url.host == .name(name), url.port == url.scheme.defaultPort,
-            let path = try? HTTPTokenPath(url.target), let known = filePath,
+        guard let url = (try? HTTPURL(text)) ?? (try? HTTPURL("http://" + text)), url.host == .name(name),
+            url.port == url.scheme.defaultPort, let path = try? HTTPTokenPath(url.target), let known = filePath,
             path.text.utf8.starts(with: folder(of: known))
         else { return nil }
         return path
