@@ -20,6 +20,12 @@ package struct Configuration: Sendable {
             case list([String])
             /// Where the secret is found, never the secret.
             case secret(SecretSource)
+            /// `settings:` of a provider that is a program. Keys as a publisher's.
+            case texts([String: String])
+            /// `secrets:` of a provider that is a program: where each is found.
+            case secrets([String: SecretSource])
+            /// `program:` as it is written; looked up as hooks are.
+            case program(String)
         }
 
         package let value: Value

@@ -84,7 +84,8 @@ package enum ConfigurationFile {
                 reader.fault(kindNode, "unknown kind of provider \"\(kind)\"\(hint)")
                 continue
             }
-            let values = reader.mapping(item, "a \(kind) provider", known: ["name", "kind"] + keys)
+            let article = "aeiou".contains(kind.prefix(1)) ? "an" : "a"
+            let values = reader.mapping(item, "\(article) \(kind) provider", known: ["name", "kind"] + keys)
             guard let nameNode = values["name"], let text = reader.text(nameNode, "name") else {
                 if values["name"] == nil { reader.fault(item, "the provider has no name") }
                 continue
@@ -99,56 +100,11 @@ package enum ConfigurationFile {
             if !seen.insert(name).inserted { reader.fault(nameNode, "two providers are named \"\(name)\"") }
             var fields: [String: Configuration.Field] = [:]
             for (key, value) in values where key != "name" && key != "kind" {
-                fields[key] = readField(value, key, folder, &reader)
+                fields[key] = VariableSections.field(value, key, folder, &reader)
             }
             sections.append(.init(name: name, kind: kind, place: reader.place(item), fields: fields))
         }
         return sections
-    }
-
-    private static func readField(
-        _ node: Node,
-        _ key: String,
-        _ folder: String,
-        _ reader: inout YAMLReader
-    ) -> Configuration.Field? {
-        if node.mapping != nil {
-            return readSecret(node, key, folder, &reader).map { .init(value: .secret($0), place: reader.place(node)) }
-        }
-        if node.sequence != nil {
-            let items = reader.list(node, key).compactMap { reader.text($0, "an item of \(key)") }
-            return .init(value: .list(items), place: reader.place(node))
-        }
-        return reader.text(node, key).map { .init(value: .text($0), place: reader.place(node)) }
-    }
-
-    /// `{ env: NAME }`, `{ file: path }`, `{ command: [program, argument] }` or `{ credential: name }`; never the secret itself. What
-    /// stands there instead may be the secret, so no fault repeats any of it.
-    private static func readSecret(
-        _ node: Node,
-        _ what: String,
-        _ folder: String,
-        _ reader: inout YAMLReader
-    ) -> SecretSource? {
-        if let pair = node.mapping?.first, node.mapping?.count == 1 {
-            switch (pair.key.string, pair.value.string, pair.value.sequence) {
-            case ("env", let name?, _) where !name.isEmpty: return .environment(name)
-            case ("file", let path?, _) where !path.isEmpty: return .file(Paths.resolve(path, in: folder))
-            case ("credential", let name?, _) where !name.isEmpty: return .credential(name)
-            case ("command", _, let items?):
-                var words = items.compactMap(\.string).filter { !$0.isEmpty }
-                guard let program = words.first, words.count == items.count else { break }
-                // A name alone is looked up in the system's folders; a path is meant from the file's folder, wherever this runs.
-                if program.utf8.contains(0x2F) { words[0] = Paths.resolve(program, in: folder) }
-                return .command(words)
-            default: break
-            }
-        }
-        reader.fault(
-            node,
-            "\(what): write where the secret is found: { env: NAME }, { file: path }, { command: [...] } or { credential: name }"
-        )
-        return nil
     }
 
     private static func readPublishers(
@@ -163,37 +119,14 @@ package enum ConfigurationFile {
                 if keys["hook"] == nil { reader.fault(key, "publisher \(name) has no hook") }
                 return nil
             }
-            var settings: [String: String] = [:]
-            for (key, value) in reader.pairs(keys["settings"], "settings") {
-                guard let setting = variableKey(key, "a setting", &reader) else { continue }
-                settings[setting] = reader.text(value, "setting \(setting)")
-            }
-            var secrets: [String: SecretSource] = [:]
-            if let node = keys["secrets"], node.mapping == nil {
-                reader.fault(node, "secrets must be a mapping (key: where the secret is found)")
-            }
-            for (key, value) in keys["secrets"]?.mapping.map(Array.init) ?? [] {
-                guard let secret = variableKey(key, "a secret", &reader) else { continue }
-                secrets[secret] = readSecret(value, "secret \(secret)", folder, &reader)
-            }
             return .init(
                 name: name,
                 hook: hook.utf8.contains(0x2F) ? Paths.resolve(hook, in: folder) : hook,
                 place: reader.place(hookNode),
-                settings: settings,
-                secrets: secrets
+                settings: VariableSections.settings(keys["settings"], &reader),
+                secrets: VariableSections.secrets(keys["secrets"], folder, &reader)
             )
         }
-    }
-
-    /// Keys become names of environment variables: letters, digits, `-` and `_` only.
-    private static func variableKey(_ node: Node, _ what: String, _ reader: inout YAMLReader) -> String? {
-        guard let text = reader.text(node, "\(what)'s name") else { return nil }
-        guard text.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || $0 == 0x2D || $0 == 0x5F }) else {
-            reader.fault(node, "\(what)'s name holds letters, digits, - and _ only")
-            return nil
-        }
-        return text
     }
 
     private static func readResolvers(_ node: Node, _ reader: inout YAMLReader) -> [Configuration.ResolverSection] {

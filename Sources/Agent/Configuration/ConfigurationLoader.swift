@@ -9,11 +9,19 @@ package struct LoadedConfiguration: Sendable {
     package let policies: [String: Policy]
     /// Publisher name to the absolute path of its hook.
     package let programs: [String: String]
+    /// Of providers that are programs: name to absolute path.
+    package let providerPrograms: [ProviderName: String]
 
-    package init(configuration: Configuration, policies: [String: Policy], programs: [String: String]) {
+    package init(
+        configuration: Configuration,
+        policies: [String: Policy],
+        programs: [String: String],
+        providerPrograms: [ProviderName: String] = [:]
+    ) {
         self.configuration = configuration
         self.policies = policies
         self.programs = programs
+        self.providerPrograms = providerPrograms
     }
 }
 
@@ -136,8 +144,36 @@ package struct ConfigurationLoader: Sendable {
                 faults.append(ConfigurationFault(place: publisher.place, text: "publisher \(publisher.name): \(error)"))
             }
         }
+        let providerPrograms = providerPrograms(configuration, folder, &faults)
         guard faults.isEmpty else { throw ConfigurationRefused(faults) }
-        return LoadedConfiguration(configuration: configuration, policies: policies, programs: programs)
+        return LoadedConfiguration(
+            configuration: configuration,
+            policies: policies,
+            programs: programs,
+            providerPrograms: providerPrograms
+        )
+    }
+
+    private func providerPrograms(
+        _ configuration: Configuration,
+        _ folder: String?,
+        _ faults: inout [ConfigurationFault]
+    ) -> [ProviderName: String] {
+        let folders = (folder.map { [absolute($0)] } ?? []) + [Self.machineFolder] + shares.map { $0 + "/hooks" }
+        var programs: [ProviderName: String] = [:]
+        for provider in configuration.providers {
+            for field in provider.fields.values {
+                guard case .program(let word) = field.value else { continue }
+                do {
+                    let path = try HookLocation.path(ofProgram: word, folders: folders, exists: exists)
+                    try ProgramFile.check(path)
+                    programs[provider.name] = path
+                } catch {
+                    faults.append(ConfigurationFault(place: field.place, text: "provider \(provider.name): \(error)"))
+                }
+            }
+        }
+        return programs
     }
 
     private func policy(
