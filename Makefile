@@ -45,6 +45,7 @@ format:
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
 	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
+	python3 -c 'import ast; ast.parse(open("hooks/providers/aws-acm").read())'
 
 ## make clean        remove what was built
 clean:

@@ -61,7 +61,8 @@ package struct SecretMask: Sendable {
         case .null, .bool, .number: value
         case .string(let text): .string(masked(text))
         case .array(let items): .array(items.map { masked($0) })
-        case .object(let object): .object(JSONObject(object.members.map { (masked($0.key), masked($0.value)) }))
+        case .object(let object):
+            .object(JSONObject(unique: object.members.map { .init(key: masked($0.key), value: masked($0.value)) }))
         }
     }
 

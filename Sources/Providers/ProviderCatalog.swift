@@ -11,19 +11,23 @@ package struct ProviderSurroundings: Sendable {
     package let ledger: any CallLedger
     /// For providers that are programs.
     package let children: any ChildRunning
+    /// The HOME that those programs get.
+    package let home: String
 
     package init(
         http: any HTTPExchanging,
         clock: any Clock,
         random: any RandomSource,
         ledger: any CallLedger,
-        children: any ChildRunning
+        children: any ChildRunning,
+        home: String = "/"
     ) {
         self.http = http
         self.clock = clock
         self.random = random
         self.ledger = ledger
         self.children = children
+        self.home = home
     }
 }
 
@@ -48,6 +52,12 @@ package enum ProviderCatalog {
             NAVERProvider.kind, NAVERConfiguration.keys,
             { (settings, surroundings) throws(ProviderSettingError) in
                 NAVERProvider(try NAVERConfiguration(settings), surroundings)
+            }
+        ),
+        (
+            ExecutableProvider.kind, ExecutableConfiguration.keys,
+            { (settings, surroundings) throws(ProviderSettingError) in
+                ExecutableProvider(try ExecutableConfiguration(settings, surroundings), surroundings)
             }
         ),
     ]

@@ -39,4 +39,10 @@ package enum ProviderFindingCode {
     package static let handleMissing = "handle-missing"
     /// One handle covers several entries of the provider's list (RSA and ECDSA, several host names).
     package static let severalEntries = "several-entries"
+    /// A provider that is a program ended in a way that its contract has no meaning for.
+    package static let programFailed = "provider-program-failed"
+    /// A provider that is a program cannot work as it is configured; a person must act.
+    package static let misconfigured = "provider-misconfigured"
+    /// What a provider that is a program has to say to people.
+    package static let toldByProgram = "provider-says"
 }

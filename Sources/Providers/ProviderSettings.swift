@@ -10,6 +10,10 @@ package struct ProviderSettings: Sendable {
         case list([String])
         /// Found where the file says (env, file, command): already the secret itself.
         case secret(Secret)
+        /// Texts by key, for a program's environment.
+        case texts([String: String])
+        /// Secrets by key, for a program's environment.
+        case secrets([String: Secret])
     }
 
     package let name: ProviderName
@@ -37,7 +41,28 @@ package struct ProviderSettings: Sendable {
         switch values[key] {
         case nil: return nil
         case .text(let text): return text
-        case .list, .secret: throw ProviderSettingError(key: key, reason: "one plain text belongs here")
+        case .list, .secret, .texts, .secrets:
+            throw ProviderSettingError(key: key, reason: "one plain text belongs here")
+        }
+    }
+
+    /// The texts under `key`; none where it is left out.
+    func texts(_ key: String) throws(ProviderSettingError) -> [String: String] {
+        switch values[key] {
+        case nil: return [:]
+        case .texts(let texts): return texts
+        case .text, .list, .secret, .secrets:
+            throw ProviderSettingError(key: key, reason: "a mapping of texts belongs here")
+        }
+    }
+
+    /// The secrets under `key`; none where it is left out.
+    func secrets(_ key: String) throws(ProviderSettingError) -> [String: Secret] {
+        switch values[key] {
+        case nil: return [:]
+        case .secrets(let secrets): return secrets
+        case .text, .list, .secret, .texts:
+            throw ProviderSettingError(key: key, reason: "a mapping of places where secrets are found belongs here")
         }
     }
 
@@ -46,7 +71,7 @@ package struct ProviderSettings: Sendable {
         switch values[key] {
         case nil: return nil
         case .secret(let secret): return secret
-        case .text, .list:
+        case .text, .list, .texts, .secrets:
             throw ProviderSettingError(
                 key: key,
                 reason: "write where the secret is found: env, file, command or credential"

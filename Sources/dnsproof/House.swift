@@ -122,7 +122,8 @@ extension House {
             clock: clock,
             random: random,
             ledger: ledger,
-            children: children
+            children: children,
+            home: Self.environment["HOME"] ?? "/"
         )
         var providers: [any Provider] = []
         for section in configuration.providers {
@@ -132,6 +133,12 @@ extension House {
                 case .text(let text): values[key] = .text(text)
                 case .list(let items): values[key] = .list(items)
                 case .secret(let source): values[key] = .secret(try await secret(source, field.place, reader))
+                case .texts(let texts): values[key] = .texts(texts)
+                case .secrets(let sources):
+                    var secrets: [String: Secret] = [:]
+                    for (key, source) in sources { secrets[key] = try await secret(source, field.place, reader) }
+                    values[key] = .secrets(secrets)
+                case .program: values[key] = loaded.providerPrograms[section.name].map { .text($0) }
                 }
             }
             let settings = ProviderSettings(name: section.name, kind: section.kind, values: values)

@@ -51,4 +51,32 @@ struct HouseTests {
             #expect(try policy("_acme-challenge.example.net") == "default")
         }
     }
+
+    @Test("a provider that is a program is built with its settings and secrets, and refused where it is missing")
+    func providerProgram() async throws {
+        let provider = "{ name: acm, kind: executable, program: providers/aws-acm, settings: { region: eu } }"
+        try await withFolder("version: 1\nproviders:\n  - \(provider)\n") { file in
+            // This clone's own share is at hand: hooks/providers/aws-acm.
+            let house = try House(config: file)
+            let providers = try await house.providers()
+            await house.close()
+            #expect(providers.map(\.name.text) == ["acm"])
+        }
+        let missing = provider.replacing("aws-acm", with: "absent")
+        try await withFolder("version: 1\nproviders:\n  - \(missing)\n") { file in
+            let ending = #expect(throws: Ending.self) { try House(config: file) }
+            #expect(ending?.code == .configuration)
+            #expect(
+                ending?.text.first?.hasPrefix("\(file):3:45: provider acm: program \"providers/absent\" was not")
+                    == true
+            )
+        }
+        let twice = provider.replacing("{ region: eu }", with: "{ a-b: x, a_b: y }")
+        try await withFolder("version: 1\nproviders:\n  - \(twice)\n") { file in
+            let house = try House(config: file)
+            let ending = await #expect(throws: Ending.self) { try await house.providers() }
+            await house.close()
+            #expect(ending?.text.first?.contains("becomes the same variable as") == true, "\(ending?.text ?? [])")
+        }
+    }
 }
