@@ -49,6 +49,27 @@ struct NAVERProviderTests {
         #expect(read.challenges.map { $0.identifier } == [nil] && read.findings.isEmpty && read.status == .pending)
     }
 
+    @Test func aNameIsAskedForAsTheProviderSpellsIt() async throws {
+        let certificate = NAVERSample.certificate(
+            name: "*.Example.COM",
+            others: ["Shop.Example.com", "shop.example.com"]
+        )
+        let http = ScriptedHTTP([
+            .certificates([certificate]), .domains([]), .validations([]), .validations([]),
+            .validations([NAVERSample.validation("_DNSValidation.SHOP.example.com")]),
+        ])
+        let read = try #require(try await NAVERSample.provider(http).read().authorizations.first)
+        #expect(
+            http.lines.dropFirst(2) == [
+                Self.verification + "55332?domainAddress=%2A.Example.COM",
+                Self.verification + "55332?domainAddress=Example.COM",
+                Self.verification + "55332?domainAddress=Shop.Example.com",
+            ]
+        )
+        #expect(read.identifiers.map { $0.text } == ["*.example.com", "shop.example.com"])
+        #expect(read.tokenGeneration == ["_dnsvalidation.shop.example.com TXT \"token-one\""])
+    }
+
     @Test func pagesEndHoweverTheListDoes() async throws {
         let endings: [(pages: [ScriptedHTTP.Answer], count: Int)] = [
             ([.certificates([])], 0), ([.certificates(certificates(1...3))], 3),

@@ -160,7 +160,7 @@ struct NAVERRehearsalTests {
         try await inWorld { world in
             let examination = await world.provider.examine()
             #expect(examination.rights.map { $0.state } == [.granted])
-            #expect(examination.scope == "1 certificates, 1 waiting" && world.api.calls.entries.count == 1)
+            #expect(examination.scope == "1 certificate, 1 waiting" && world.api.calls.entries.count == 1)
         }
     }
 

@@ -16,6 +16,8 @@ struct NAVERCertificate: Sendable {
     let statusWord: OctetText
     /// The common name first, then the other names in their order.
     let names: [Identifier]
+    /// How the provider writes each of them: whether it compares without regard to case is not documented.
+    let spellings: [Identifier: String]
     let refusals: [RecordRefusal]
 
     /// Nil when there is no number that a call could name.
@@ -28,7 +30,7 @@ struct NAVERCertificate: Sendable {
         statusCode = value["statusCode"]?.intOrNumericString
         let words = [Self.word(value["statusCode"]), Self.word(value["statusName"])].compactMap { $0 }
         statusWord = OctetText(words.joined(separator: " ").utf8.prefix(Self.wordLimitBytes))
-        (names, refusals) = Self.names(value)
+        (names, spellings, refusals) = Self.names(value)
     }
 
     var status: Authorization.Status {
@@ -53,8 +55,9 @@ struct NAVERCertificate: Sendable {
     }
 
     /// `commonName`, and `dnsName` as a list or as one text with commas or spaces between.
-    private static func names(_ value: JSONValue) -> ([Identifier], [RecordRefusal]) {
+    private static func names(_ value: JSONValue) -> ([Identifier], [Identifier: String], [RecordRefusal]) {
         var names: [Identifier] = []
+        var spellings: [Identifier: String] = [:]
         var refusals: [RecordRefusal] = []
         // A common name is one name: what stands beside a blank in it would be another's.
         let common = value["commonName"]?.string.map { $0.isEmpty ? [] : [$0] }
@@ -63,16 +66,18 @@ struct NAVERCertificate: Sendable {
         {
             do {
                 let identifier = try Identifier(text)
-                if !names.contains(identifier) { names.append(identifier) }
+                guard spellings[identifier] == nil else { continue }
+                names.append(identifier)
+                spellings[identifier] = text
             } catch {
                 refusals.append(RecordRefusal(saw: "name \(error)", wanted: "a domain name, perhaps with *. before it"))
             }
         }
         guard names.count <= nameLimit else {
             let wanted = "at most \(nameLimit) for one certificate"
-            return ([], refusals + [RecordRefusal(saw: "\(names.count) names", wanted: wanted)])
+            return ([], [:], refusals + [RecordRefusal(saw: "\(names.count) names", wanted: wanted)])
         }
-        return (names, Array(refusals.prefix(refusalLimit)))
+        return (names, spellings, Array(refusals.prefix(refusalLimit)))
     }
 
     /// Refusals of one certificate's names that are told.

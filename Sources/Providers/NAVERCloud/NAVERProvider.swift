@@ -208,10 +208,10 @@ extension NAVERProvider {
         _ asked: inout [String: Result<NAVERVerificationAnswer, APIFault>],
         _ reading: inout NAVERReading
     ) async -> Result<NAVERNameState, APIFault> {
-        var text = name.text
+        var text = certificate.spellings[name] ?? name.text
         var answer = await verification(certificate, text, &asked, &reading)
         if name.isWildcard, Self.gaveNothing(answer) {
-            text = name.name.text
+            text = String(text.dropFirst(2))
             answer = await verification(certificate, text, &asked, &reading)
         }
         do {
@@ -278,7 +278,7 @@ extension NAVERProvider {
             provider: name,
             kind: Self.kind,
             scope: refusal == nil && !certificates.isEmpty || state == .granted
-                ? "\(certificates.count) certificates, \(waiting) waiting" : nil,
+                ? "\(certificates.count) certificate\(certificates.count == 1 ? "" : "s"), \(waiting) waiting" : nil,
             rights: [
                 ProviderExamination.Right(
                     "Certificate Manager read (API 2.0, main-account key)",

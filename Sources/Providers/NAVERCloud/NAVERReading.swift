@@ -58,7 +58,7 @@ struct NAVERReading {
                 ProviderFindingCode.answerNotUnderstood,
                 .error,
                 subject: "\(provider): \(list.key)",
-                saw: "\(count) entries without a usable \(list.identifierKey)",
+                saw: "\(count == 1 ? "an entry" : "\(count) entries") without a usable \(list.identifierKey)",
                 wanted: "a positive number in each",
                 advice: "look at the list in the console; nothing is concluded about missing entries"
             )
