@@ -35,7 +35,8 @@ package struct ConfigurationSummary: Codable, Sendable {
         self.examinations = examinations
     }
 
-    package var lines: [String] {
+    /// - Parameter columns: of the screen; unbounded where nobody looks.
+    package func lines(columns: Int = .max) -> [String] {
         var lines = ["\(file): understood"]
         lines += providers.map { "provider \($0)" }
         for zone in zones {
@@ -48,7 +49,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         lines += hooks.sorted { $0.key < $1.key }.map { "hook \($0.key): \($0.value)" }
         if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
-        return lines + findings.flatMap(PlanText.lines) + ExaminationText.lines(examinations ?? [])
+        return lines + findings.flatMap(PlanText.lines) + ExaminationText.lines(examinations ?? [], columns: columns)
     }
 
     /// The gravest of what the file, the hooks and the credentials come to.

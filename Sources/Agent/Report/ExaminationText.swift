@@ -6,12 +6,16 @@ package enum ExaminationText {
     private static let columnLimits = [24, 16, 40, 40, 48]
     private static let scopeColumn = 2
 
-    /// A row a right, the provider's name in each of them; then whatever there is to add, and the findings.
-    package static func lines(_ examinations: [ProviderExamination]) -> [String] {
+    /// A row a right, the provider's name in each of them; then whatever there is to add, and the findings. On a screen too narrow for that
+    /// scope and purpose stand below the table.
+    package static func lines(_ examinations: [ProviderExamination], columns: Int = .max) -> [String] {
         guard !examinations.isEmpty else { return [] }
         let heads = ["provider", "kind", "scope", "right", "purpose", "state"]
-        let table = TextTable.lines([heads] + examinations.flatMap(rows), columnLimits: columnLimits)
-        return table + examinations.flatMap(details) + [verdict(examinations)]
+        let rows = [heads] + examinations.flatMap(rows)
+        let wide = TextTable.lines(rows, columnLimits: columnLimits)
+        let isNarrow = wide.contains { $0.count > columns }
+        let table = isNarrow ? TextTable.lines(rows.map { [$0[0], $0[1], $0[3], $0[5]] }) : wide
+        return table + examinations.flatMap { details($0, isNarrow: isNarrow) } + [verdict(examinations)]
             + examinations.flatMap(\.findings).flatMap { PlanText.lines($0) }
     }
 
@@ -24,14 +28,16 @@ package enum ExaminationText {
         }
     }
 
-    private static func details(_ examination: ProviderExamination) -> [String] {
+    private static func details(_ examination: ProviderExamination, isNarrow: Bool) -> [String] {
         var lines: [String] = []
-        if let scope = examination.scope, TextTable.isShortened(scope, to: columnLimits[scopeColumn]) {
+        if let scope = examination.scope, isNarrow || TextTable.isShortened(scope, to: columnLimits[scopeColumn]) {
             lines.append("\(examination.provider): \(scope)")
         }
         for right in examination.rights {
-            guard let detail = right.detail else { continue }
-            lines.append("\(examination.provider): \(right.name) is \(right.state.rawValue): \(detail)")
+            let purpose = isNarrow && right.state != .granted ? ", needed to \(right.purpose)" : ""
+            guard right.detail != nil || !purpose.isEmpty else { continue }
+            let detail = right.detail.map { ": \($0)" } ?? ""
+            lines.append("\(examination.provider): \(right.name) is \(right.state.rawValue)\(purpose)\(detail)")
         }
         return lines
     }

@@ -47,7 +47,7 @@ struct ConfigCommand: AsyncParsableCommand {
             if common.json {
                 try Output.say(json: summary)
             } else {
-                Output.say(summary.lines)
+                Output.say(summary.lines(columns: Output.screen.isTerminal ? Output.screen.columns : .max))
             }
             Output.complain(of: await house.ledger.trouble)
             try summary.exitCode.leave()

@@ -53,6 +53,33 @@ struct ExaminationTests {
         #expect(ExaminationText.lines([]).isEmpty)
     }
 
+    @Test("on a narrow screen scope and purpose stand below the table")
+    func narrow() throws {
+        let examinations = [
+            try examination(
+                "cf",
+                [
+                    Right("Zone Read", for: "find the zones", .granted), Right("SSL Edit", for: "trigger", .missing),
+                    Right("DNS Edit", for: "publish", .unknown, detail: "no read can tell"),
+                ]
+            )
+        ]
+        #expect(
+            ExaminationText.lines(examinations, columns: 80) == [
+                "provider  kind        right      state",
+                "cf        cloudflare  Zone Read  granted",
+                "cf                    SSL Edit   missing",
+                "cf                    DNS Edit   unknown",
+                "cf: 2 zones: example.com, example.net",
+                "cf: SSL Edit is missing, needed to trigger",
+                "cf: DNS Edit is unknown, needed to publish: no read can tell",
+                "rights: 1 granted, 1 missing, 1 unknown",
+            ]
+        )
+        #expect(ExaminationText.lines(examinations, columns: 91).first?.contains("purpose") == true)
+        #expect(ExaminationText.lines(examinations, columns: 90).first?.contains("purpose") == false)
+    }
+
     @Test("exit codes: a missing right or an error is the configuration's, a wait is not, what is unknown is no fault")
     func exitCodes() throws {
         let granted = Right("a", for: "b", .granted)
@@ -87,8 +114,8 @@ struct ExaminationTests {
         #expect(summary([well, away]).exitCode == .temporary)
         #expect(summary([away, wrong, well]).exitCode == .configuration)
         #expect(summary([well], [hook]).exitCode == .configuration)
-        #expect(!summary(nil).lines.contains { $0.contains("rights:") })
-        let lines = summary([well], [hook]).lines
+        #expect(!summary(nil).lines().contains { $0.contains("rights:") })
+        let lines = summary([well], [hook]).lines()
         let place = try #require(lines.firstIndex { $0.contains("hook-broken") })
         #expect(try #require(lines.firstIndex { $0.contains("rights:") }) > place, "what was there before comes first")
     }
