@@ -54,7 +54,7 @@ package enum StatusText {
         }
         if let until = use.openUntil {
             let span = TimeText.span(milliseconds: until.milliseconds(since: now))
-            lines.append("provider \(use.provider): left alone for \(span), \(use.failures) requests in a row failed")
+            lines.append("provider \(use.provider): left alone for \(span), \(use.failures) calls in a row failed")
         }
         return lines
     }

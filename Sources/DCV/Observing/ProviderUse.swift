@@ -18,7 +18,7 @@ package struct ProviderUse: Hashable, Sendable, Codable {
     /// Requests of each kind in the last hour, by the kind's name; kinds without one are left out.
     package let lastHour: [String: Int]
     package let limits: [Spent]
-    /// Requests that failed in a row; zero when the last one was answered.
+    /// Calls that failed in a row; zero when the last one was answered.
     package let failures: Int
     /// Set while the provider is left alone.
     package let openUntil: Instant?

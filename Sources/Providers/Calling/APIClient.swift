@@ -214,7 +214,7 @@ extension APIFaultWriter {
             .temporary,
             ProviderFindingCode.circuitOpen,
             .waiting,
-            "\(failures) requests in a row failed, the last ones in earlier runs or in this one",
+            "\(failures) calls in a row failed, the last ones in earlier runs or in this one",
             "nothing: it is left alone for \(restSeconds) s more; if it stays so, look at the provider's status page",
             retryAfterSeconds: restSeconds,
             reach: .everything

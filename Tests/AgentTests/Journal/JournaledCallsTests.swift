@@ -311,7 +311,7 @@ struct JournaledCallsTests {
         #expect(
             StatusText.lines(.empty, seen, at: at(1_200)) == [
                 "provider cf: 2 requests in the last hour (1 read, 1 trigger), 1 of 3 in 1 s",
-                "provider cf: left alone for 10 min, 5 requests in a row failed",
+                "provider cf: left alone for 10 min, 5 calls in a row failed",
             ]
         )
         let hour = await calls.uses(at: at(ProviderUse.lookBackMilliseconds))
