@@ -141,7 +141,7 @@ package struct NameError: Error, Hashable, Sendable, CustomStringConvertible {
         case looksLikeAddress = "an address, not a name"
         case octetNotAllowed = "an octet that is not allowed there"
         case outsideWellKnown =
-            "not one file directly below /.well-known/pki-validation/ or /.well-known/acme-challenge/"
+            "not one file directly below a folder for proofs, such as /.well-known/pki-validation/"
         case tooLong = "too long"
     }
 

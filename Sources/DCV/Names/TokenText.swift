@@ -66,10 +66,13 @@ package struct HTTPTokenBody: Hashable, Sendable, CustomStringConvertible, Codab
     package func encode(to encoder: any Encoder) throws { try encoder.encode(text: text) }
 }
 
-/// The path of an HTTP token: one file directly below `/.well-known/pki-validation/` (BR 3.2.2.4.18) or
-/// `/.well-known/acme-challenge/` (BR 3.2.2.4.19), so that nothing a provider says can name another file of a web server.
+/// The path of an HTTP token: one file directly below `/.well-known/pki-validation/` (BR 3.2.2.4.18),
+/// `/.well-known/acme-challenge/` (BR 3.2.2.4.19) or, where Cloudflare asks whose a custom hostname is,
+/// `/.well-known/cf-custom-hostname-challenge/`: so that nothing a provider says can name another file of a web server.
 package struct HTTPTokenPath: Hashable, Sendable, CustomStringConvertible, Codable {
-    package static let folders = ["/.well-known/pki-validation/", "/.well-known/acme-challenge/"]
+    package static let folders = [
+        "/.well-known/pki-validation/", "/.well-known/acme-challenge/", "/.well-known/cf-custom-hostname-challenge/",
+    ]
     package static let fileNameLimitOctets = 200
     package let text: String
 

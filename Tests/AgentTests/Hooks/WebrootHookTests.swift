@@ -55,6 +55,17 @@ struct WebrootHookTests {
         }
     }
 
+    @Test func everyFolderForProofsIsServed() async throws {
+        let hook = try await hook()
+        for folder in HTTPTokenPath.folders {
+            let order = try PublishingOrder.http("ours", path: folder + "x1")
+            #expect(await hook.publish(order) == .done)
+            #expect(served(folder + "x1") == Array("ours".utf8))
+            #expect(await hook.withdraw(order) == .done)
+            #expect(served(folder + "x1") == nil)
+        }
+    }
+
     @Test func foreignFilesStay() async throws {
         let hook = try await hook()
         #expect(await hook.publish(try .http("ours")) == .done)
