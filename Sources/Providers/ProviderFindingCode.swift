@@ -45,4 +45,14 @@ package enum ProviderFindingCode {
     package static let misconfigured = "provider-misconfigured"
     /// What a provider that is a program has to say to people.
     package static let toldByProgram = "provider-says"
+    /// What the provider says went wrong when it last looked: told, and blocks nothing, because it may be mended since.
+    package static let validationError = "validation-error"
+    /// A CA whose name in CAA records this version does not know.
+    package static let issuerUnknown = "issuer-unknown"
+    /// The provider has paused a zone, or does not serve it at the moment.
+    package static let zoneNotInService = "zone-not-in-service"
+    /// A list that adds to another one is closed to the credential, or not offered: the other one is used alone.
+    package static let listNotOpen = "list-not-open"
+    /// The credential works and has an end.
+    package static let credentialExpires = "credential-expires"
 }

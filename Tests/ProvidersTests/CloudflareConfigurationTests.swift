@@ -29,6 +29,14 @@ struct CloudflareConfigurationTests {
         let all = try CloudflareConfiguration(try Sample.settings(["zones": .text("all")]))
         #expect(all.zones == .all && all.endpoint.description == "https://api.cloudflare.com/client/v4")
         #expect(!"\(all)".contains(Sample.token))
+        #expect(all.customHostnames == .none)
+        for (value, wanted): (ProviderSettings.Value, CloudflareConfiguration.CustomHostnames) in [
+            (.text("true"), .all), (.text("false"), .none), (.list(["Example.com", "example.com."]), .listed([name])),
+        ] {
+            #expect(
+                try CloudflareConfiguration(try Sample.settings(["custom_hostnames": value])).customHostnames == wanted
+            )
+        }
     }
 
     @Test func everyMistakeNamesItsKey() throws {
@@ -45,6 +53,11 @@ struct CloudflareConfigurationTests {
             ("key", ["token": nil, "email": .text("a@example.com"), "key": .text("abc")]),
             ("email", ["token": nil, "email": .text(""), "key": secret]),
             ("email", ["token": nil, "email": .list(["a"]), "key": secret]),
+            ("custom_hostnames", ["custom_hostnames": .text("only")]),
+            ("custom_hostnames", ["custom_hostnames": .list([])]),
+            ("custom_hostnames", ["custom_hostnames": .list(["ex ample.com"])]),
+            ("custom_hostnames", ["custom_hostnames": secret]),
+            ("custom_hostnames", ["custom_hostnames": .list((0..<101).map { "h\($0).example" })]),
             ("endpoint", ["endpoint": .list(["https://api.example.net"])]), ("endpoint", ["endpoint": secret]),
         ]
         for (key, changes) in mistakes {
@@ -91,7 +104,9 @@ struct CloudflareConfigurationTests {
     }
 
     @Test func theCatalogKnowsItsKinds() throws {
-        #expect(ProviderCatalog.keys["cloudflare"] == ["zones", "endpoint", "token", "email", "key"])
+        #expect(
+            ProviderCatalog.keys["cloudflare"] == ["zones", "custom_hostnames", "endpoint", "token", "email", "key"]
+        )
         let surroundings = ProviderSurroundings.scripted(ScriptedHTTP([]))
         let stranger = ProviderSettings(name: try ProviderName("x"), kind: "cloudfare", values: [:])
         #expect(

@@ -11,7 +11,7 @@ struct CloudflareMappingTests {
         let fixture = try Fixtures.read("verification/" + name)
         let zone = try #require(fixture["zone"])
         let answer = try #require(fixture["response"])
-        let http = ScriptedHTTP([.result([zone]), .reply(200, answer.serialized())])
+        let http = ScriptedHTTP([.result([zone]), .reply(200, answer.serialized()), Sample.noPacks])
         let reading = try await Sample.provider(http).read()
         let lines = Fixtures.lines(reading)
         let expected = fixture["expect"]?.array?.compactMap { $0.string }
@@ -43,8 +43,9 @@ struct CloudflareMappingTests {
 
     @Test func oneHandleInTwoZonesIsUsedOnce() async throws {
         let http = ScriptedHTTP([
-            .result(Sample.zones), .result([Sample.entry()]),
+            .result(Sample.zones), .result([Sample.entry()]), Sample.noPacks,
             .result([Sample.zoneEntry(Sample.otherZone, "example.net")]), .result([Sample.entry(host: "example.net")]),
+            Sample.noPacks,
         ])
         let reading = try await Sample.provider(http, ["zones": .list(["example.com", "example.net"])]).read()
         #expect(reading.authorizations.map { $0.scope } == [Sample.zone])

@@ -33,7 +33,7 @@ struct CloudflareProviderTests {
     }
 
     @Test func emailAndKeyGoTogetherAndWithoutAToken() async throws {
-        let http = ScriptedHTTP([.result(Sample.zones), .result([])])
+        let http = ScriptedHTTP([.result(Sample.zones), .result([]), Sample.noPacks])
         let key = try #require(Secret("global-key".utf8))
         let values: [String: ProviderSettings.Value?] = [
             "token": nil, "email": .text("ops@example.com"), "key": .secret(key),
@@ -51,8 +51,8 @@ struct CloudflareProviderTests {
             .result([
                 Sample.zoneEntry(Sample.otherZone, "www.example.com"), Sample.zoneEntry(Sample.zone, "example.com"),
             ]),
-            .result([Sample.entry()]), .result(Sample.zoneEntry(Sample.otherZone, "example.net")),
-            .result([Sample.entry(pack: "3822ff90111141118111000000000000", host: "example.net")]),
+            .result([Sample.entry()]), Sample.noPacks, .result(Sample.zoneEntry(Sample.otherZone, "example.net")),
+            .result([Sample.entry(pack: "3822ff90111141118111000000000000", host: "example.net")]), Sample.noPacks,
         ])
         let reading = try await Sample.provider(http, ["zones": .list(["example.com", Sample.otherZone])]).read()
         #expect(reading.isComplete && reading.findings.isEmpty)
@@ -60,13 +60,17 @@ struct CloudflareProviderTests {
         #expect(
             http.lines == [
                 "GET /client/v4/zones?name=example.com", "GET /client/v4/zones/\(Sample.zone)/ssl/verification",
+                "GET /client/v4/zones/\(Sample.zone)/ssl/certificate_packs?status=all&page=1&per_page=50",
                 "GET /client/v4/zones/\(Sample.otherZone)", "GET /client/v4/zones/\(Sample.otherZone)/ssl/verification",
+                "GET /client/v4/zones/\(Sample.otherZone)/ssl/certificate_packs?status=all&page=1&per_page=50",
             ]
         )
     }
 
     @Test func aZoneThatIsNotVisibleIsSaidAndTheNextIsRead() async throws {
-        let http = ScriptedHTTP([.result([]), .result(Sample.zones), .result([Sample.entry()])])
+        let http = ScriptedHTTP([
+            .result([]), .result(Sample.zones), .result([Sample.entry()]), Sample.noPacks,
+        ])
         let reading = try await Sample.provider(http, ["zones": .list(["example.net", "example.com"])]).read()
         #expect(reading.findings.map { $0.code } == ["zone-not-found"])
         #expect(reading.findings.first?.subject == "cf: zone example.net")
@@ -77,7 +81,9 @@ struct CloudflareProviderTests {
         let zones: JSONValue = [
             Sample.zoneEntry(Sample.zone, "example.com"), Sample.zoneEntry(Sample.otherZone, "example.net"),
         ]
-        let http = ScriptedHTTP([.result(zones), .result(.null), .result([Sample.entry(host: "example.net")])])
+        let http = ScriptedHTTP([
+            .result(zones), .result("none"), .result([Sample.entry(host: "example.net")]), Sample.noPacks,
+        ])
         let reading = try await Sample.provider(http, ["zones": .text("all")]).read()
         #expect(reading.findings.map { $0.code } == ["provider-answer-not-understood"])
         #expect(reading.authorizations.map { $0.scope } == [Sample.otherZone])
@@ -100,9 +106,9 @@ struct CloudflareProviderTests {
         let refusal = ScriptedHTTP.Answer.errors(403, [["code": 10000, "message": "Authentication error"]])
         let ids = (0..<6).map { "\($0)" + Sample.zone.dropFirst() }
         let zones = JSONValue.array(ids.enumerated().map { Sample.zoneEntry($1, "z\($0).example") })
-        let http = ScriptedHTTP([.result(zones), refusal, .result([]), refusal, refusal])
+        let http = ScriptedHTTP([.result(zones), refusal, .result([]), Sample.noPacks, refusal, refusal])
         let reading = try await Sample.provider(http, ["zones": .text("all")]).read()
-        #expect(http.requests.count == 5)
+        #expect(http.requests.count == 6)
         #expect(
             reading.findings.map { $0.code } == [String](repeating: "provider-unauthorized", count: 3) + [
                 "zones-not-read"
@@ -135,10 +141,10 @@ struct CloudflareProviderTests {
             ([.result([])], 0),
         ]
         for (pages, count) in endings {
-            let http = ScriptedHTTP(pages + [ScriptedHTTP.Answer](repeating: .result([]), count: count))
+            let http = ScriptedHTTP(pages + [ScriptedHTTP.Answer](repeating: .result([]), count: 2 * count))
             let reading = try await Sample.provider(http, ["zones": .text("all")]).read()
             #expect(reading.isComplete && reading.findings.isEmpty)
-            #expect(http.requests.count == pages.count + count)
+            #expect(http.requests.count == pages.count + 2 * count)
             #expect(http.lines.first == "GET /client/v4/zones?page=1&per_page=50")
         }
     }
@@ -149,11 +155,12 @@ struct CloudflareProviderTests {
         )
         let endless: [(String, JSONValue)] = [("result_info", ["total_pages": 9_223_372_036_854_775_807])]
         let repeats = ScriptedHTTP([
-            .result(full, more: endless), .result(full, more: endless), .result([]), .result([]),
+            .result(full, more: endless), .result(full, more: endless), .result([]), .result([]), .result([]),
+            .result([]),
         ])
         let repeated = try await Sample.provider(repeats, ["zones": .text("all")]).read()
         #expect(repeated.findings.map { $0.code } == ["provider-answer-not-understood"])
-        #expect(repeats.requests.count == 4 && !repeated.isComplete)
+        #expect(repeats.requests.count == 6 && !repeated.isComplete)
 
         let pages = (0..<50).map { number in
             ScriptedHTTP.Answer.result(
@@ -161,23 +168,24 @@ struct CloudflareProviderTests {
                 more: endless
             )
         }
-        let http = ScriptedHTTP(pages + [ScriptedHTTP.Answer](repeating: .result([]), count: 50))
+        let http = ScriptedHTTP(pages + [ScriptedHTTP.Answer](repeating: .result([]), count: 100))
         let reading = try await Sample.provider(http, ["zones": .text("all")]).read()
         #expect(reading.findings.map { $0.code } == ["zones-not-read"])
-        #expect(http.requests.count == 100 && !reading.isComplete)
+        #expect(http.requests.count == 150 && !reading.isComplete)
     }
 
     @Test func aLookInANewProcessAsksForTheZonesNameFirst() async throws {
         let (_, _, read) = try await Sample.afterReading([])
         let http = ScriptedHTTP([
-            .result(Sample.zoneEntry(Sample.zone, "example.com")), .result([Sample.entry()]), .result([Sample.entry()]),
+            .result(Sample.zoneEntry(Sample.zone, "example.com")), .result([Sample.entry()]),
+            .errors(404, [["code": 1408, "message": "not found"]]), .result([Sample.entry()]),
         ])
         let provider = try Sample.provider(http)
         let authorization = read
         #expect(try await provider.refresh(authorization).get() == authorization)
         #expect(try await provider.refresh(authorization).get() == authorization)
-        #expect(http.lines.map { $0.utf8.contains(0x3F) } == [false, false, false])
-        #expect(http.requests.count == 3)
+        #expect(http.lines.map { $0.utf8.contains(0x3F) } == [false, false, false, false])
+        #expect(http.requests.count == 4, "the name, both lists; and then one call a look")
     }
 
     @Test func aCertificateThatIsNoLongerListedIsNotRead() async throws {
@@ -204,7 +212,7 @@ struct CloudflareProviderTests {
         #expect(refusals.map { $0?.finding.code } == [String?](repeating: "action-not-possible", count: refusals.count))
         #expect(refusals.allSatisfy { $0?.kind == .refused })
         for http in [active.http, wildcard.http, nameless.http, mail.http, plain.http] {
-            #expect(http.requests.count == 2)
+            #expect(http.requests.count == Sample.readCalls)
         }
     }
 }

@@ -138,13 +138,19 @@ enum Sample {
         try ProviderCatalog.make(try settings(changes), .scripted(http, clock: clock))
     }
 
+    /// What one zone without packs of its own answers: the second call of its reading.
+    static let noPacks = ScriptedHTTP.Answer.result([])
+
+    /// The calls of a reading of one zone: the zone, its verification, its packs.
+    static let readCalls = 3
+
     /// A provider that has read one pending pack, with what it read; `script` is for the calls after that.
     static func afterReading(
         _ script: [ScriptedHTTP.Answer],
         entry: JSONValue = entry(),
         clock: any Clock = LeapingClock()
     ) async throws -> (provider: any Provider, http: ScriptedHTTP, authorization: Authorization) {
-        let http = ScriptedHTTP([.result(zones), .result([entry])] + script, clock: clock)
+        let http = ScriptedHTTP([.result(zones), .result([entry]), noPacks] + script, clock: clock)
         let provider = try provider(http, clock: clock)
         guard let authorization = await provider.read().authorizations.first else { throw NothingRead() }
         return (provider, http, authorization)

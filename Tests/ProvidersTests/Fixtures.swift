@@ -8,8 +8,10 @@ enum Fixtures {
         .appending(path: "Fixtures/providers/cloudflare")
 
     /// Names (without `.json`) of the recorded answers of `ssl/verification`.
-    static func verificationNames() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "verification").path)
+    static func verificationNames() throws -> [String] { try names(in: "verification") }
+
+    static func names(in part: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: part).path)
             .filter { $0.utf8.suffix(5).elementsEqual(".json".utf8) }.map { String($0.dropLast(5)) }.sorted()
     }
 
@@ -32,6 +34,9 @@ enum Fixtures {
         let method = authorization.method?.rawValue ?? "unknown"
         lines.append("  for: \(names)")
         lines.append("  method: \(method), triggers: \(triggers), may become: \(methods)")
+        if let issuer = authorization.issuer { lines.append("  issuer: \(issuer)") }
+        if let end = authorization.expiresAt { lines.append("  tokens end: \(end.millisecondsSinceEpoch)") }
+        for case .zone(let apex) in authorization.placements { lines.append("  shown by the provider in: \(apex)") }
         if authorization.needsManualReview { lines.append("  needs review") }
         for challenge in authorization.challenges {
             let records = challenge.alternatives.map { $0.description + ($0.purpose == .standing ? " (standing)" : "") }

@@ -15,10 +15,12 @@ package struct ZoneIdentifier: Hashable, Sendable, CustomStringConvertible {
     package var description: String { text }
 }
 
-/// A certificate pack's id: a UUID, or the same 32 digits without hyphens, so that it can stand in a URL path.
+/// The id of a certificate pack or a custom hostname: a UUID, or the same 32 digits without hyphens, so that it can
+/// stand in a URL path. Both ways of writing it name the same.
 package struct PackIdentifier: Hashable, Sendable, CustomStringConvertible {
     private static let groupLengths = [8, 4, 4, 4, 12]
     package let text: String
+    private let digits: [UInt8]
 
     package init?(_ text: String) {
         let groups = Array(text.utf8).split(separator: 0x2D, omittingEmptySubsequences: false)
@@ -26,9 +28,13 @@ package struct PackIdentifier: Hashable, Sendable, CustomStringConvertible {
             groups.joined().allSatisfy(isHexDigit)
         else { return nil }
         self.text = text
+        digits = groups.joined().map { ASCII.lowercased($0) }
     }
 
     package var description: String { text }
+
+    package static func == (one: PackIdentifier, other: PackIdentifier) -> Bool { one.digits == other.digits }
+    package func hash(into hasher: inout Hasher) { hasher.combine(digits) }
 }
 
 func isHexDigit(_ byte: UInt8) -> Bool {
@@ -53,32 +59,51 @@ package struct CloudflareConfiguration: Sendable {
         case emailAndKey(email: Secret, key: Secret)
     }
 
+    /// Which custom hostnames (SSL for SaaS) are read beside the zones' own certificates. It is a paid feature, and each
+    /// page of it costs a call.
+    package enum CustomHostnames: Hashable, Sendable {
+        case none
+        case all
+        case listed([DomainName])
+    }
+
     package static let productionEndpoint = "https://api.cloudflare.com/client/v4"
     /// Zones written by hand; more are better asked for with `zones: all`.
     package static let zoneLimit = 1000
+    /// Custom hostnames written by hand: each costs a call for each zone.
+    package static let hostnameLimit = 100
 
     /// Everything an operator can set.
-    package static let keys = ["zones", APIEndpoint.key, "token", "email", "key"]
+    package static let keys = ["zones", "custom_hostnames", APIEndpoint.key, "token", "email", "key"]
 
     package let name: ProviderName
     package let endpoint: APIEndpoint
     package let zones: Zones
+    package let customHostnames: CustomHostnames
     package let credential: Credential
 
-    package init(name: ProviderName, endpoint: APIEndpoint, zones: Zones, credential: Credential) {
+    package init(
+        name: ProviderName,
+        endpoint: APIEndpoint,
+        zones: Zones,
+        customHostnames: CustomHostnames = .none,
+        credential: Credential
+    ) {
         self.name = name
         self.endpoint = endpoint
         self.zones = zones
+        self.customHostnames = customHostnames
         self.credential = credential
     }
 
-    /// Reads `zones`, `endpoint` and either `token` or `email` and `key`.
+    /// Reads `zones`, `custom_hostnames`, `endpoint` and either `token` or `email` and `key`.
     package init(_ settings: ProviderSettings) throws(ProviderSettingError) {
         try settings.allowOnly(Self.keys)
         self.init(
             name: settings.name,
             endpoint: try APIEndpoint(settings.text(APIEndpoint.key) ?? Self.productionEndpoint),
             zones: try Self.zones(settings),
+            customHostnames: try Self.customHostnames(settings),
             credential: try Self.credential(settings)
         )
     }
@@ -112,6 +137,31 @@ package struct CloudflareConfiguration: Sendable {
             if !references.contains(reference) { references.append(reference) }
         }
         return .listed(references)
+    }
+
+    private static func customHostnames(_ settings: ProviderSettings) throws(ProviderSettingError) -> CustomHostnames {
+        let key = "custom_hostnames"
+        guard case .list(let list) = settings.values[key] else {
+            switch try settings.text(key) {
+            case nil, "false": return .none
+            case "true": return .all
+            default: throw ProviderSettingError(key: key, reason: "write true, false, or a list of host names")
+            }
+        }
+        guard !list.isEmpty, list.count <= hostnameLimit else {
+            let reason = "\(list.count) names; 1 to \(hostnameLimit) can be listed, or write true"
+            throw ProviderSettingError(key: key, reason: reason)
+        }
+        var names: [DomainName] = []
+        for text in list {
+            do {
+                let name = try DomainName(text)
+                if !names.contains(name) { names.append(name) }
+            } catch {
+                throw ProviderSettingError(key: key, reason: "not a host name: \(error)")
+            }
+        }
+        return .listed(names)
     }
 
     private static func credential(_ settings: ProviderSettings) throws(ProviderSettingError) -> Credential {

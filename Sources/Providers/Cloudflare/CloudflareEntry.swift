@@ -1,4 +1,4 @@
-// One entry of `GET /zones/{zone}/ssl/verification`, with its words sorted and its records still unread.
+// One entry of `ssl/verification` or of `certificate_packs`, with its words sorted and its records still unread.
 import DCV
 import Platform
 
@@ -11,11 +11,18 @@ struct CloudflareEntry: Sendable {
         case refused(RecordRefusal)
     }
 
+    /// The two lists say the same in other keys.
+    enum Source: Sendable {
+        case verification
+        case packs
+    }
+
     /// Items of one `verification_info` that are read; more are a fault.
     static let itemLimit = 200
     /// Bytes kept of a status, method or signature word.
     static let wordLimitBytes = 64
 
+    let source: Source
     let pack: PackIdentifier?
     let packRefusal: RecordRefusal?
     let hostname: Hostname
@@ -30,38 +37,30 @@ struct CloudflareEntry: Sendable {
     let items: [JSONValue]
     let itemsRefusal: RecordRefusal?
 
-    init(_ value: JSONValue, zone: DomainName) {
-        let packText = Self.text(value["cert_pack_uuid"])
+    init(_ value: JSONValue, from source: Source = .verification, zone: DomainName) {
+        self.source = source
+        let isVerification = source == .verification
+        let packKey = isVerification ? "cert_pack_uuid" : "id"
+        let packText = Self.text(value[packKey])
         pack = packText.flatMap { PackIdentifier($0) }
         packRefusal =
             packText != nil && pack == nil
-            ? RecordRefusal(saw: "cert_pack_uuid \"\(Self.shown(packText))\"", wanted: "a UUID") : nil
-        hostname = Self.hostname(Self.text(value["hostname"]), zone: zone)
-        statusWord = OctetText((Self.text(value["certificate_status"]) ?? "").utf8.prefix(Self.wordLimitBytes))
+            ? RecordRefusal(saw: "\(packKey) \"\(Self.shown(packText))\"", wanted: "a UUID") : nil
+        // A pack's own list of hosts is read with its details.
+        hostname = isVerification ? Self.hostname(Self.text(value["hostname"]), zone: zone) : .absent
+        let status = Self.text(value[isVerification ? "certificate_status" : "status"]) ?? ""
+        statusWord = OctetText(status.utf8.prefix(Self.wordLimitBytes))
         let methodText = Self.text(value["validation_method"])
         method = methodText.flatMap { ValidationMethod(rawValue: $0) }
         methodWord = methodText.map { Self.shown($0) }
         signature = Self.text(value["signature"]).map { Self.shown($0) }
         needsReview = ![nil, .null, .bool(false)].contains(value["brand_check"])
         wantsMetaTag = Self.text(value["verification_type"]).map { ASCII.lowercased($0) } == "meta tag"
-        (items, itemsRefusal) = Self.items(value["verification_info"])
+        (items, itemsRefusal) = Self.items(value, isVerification ? "verification_info" : "validation_records")
     }
 
-    /// Where the entry's own words put it. `initializing` is pending as soon as there is something to show.
     func status(hasRecords: Bool) -> Authorization.Status {
-        switch statusWord.description {
-        case "initializing": hasRecords ? .pending : .busy
-        case "pending_validation", "authorizing", "validation_timed_out", "timing_out": .pending
-        case "issuing", "pending_issuance", "pending_deployment", "holding_deployment", "backup_issued",
-            "staging_deployment", "staging_active":
-            .busy
-        case "active": .valid
-        case "expired", "deleted", "inactive", "deactivating", "pending_deletion", "pending_expiration",
-            "pending_cleanup", "initializing_timed_out", "issuance_timed_out", "deployment_timed_out",
-            "deletion_timed_out":
-            .dead
-        default: .unknown
-        }
+        CloudflareStatus.certificate(statusWord, hasRecords: hasRecords)
     }
 
     /// The handle at the provider: the pack, or the host name where the pack is not named. The two forms cannot be
@@ -96,16 +95,16 @@ struct CloudflareEntry: Sendable {
         }
     }
 
-    /// `verification_info` in all its shapes: an object, a list of objects, null, absent.
-    private static func items(_ value: JSONValue?) -> ([JSONValue], RecordRefusal?) {
-        switch value {
+    /// The records in all their shapes: an object, a list of objects, null, absent.
+    static func items(_ holder: JSONValue, _ key: String) -> ([JSONValue], RecordRefusal?) {
+        switch holder[key] {
         case nil, .some(.null): ([], nil)
         case .some(.object(let object)): ([.object(object)], nil)
         case .some(.array(let items)) where items.count <= itemLimit: (items.filter { !$0.isNull }, nil)
         case .some(.array(let items)):
             ([], RecordRefusal(saw: "\(items.count) records", wanted: "at most \(itemLimit) for one certificate"))
         case .some(let other):
-            ([], RecordRefusal(saw: "\(other.kind) for verification_info", wanted: "an object or a list of objects"))
+            ([], RecordRefusal(saw: "\(other.kind) for \(key)", wanted: "an object or a list of objects"))
         }
     }
 }

@@ -1,15 +1,44 @@
-// The whole answer of one zone becomes authorizations and findings. Pure: no socket, no clock, and no answer makes it
-// fail.
+// The two lists of one zone, merged by pack, become authorizations and findings. Pure: no socket, no clock, and no
+// answer makes it fail.
 import DCV
 import Platform
 
-/// What one zone's list held.
+/// What one zone's lists held.
 struct CloudflareZoneReading: Sendable {
     var authorizations: [Authorization] = []
     /// About entries that cannot be called anything.
     var findings: [Finding] = []
     /// Whether every entry became (part of) an authorization.
     var isComplete = true
+    /// What a later look at one of them must know.
+    var known: [AuthorizationID: CloudflareKnown] = [:]
+}
+
+/// `ssl/verification` of one zone, by handle.
+struct CloudflareVerification: Sendable {
+    var groups: [AuthorizationID: [CloudflareEntry]] = [:]
+    var order: [AuthorizationID] = []
+    var findings: [Finding] = []
+}
+
+/// `certificate_packs` of one zone, from all its pages.
+struct CloudflarePackList: Sendable {
+    var packs: [CloudflarePackDetails] = []
+    var findings: [Finding] = []
+    private var places: [PackIdentifier: Int] = [:]
+
+    /// False when the page held nothing new: then the pages after it need not be asked for.
+    mutating func add(_ packs: [CloudflarePackDetails]) -> Bool {
+        var isNew = false
+        for pack in packs where places[pack.id] == nil {
+            places[pack.id] = self.packs.count
+            self.packs.append(pack)
+            isNew = true
+        }
+        return isNew
+    }
+
+    subscript(id: PackIdentifier) -> CloudflarePackDetails? { places[id].map { packs[$0] } }
 }
 
 struct CloudflareMapping: Sendable {
@@ -18,34 +47,95 @@ struct CloudflareMapping: Sendable {
 
     let provider: ProviderName
     let zone: CloudflareZone
+    /// Only for when tokens die.
+    let now: Instant
 
     /// Nil when `result` is no list, or too long a one: then nothing may be concluded about the zone.
-    func map(_ document: JSONValue) -> CloudflareZoneReading? {
-        guard let values = document["result"]?.array, values.count <= Self.entryLimit else { return nil }
-        var reading = CloudflareZoneReading()
-        var groups: [AuthorizationID: [CloudflareEntry]] = [:]
-        var order: [AuthorizationID] = []
+    func verification(_ document: JSONValue) -> CloudflareVerification? {
+        let result = document["result"]
+        guard let values = result?.isNull == true ? [] : result?.array, values.count <= Self.entryLimit else {
+            return nil
+        }
+        var verification = CloudflareVerification()
         for (index, value) in values.enumerated() {
             let entry = CloudflareEntry(value, zone: zone.name)
             guard value.object != nil, let id = entry.id else {
-                reading.findings.append(nameless(entry, at: index, isObject: value.object != nil))
-                reading.isComplete = false
+                verification.findings.append(nameless(entry, at: index, isObject: value.object != nil))
                 continue
             }
-            if groups[id] == nil { order.append(id) }
-            groups[id, default: []].append(entry)
+            if verification.groups[id] == nil { verification.order.append(id) }
+            verification.groups[id, default: []].append(entry)
         }
-        for id in order {
-            let entries = groups[id] ?? []
-            reading.authorizations.append(
-                CloudflarePack(provider: provider, zone: zone, id: id, entries: entries).authorization
-            )
+        return verification
+    }
+
+    /// One page of packs.
+    func packs(_ values: [JSONValue], into list: inout CloudflarePackList) -> Bool {
+        var packs: [CloudflarePackDetails] = []
+        for (index, value) in values.enumerated() {
+            if let pack = CloudflarePackDetails(value, zone: zone.name) {
+                packs.append(pack)
+            } else {
+                let entry = CloudflareEntry(value, from: .packs, zone: zone.name)
+                list.findings.append(nameless(entry, at: index, isObject: value.object != nil))
+            }
+        }
+        return list.add(packs)
+    }
+
+    /// - Parameter packs: nil when that list could not be read.
+    func merge(_ verification: CloudflareVerification, _ packs: CloudflarePackList?) -> CloudflareZoneReading {
+        var reading = CloudflareZoneReading()
+        reading.findings = verification.findings + (packs?.findings ?? [])
+        reading.isComplete = reading.findings.isEmpty
+        var merged: Set<PackIdentifier> = []
+        for id in verification.order {
+            let entries = verification.groups[id] ?? []
+            let pack = entries.first?.pack
+            if let pack { merged.insert(pack) }
+            let (authorization, known) = one(id, entries, pack.flatMap { packs?[$0] })
+            reading.authorizations.append(authorization)
+            reading.known[id] = known
+        }
+        for details in packs?.packs ?? [] where !merged.contains(details.id) && details.needsValidation {
+            guard let id = try? AuthorizationID(details.id.text) else { continue }
+            let (authorization, known) = one(id, [], details)
+            reading.authorizations.append(authorization)
+            reading.known[id] = known
         }
         return reading
     }
 
+    /// One authorization, from whatever is listed of it.
+    func one(
+        _ id: AuthorizationID,
+        _ entries: [CloudflareEntry],
+        _ details: CloudflarePackDetails?
+    ) -> (Authorization, CloudflareKnown) {
+        func authorization(_ details: CloudflarePackDetails?) -> Authorization {
+            CloudflarePack(provider: provider, zone: zone, id: id, entries: entries, details: details)
+                .authorization(now: now)
+        }
+        let whole = authorization(details)
+        let lists: CloudflareKnown.Lists
+        if entries.isEmpty {
+            lists = .packs
+        } else if details?.entry != nil, authorization(details?.remembered) != whole {
+            // The packs' list shows records, a method or a state that the other one does not.
+            lists = .both
+        } else {
+            lists = .verification
+        }
+        let awaitsRestart = entries.isEmpty && details?.awaitsRestart == true
+        return (whole, CloudflareKnown(lists: lists, details: details?.remembered, awaitsRestart: awaitsRestart))
+    }
+
     private func nameless(_ entry: CloudflareEntry, at index: Int, isObject: Bool) -> Finding {
-        var saw = isObject ? "neither a usable cert_pack_uuid nor a usable hostname" : "no object"
+        let isPack = entry.source == .packs
+        let wantedHandle =
+            isPack ? "a usable id" : "a cert_pack_uuid, or at least a hostname in \(zone.name)"
+        var saw = "no object"
+        if isObject { saw = isPack ? "no usable id" : "neither a usable cert_pack_uuid nor a usable hostname" }
         if let refusal = entry.packRefusal { saw += "; \(refusal.saw)" }
         if case .refused(let refusal) = entry.hostname { saw += "; \(refusal.saw)" }
         // Only what waits for us is worth a person's time: an active certificate without a handle stays so for years.
@@ -53,228 +143,10 @@ struct CloudflareMapping: Sendable {
         return Finding(
             ProviderFindingCode.answerNotUnderstood,
             isHarmless ? .notice : .error,
-            subject: "\(provider): zone \(zone.name), entry \(index + 1)",
+            subject: "\(provider): zone \(zone.name), \(isPack ? "pack" : "entry") \(index + 1)",
             saw: saw,
-            wanted: "a cert_pack_uuid, or at least a hostname in \(zone.name)",
+            wanted: wantedHandle,
             advice: "look at this certificate in the dashboard; nothing is concluded about the zone's missing entries"
         )
-    }
-}
-
-/// The entries that one handle covers: usually one; several for several host names or keys of one pack.
-struct CloudflarePack {
-    /// An entry with its records read.
-    private struct Part {
-        let entry: CloudflareEntry
-        let outcomes: [CloudflareRecordReader.Outcome]
-        let status: Authorization.Status
-
-        var refusals: [RecordRefusal] {
-            var all = [entry.packRefusal, entry.itemsRefusal].compactMap { $0 } + outcomes.flatMap { $0.refusals }
-            if case .refused(let refusal) = entry.hostname { all.append(refusal) }
-            return all
-        }
-
-        var hasRecords: Bool { outcomes.contains { !$0.alternatives.isEmpty } }
-    }
-
-    private let key: AuthorizationKey
-    private let zone: CloudflareZone
-    private let parts: [Part]
-    /// The parts that decide: all that are in the most demanding state.
-    private let leading: [Part]
-    private let status: Authorization.Status
-    private let knownHosts: [Identifier]?
-
-    init(provider: ProviderName, zone: CloudflareZone, id: AuthorizationID, entries: [CloudflareEntry]) {
-        key = AuthorizationKey(provider: provider, id: id)
-        self.zone = zone
-        let hosts = Self.hosts(entries)
-        knownHosts = hosts
-        parts = entries.map { entry in
-            let reader = CloudflareRecordReader(zone: zone.name, hosts: hosts?.map { $0.name }, method: entry.method)
-            let outcomes = entry.items.map { reader.read($0) }
-            let hasRecords = outcomes.contains { !$0.alternatives.isEmpty || !$0.refusals.isEmpty }
-            return Part(entry: entry, outcomes: outcomes, status: entry.status(hasRecords: hasRecords))
-        }
-        // Unknown before all, because nothing may be done then; then what waits for us.
-        let demanding: [Authorization.Status] = [.unknown, .pending, .busy, .valid, .dead]
-        let all = parts.map { $0.status }
-        let status = demanding.first { all.contains($0) } ?? .unknown
-        self.status = status
-        leading = parts.filter { $0.status == status }
-    }
-
-    var authorization: Authorization {
-        Authorization(
-            key: key,
-            scope: zone.id.text,
-            identifiers: identifiers,
-            status: status,
-            providerStatus: leading.first?.entry.statusWord ?? OctetText([]),
-            method: method,
-            capabilities: capabilities,
-            challenges: challenges,
-            needsManualReview: parts.contains { $0.entry.needsReview },
-            findings: findings
-        )
-    }
-
-    /// Host names that the entries give; nil when none gives any. A refused one counts as given, so that nothing is
-    /// derived from records.
-    private static func hosts(_ entries: [CloudflareEntry]) -> [Identifier]? {
-        var hosts: Set<Identifier> = []
-        var isAbsent = true
-        for entry in entries {
-            switch entry.hostname {
-            case .absent: continue
-            case .refused: isAbsent = false
-            case .known(let identifier):
-                isAbsent = false
-                hosts.insert(identifier)
-            }
-        }
-        return isAbsent ? nil : hosts.sorted()
-    }
-
-    private var identifiers: [Identifier] {
-        let known = knownHosts ?? []
-        // A host whose proof is asked for is in the certificate; unless it is a domain above one that is, which proves
-        // that one, too (BR 1.6.1, Authorization Domain Name).
-        let proved = Set(parts.flatMap { $0.outcomes.flatMap { $0.hosts } }).filter { host in
-            !known.contains { $0.name.isSubdomain(of: host) }
-        }
-        return (known + proved.map { Identifier($0) }).sorted()
-    }
-
-    private var challenges: [Challenge] {
-        let outcomes = leading.flatMap { $0.outcomes }.filter { !$0.alternatives.isEmpty }
-        var challenges: [Challenge] = []
-        for outcome in outcomes {
-            let challenge = Challenge(
-                identifier: identifier(of: outcome, among: outcomes),
-                alternatives: outcome.alternatives
-            )
-            if !challenges.contains(challenge) { challenges.append(challenge) }
-        }
-        return challenges
-    }
-
-    /// The identifier that an item proves, when only one comes into question: an apex and its wildcard share their
-    /// records' name.
-    private func identifier(
-        of outcome: CloudflareRecordReader.Outcome,
-        among outcomes: [CloudflareRecordReader.Outcome]
-    ) -> Identifier? {
-        let hosts = Set(outcome.hosts)
-        let candidates = (knownHosts ?? []).filter { hosts.contains($0.name) }
-        let isShared = outcomes.contains {
-            $0.alternatives != outcome.alternatives && !hosts.isDisjoint(with: $0.hosts)
-        }
-        return candidates.count == 1 && hosts.count == 1 && !isShared ? candidates.first : nil
-    }
-
-    /// The method all leading entries agree on; a PATCH for the pack must name it.
-    private var method: ValidationMethod? {
-        let methods = Set(leading.map { $0.entry.method })
-        return methods.count == 1 ? methods.first ?? nil : nil
-    }
-
-    private var capabilities: Capabilities {
-        let canPatch = leading.contains { $0.entry.pack != nil } && method != nil && method != .email
-        guard canPatch else { return Capabilities(triggers: [.retry], methods: []) }
-        // An active pack's method cannot be changed, and of other states no change is known to work.
-        guard status == .pending else { return Capabilities(triggers: [.patch, .retry], methods: []) }
-        return Capabilities(triggers: [.patch, .retry], methods: mayHaveWildcard ? [.txt] : [.txt, .http])
-    }
-
-    /// Wildcards cannot be proved over HTTP (BR 3.2.2.4.18 and .19). The host name given may be the apex alone; two
-    /// values at one name are then the only sign of a wildcard beside it.
-    private var mayHaveWildcard: Bool {
-        if identifiers.contains(where: { $0.isWildcard }) { return true }
-        let names = challenges.flatMap { $0.alternatives }.filter { $0.kind == .txt }.map { $0.name }
-        return Set(names).count < names.count
-    }
-}
-
-extension CloudflarePack {
-    /// Unknown states and reviews by people are not among them: the authorization's own fields say those.
-    private var findings: [Finding] {
-        let demand: Finding.Severity = status == .pending ? .error : .notice
-        var findings: [Finding] = []
-        for part in parts {
-            let severity = part.status == .pending ? demand : .notice
-            findings += part.refusals.map { refusal in
-                let advice =
-                    "not used and not published; compare with the dashboard, and tell the provider if it is no mistake"
-                return finding(ProviderFindingCode.recordRefused, severity, part, refusal.saw, refusal.wanted, advice)
-            }
-            if let saw = notAutomatable(part) {
-                let wanted = "validation by txt or http"
-                let advice = "change the validation method to txt or http in the dashboard"
-                findings.append(finding(ProviderFindingCode.notAutomatable, severity, part, saw, wanted, advice))
-            }
-        }
-        return findings + generalFindings
-    }
-
-    private func notAutomatable(_ part: Part) -> String? {
-        if part.entry.wantsMetaTag { return "verification_type \"meta tag\"" }
-        guard !part.hasRecords else { return nil }
-        let addresses = part.outcomes.reduce(0) { $0 + $1.mailAddresses }
-        return part.entry.method == .email || addresses > 0 ? "validation by mail (\(addresses) addresses)" : nil
-    }
-
-    /// About the handle as a whole.
-    private var generalFindings: [Finding] {
-        guard let first = parts.first else { return [] }
-        var findings: [Finding] = []
-        if status == .pending, first.entry.pack == nil {
-            let advice = "only the zone-wide retry can tell the provider to look"
-            findings.append(
-                finding(ProviderFindingCode.handleMissing, .notice, first, "no usable cert_pack_uuid", "a UUID", advice)
-            )
-        }
-        if status == .pending, method == nil {
-            let words = Set(leading.map { $0.entry.methodWord ?? "none" }).sorted().joined(separator: ", ")
-            let advice = "the method is not changed, and only the zone-wide retry can tell the provider to look"
-            let wanted = "one method: txt, http, cname"
-            findings.append(
-                finding(
-                    ProviderFindingCode.methodUnknown,
-                    .notice,
-                    first,
-                    "validation_method \(words)",
-                    wanted,
-                    advice
-                )
-            )
-        }
-        if parts.count > 1 {
-            let saw = parts.map { "\(label($0)): \($0.entry.statusWord.shortened())" }.joined(separator: "; ")
-            let advice = "nothing; they are proved together and triggered by one call"
-            findings.append(finding(ProviderFindingCode.severalEntries, .notice, nil, saw, nil, advice))
-        }
-        return findings
-    }
-
-    /// Host name and signature: what tells entries of one pack apart.
-    private func label(_ part: Part) -> String {
-        var words: [String] = []
-        if case .known(let identifier) = part.entry.hostname { words.append(identifier.text) }
-        if let signature = part.entry.signature { words.append(signature) }
-        return words.isEmpty ? "unnamed" : words.joined(separator: ", ")
-    }
-
-    private func finding(
-        _ code: String,
-        _ severity: Finding.Severity,
-        _ part: Part?,
-        _ saw: String,
-        _ wanted: String?,
-        _ advice: String
-    ) -> Finding {
-        let subject = part.map { "\(key) (\(label($0)))" } ?? "\(key)"
-        return Finding(code, severity, subject: subject, saw: saw, wanted: wanted, advice: advice)
     }
 }

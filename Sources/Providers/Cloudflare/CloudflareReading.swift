@@ -3,6 +3,12 @@
 import DCV
 
 struct CloudflareReading {
+    /// A list that adds to `ssl/verification`: without it the rest goes on.
+    enum SideList: String, Sendable {
+        case packs = "certificate_packs"
+        case hostnames = "custom_hostnames"
+    }
+
     let provider: ProviderName
     let refusedZoneLimit: Int
     /// Set by a fault that reaches every call, or by too many zones that refuse the credential.
@@ -14,6 +20,8 @@ struct CloudflareReading {
     private var isComplete = true
     private var refusedZones = 0
     private var skippedZones = 0
+    private var closures: [SideList: Int] = [:]
+    private var skippedLists: [SideList: Int] = [:]
 
     init(provider: ProviderName, refusedZoneLimit: Int) {
         self.provider = provider
@@ -31,16 +39,21 @@ struct CloudflareReading {
         isComplete = false
     }
 
+    /// Says something that takes nothing away from the reading.
+    mutating func tell(_ finding: Finding) { findings.append(finding) }
+
     mutating func add(_ zone: CloudflareZoneReading) {
         findings += zone.findings
         isComplete = isComplete && zone.isComplete
-        for authorization in zone.authorizations {
-            // A handle stands for one authorization; two would share their journal entries.
-            if keys.insert(authorization.key).inserted {
-                authorizations.append(authorization)
-            } else {
-                add(repeated(authorization))
-            }
+        for authorization in zone.authorizations { add(authorization) }
+    }
+
+    mutating func add(_ authorization: Authorization) {
+        // A handle stands for one authorization; two would share their journal entries.
+        if keys.insert(authorization.key).inserted {
+            authorizations.append(authorization)
+        } else {
+            add(repeated(authorization))
         }
     }
 
@@ -48,7 +61,7 @@ struct CloudflareReading {
     mutating func skip(_ count: Int) { skippedZones += count }
 
     mutating func addTooManyZones() {
-        let limit = CloudflareZonePage.pageLimit * CloudflareZonePage.perPage
+        let limit = CloudflarePage.pageLimit * CloudflarePage.perPage
         add(
             Finding(
                 ProviderFindingCode.zonesNotRead,
@@ -61,8 +74,74 @@ struct CloudflareReading {
         )
     }
 
+    mutating func addTooManyHostnames(_ zone: CloudflareZone, _ limit: Int) {
+        add(
+            Finding(
+                ProviderFindingCode.zonesNotRead,
+                .error,
+                subject: "\(provider): custom hostnames of \(zone.name)",
+                saw: "more than \(limit) custom hostnames",
+                wanted: "at most \(limit) for one zone",
+                advice: "list those to be proved under custom_hostnames"
+            )
+        )
+    }
+
+    /// Whether a fault says for good that a list is not for this credential or this zone.
+    static func isClosed(by fault: APIFault) -> Bool {
+        fault.reach != .everything && [.unauthorized, .refused].contains(fault.failure.kind)
+    }
+
+    /// Writes down why a list beside `ssl/verification` was not read. False after a fault that may pass.
+    mutating func close(_ list: SideList, by fault: APIFault, in zone: CloudflareZone) -> Bool {
+        guard Self.isClosed(by: fault) else {
+            add(fault)
+            return false
+        }
+        let told = fault.failure.finding
+        guard told.code != ProviderFindingCode.listNotOpen else {
+            tell(told)
+            return true
+        }
+        closures[list, default: 0] += 1
+        // Custom hostnames are asked for by name in the configuration; the packs only add to what was read.
+        add(
+            Finding(
+                list == .packs ? ProviderFindingCode.listNotOpen : told.code,
+                list == .packs ? .notice : .error,
+                subject: "\(provider): zone \(zone.name), \(list.rawValue)",
+                saw: told.saw,
+                wanted: told.wanted,
+                advice: list == .packs
+                    ? "certificates that ssl/verification lists are proved all the same, with fewer facts about them"
+                    : told.advice
+            )
+        )
+        return true
+    }
+
+    /// Repeated refusals lock an account: after some zones that refuse a list it is left alone.
+    func isClosed(_ list: SideList) -> Bool { closures[list, default: 0] >= refusedZoneLimit }
+
+    mutating func skipClosed(_ list: SideList) {
+        skippedLists[list, default: 0] += 1
+        isComplete = false
+    }
+
     var result: ProviderReading {
         var findings = findings
+        for (list, count) in skippedLists.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            findings.append(
+                Finding(
+                    ProviderFindingCode.listNotOpen,
+                    .notice,
+                    subject: "\(provider): \(list.rawValue)",
+                    saw: "\(count) zones were not asked for it, because \(refusedZoneLimit) others refused it",
+                    wanted: "the permission \"\(CloudflareCall.Permission.certificatesRead.rawValue)\" for every zone",
+                    advice: "mend what the other findings name"
+                )
+            )
+        }
         if skippedZones > 0 {
             findings.append(
                 Finding(

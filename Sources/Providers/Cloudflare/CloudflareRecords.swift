@@ -11,13 +11,13 @@ struct RecordRefusal: Hashable, Sendable {
 
 /// Reads items and binds each record to a host that it may prove.
 ///
-/// A DNS record's name must be such a host, or a host of the zone with one label in front that begins with an
-/// underscore; so a provider's answer can never name the record of a service, of another zone or of the rest of the DNS.
-/// A file must stand on such a host.
+/// A DNS record's name must be such a host, or such a host with one label in front that begins with an underscore; so a
+/// provider's answer can never name the record of a service, of another zone or of the rest of the DNS. A file must stand
+/// on such a host.
 ///
-/// The zone, not the certificate, bounds the names below an underscore: an entry names one host of a pack that may have
-/// many (its full list is in `certificate_packs`, which is not read), and refusing the others' records would leave the
-/// whole pack unproved.
+/// An entry of `ssl/verification` names one host of a pack that may have many. Where the pack's own list could not be
+/// read, the zone bounds the names below an underscore: refusing the other hosts' records would leave the whole pack
+/// unproved.
 struct CloudflareRecordReader {
     /// What one item gave.
     struct Outcome {
@@ -29,7 +29,9 @@ struct CloudflareRecordReader {
     }
 
     /// Targets of delegation, which stay for every renewal: never withdrawn.
-    private static let delegationTargets = ["dcv.cloudflare.com"].compactMap { try? DomainName($0) }
+    private static let delegationTargets = [CloudflareZone.delegation].compactMap { $0 }
+    /// Hosts that one message names.
+    private static let hostsShownLimit = 10
     /// The documentation's CNAME example has the bare digest of an older CA for a label.
     private static let digestLabelLength = 32
 
@@ -37,6 +39,8 @@ struct CloudflareRecordReader {
     /// The hosts of this certificate; nil when the provider names none: then any in the zone, but only below an
     /// underscore label.
     let hosts: [DomainName]?
+    /// Whether those are all the hosts there are.
+    let hasAllHosts: Bool
     /// Settles `record_value`, the one key that does not say its kind.
     let method: ValidationMethod?
 
@@ -199,14 +203,17 @@ struct CloudflareRecordReader {
 extension CloudflareRecordReader {
     private var hostsWanted: String {
         guard let hosts else { return "a host in \(zone)" }
-        return hosts.isEmpty
-            ? "a host of this certificate (none is usable)" : hosts.map { $0.text }.joined(separator: " or ")
+        if hosts.isEmpty { return "a host of this certificate (none is usable)" }
+        let names = hosts.prefix(Self.hostsShownLimit).map { $0.text }.joined(separator: " or ")
+        let more = hosts.count - Self.hostsShownLimit
+        return more > 0 ? "\(names) or one of \(more) more" : names
     }
 
     private var nameWanted: String {
         let label = "with one label before it that begins with \"_\""
         guard let hosts else { return "\(hostsWanted), \(label)" }
-        return hosts.isEmpty ? hostsWanted : "\(hostsWanted), or a host in \(zone) \(label)"
+        if hosts.isEmpty { return hostsWanted }
+        return hasAllHosts ? "\(hostsWanted), also \(label)" : "\(hostsWanted), or a host in \(zone) \(label)"
     }
 
     private func isMine(_ host: DomainName) -> Bool {
@@ -216,7 +223,8 @@ extension CloudflareRecordReader {
     /// Whether it may be one of the hosts that the pack's entries do not name. Where every name that they give is
     /// unusable, none is.
     private func isHostOfThePack(_ host: DomainName) -> Bool {
-        host.isSubdomain(of: zone) && hosts?.isEmpty == false && !host.labels.contains { $0.utf8.first == 0x5F }
+        !hasAllHosts && host.isSubdomain(of: zone) && hosts?.isEmpty == false
+            && !host.labels.contains { $0.utf8.first == 0x5F }
     }
 
     /// The host whose control a DNS record of that name shows; nil when it is none of ours.

@@ -19,6 +19,10 @@ struct CloudflareJudge: Sendable {
     /// An internal error, unless its text says that the token may not use this method.
     private static let ambiguousCode: Int64 = 10001
     private static let passingStatuses: Set<Int> = [408, 409]
+    // A pack, or a custom hostname, that is not there.
+    private static let absentCodes: Set<Int64> = [1408, 1436]
+    // The account has bought no custom hostnames, or none for this zone.
+    private static let notOfferedCodes: Set<Int64> = [1404, 1405]
 
     let call: CloudflareCall
     let faults: APIFaultWriter
@@ -70,7 +74,8 @@ extension CloudflareJudge {
         let isCredentialCode =
             !codes.isDisjoint(with: Self.credentialCodes) && !(codes.contains(1000) && words.contains("timeout"))
             || codes.contains(Self.ambiguousCode) && words.contains("not allowed")
-        guard [401, 403].contains(response.status) || isCredentialCode else { return nil }
+        guard [401, 403].contains(response.status) || isCredentialCode, codes.isDisjoint(with: Self.notOfferedCodes)
+        else { return nil }
         return unauthorized(response, codes, words, said)
     }
 
@@ -95,7 +100,7 @@ extension CloudflareJudge {
                 + "\"\(CloudflareCall.Permission.certificates.rawValue)\" for this zone; "
                 + "it is not tried again in this run",
             wanted: "a credential with the permission \"\(call.permission.rawValue)\"",
-            reach: mayBeThisZone ? .part : .everything
+            reach: call.isProbe ? .call : mayBeThisZone ? .part : .everything
         )
     }
 
@@ -113,6 +118,16 @@ extension CloudflareJudge {
         }
         if (300..<400).contains(response.status) {
             return faults.notUnderstood(response, "a redirect, which is never followed")
+        }
+        if !call.isEffect, call.isAboutOneObject, !codes.isDisjoint(with: Self.absentCodes) {
+            let advice = "nothing: it was replaced or deleted; the next run reads the list anew"
+            return faults.fault(.refused, ProviderFindingCode.authorizationGone, .waiting, said, advice)
+        }
+        if !call.isEffect, !codes.isDisjoint(with: Self.notOfferedCodes) {
+            let advice =
+                "nothing, if there are none; else buy custom hostnames for this zone, or take them out of "
+                + "the configuration"
+            return faults.fault(.refused, ProviderFindingCode.listNotOpen, .notice, said, advice)
         }
         return faults.refused(said)
     }
