@@ -12,9 +12,11 @@ enum TriggerRule {
 
     static func apply(to authorization: Authorization, _ policy: Policy, in draft: inout Draft) {
         guard let style = style(for: authorization, policy, in: draft) else {
+            let records = authorization.challenges.flatMap(\.alternatives)
+            let publishedAt = records.compactMap { draft.publications(of: $0).last?.intent.at }.max()
             draft.wait(
                 authorization.key,
-                seconds: policy.wait.pollMaximumSeconds,
+                seconds: policy.wait.pollSeconds(since: publishedAt, now: draft.situation.at),
                 for: .provider,
                 because: "everything is shown; the provider looks by itself"
             )

@@ -20,6 +20,12 @@ extension Story {
             try world.order("pack-1", ["shop.example.com"], [record], triggers: [], methods: [])
             try world.see(record, Text.present)
         },
+        Story("provider-looks-by-itself-soon-after-publishing") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record], triggers: [], methods: [])
+            try world.see(record, Text.present)
+            try world.did(try StoryWorld.publishing(record), for: "pack-1", secondsAgo: 20, .done)
+        },
         Story("told-a-moment-ago") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [record])
