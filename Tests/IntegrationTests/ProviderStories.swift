@@ -29,6 +29,7 @@ extension RealServers {
                 guard case .txt(name, let value)? = lab.naver.certificate(55332)?.tokens.first else {
                     throw LaboratoryFailure("no TXT token: \(lab.naver.certificates)")
                 }
+                lab.naver.poll(.everyMilliseconds(1000))
                 let before = try await lab.servers.dump("shop.test")
                 let plan = try await lab.run("plan")
                 #expect(plan.code == 3 && plan.says("publish", "\(name) TXT \"\(value)\" through bind"), "\(plan)")

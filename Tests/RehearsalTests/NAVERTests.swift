@@ -211,10 +211,14 @@ struct NAVERTests {
             naver.poll(.everyMilliseconds(60_000))
             _ = try await call(naver, Self.information + "%2A.ncloud.example")
             #expect(naver.validations.entries.count == 1)
+            naver.poll(.everyMilliseconds(0))
+            naver.look { _ in "not there" }
+            _ = try await call(naver, "/api/v2/certificate/certificates")
+            #expect(naver.validations.entries.map(\.name) == ["ncloud.example", "*.ncloud.example"])
             naver.timeOut(55332)
             naver.poll(.everyReads(1))
             let text = try await call(naver, Self.information + "%2A.ncloud.example").text
-            #expect(text.contains("VALID_STATUS_TIMEOUT") && naver.validations.entries.count == 1)
+            #expect(text.contains("VALID_STATUS_TIMEOUT") && naver.validations.entries.count == 2)
             #expect(naver.certificate(55332)?.statusCode == -4 && naver.certificate(55332)?.tokens == [])
             naver.reissue(55332)
             #expect(naver.certificate(55332)?.statusCode == 0 && naver.certificate(55332)?.tokens.count == 2)

@@ -108,6 +108,7 @@ struct WorldTests {
         try await rehearse(try .threeProviders()) { world in
             let naver = try #require(world.naver)
             let digicert = try #require(world.digicert)
+            naver.poll(.everyReads(1))
             let text = try String(contentsOfFile: world.configurationPath, encoding: .utf8)
             #expect(
                 text.contains("{ name: naver, kind: naver-cloud, access_key: { file: '\(world.folder)/naver-access' }")

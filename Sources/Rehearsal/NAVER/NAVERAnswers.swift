@@ -78,34 +78,72 @@ extension NAVERDesk {
         )
     }
 
+    /// A name that waits, when its turn to be looked for has come.
+    private struct Turn: Sendable {
+        let certificateNumber: Int
+        let name: String
+        let entry: RehearsedNAVERCertificate.Entry
+        let look: RehearsedNAVER.Look
+    }
+
     /// Looks for the token of the name that is asked about, when its turn has come.
     func poll(_ call: NAVERCall) async {
-        let now = stopwatch.milliseconds
         let asked = call.fields.values["domainAddress"] ?? ""
-        let due = state.withLock { state -> (Int, String, RehearsedNAVERCertificate.Entry, RehearsedNAVER.Look)? in
+        let now = stopwatch.milliseconds
+        let turn = state.withLock { state -> Turn? in
             guard let certificate = state.certificates.first(where: { String($0.number) == call.certificateNumber }),
-                let name = Self.name(asked, of: certificate, state.shape), let newest = certificate.newest(name),
-                newest.isWaiting
+                let name = Self.name(asked, of: certificate, state.shape)
             else { return nil }
             let key = "\(certificate.number) \(name)"
             state.reads[key, default: 0] += 1
-            switch state.polling {
-            case .everyReads(let reads):
-                guard (state.reads[key] ?? 0) % max(1, reads) == 0 else { return nil }
-            case .everyMilliseconds(let milliseconds):
-                guard now - (state.looks[key] ?? 0) >= milliseconds else { return nil }
-            }
-            state.looks[key] = now
-            return (certificate.number, name, newest, state.look)
+            if case .everyReads(let reads) = state.polling, (state.reads[key] ?? 0) % max(1, reads) != 0 { return nil }
+            return Self.turn(certificate, name, now, in: &state)
         }
-        guard let (number, name, entry, look) = due else { return }
-        let reason = await look(entry.token)
+        if let turn { await look(turn, now) }
+    }
+
+    /// Where time decides, every name whose turn has come: the real one does not wait for anybody's read.
+    func pollAll() async {
+        let now = stopwatch.milliseconds
+        let turns = state.withLock { state -> [Turn] in
+            guard case .everyMilliseconds = state.polling else { return [] }
+            return state.certificates.flatMap { certificate in
+                certificate.names.compactMap { Self.turn(certificate, $0, now, in: &state) }
+            }
+        }
+        for turn in turns { await look(turn, now) }
+    }
+
+    private static func turn(
+        _ certificate: RehearsedNAVERCertificate,
+        _ name: String,
+        _ now: Int64,
+        in state: inout State
+    ) -> Turn? {
+        let key = "\(certificate.number) \(name)"
+        guard let newest = certificate.newest(name), newest.isWaiting else { return nil }
+        if case .everyMilliseconds(let milliseconds) = state.polling, now - (state.looks[key] ?? 0) < milliseconds {
+            return nil
+        }
+        state.looks[key] = now
+        return Turn(certificateNumber: certificate.number, name: name, entry: newest, look: state.look)
+    }
+
+    private func look(_ turn: Turn, _ now: Int64) async {
+        let reason = await turn.look(turn.entry.token)
         validations.append(
-            RehearsedNAVER.Validation(atMilliseconds: now, certificateNumber: number, name: name, reason: reason)
+            RehearsedNAVER.Validation(
+                atMilliseconds: now,
+                certificateNumber: turn.certificateNumber,
+                name: turn.name,
+                reason: reason
+            )
         )
         guard reason == nil else { return }
         let validated = clock.now()
-        state.withLock { $0.change(number) { $0.prove(name, validSn: entry.validSn, at: validated) } }
+        state.withLock {
+            $0.change(turn.certificateNumber) { $0.prove(turn.name, validSn: turn.entry.validSn, at: validated) }
+        }
     }
 
     /// The certificate's own spelling of a name that was asked for.

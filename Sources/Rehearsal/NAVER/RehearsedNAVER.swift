@@ -35,7 +35,7 @@ package final class RehearsedNAVER: Sendable {
     package enum Polling: Sendable {
         /// On every so-many-th read of a name.
         case everyReads(Int)
-        /// On a read, when the last look for the name (or the server's start) was so long ago.
+        /// On any read of API 2.0, when the last look for the name (or the server's start) was so long ago.
         case everyMilliseconds(Int64)
     }
 
@@ -204,7 +204,9 @@ final class NAVERDesk: Sendable {
 
     private func perform(_ call: NAVERCall) async -> RehearsedReply {
         switch call.route {
-        case .certificates: return certificateList(call)
+        case .certificates:
+            await pollAll()
+            return certificateList(call)
         case .oldCertificates: return oldCertificateList()
         case .domains: return domainList(call)
         case .verificationInfo:

@@ -22,6 +22,7 @@ package final class RehearsedWorld: Sendable {
         accessKey: "RehearsedAccessKey00",
         secretKey: "rehearsed-secret-key-of-a-rehearsed-main"
     )
+    private static let naverPollMilliseconds: Int64 = 500
     package let digiCertKey = "REHEARSED_KEY_OF_A_REHEARSED_ACCOUNT"
 
     private init(
@@ -115,6 +116,7 @@ package final class RehearsedWorld: Sendable {
         if scenario.acceptsToken {
             cloudflare.accept([.token(token)])
             naver?.accept([naverKey])
+            naver?.poll(.everyMilliseconds(Self.naverPollMilliseconds))
             digicert?.accept(keys: [digiCertKey])
         }
         let zones = tree.zones

@@ -12,21 +12,21 @@ struct RehearseCommand: AsyncParsableCommand {
         abstract: "Run the program in a rehearsed world: name servers, a web server and a provider on loopback.",
         discussion: """
             dnsproof rehearse
-                the whole job: four certificates, from pending to active
-            dnsproof rehearse --scenario three-providers
-                Cloudflare, NAVER Cloud and DigiCert side by side
+                the whole job at three providers: Cloudflare, NAVER Cloud and DigiCert
+            dnsproof rehearse --scenario four-certificates
+                Cloudflare alone: a proof that is there, a method to change, a lagging server
             dnsproof rehearse --scenario lame-server
                 something is wrong: see what the program says
             dnsproof rehearse --serve --folder /tmp/world
                 keep the world up, and try commands on it yourself
 
-            Scenarios: four-certificates, three-providers, one-ns-lags, lame-server,
+            Scenarios: three-providers, four-certificates, one-ns-lags, lame-server,
             api-down, token-refused.
             """
     )
 
     @Option(name: .long, help: ArgumentHelp("The story to play.", valueName: "name"))
-    var scenario = "four-certificates"
+    var scenario = "three-providers"
 
     @Option(
         name: .long,
