@@ -14,6 +14,7 @@ struct ExecutableDocumentTests {
             Fixtures.lines(reading) == [
                 "complete: true", "ca:order-4711 pending (\"AWAITING_DCV\")",
                 "  for: shop.example.com *.shop.example.com", "  method: txt, triggers: patch, may become: txt,http",
+                "  issuer: ca.example.net", "  tokens end: 1767225600000",
                 "  shop.example.com: _acme-challenge.shop.example.com TXT \"-7lUq3kX0c\" or "
                     + "http://shop.example.com/.well-known/pki-validation/4711.txt \"-7lUq3kX0c\"",
                 "  *.shop.example.com: _4f2a.shop.example.com CNAME 4f2a.dcv.example.net (standing)",
@@ -216,8 +217,8 @@ struct EntryFault: Sendable, CustomTestStringConvertible {
             ),
             record(
                 [("kind", "http"), ("name", "shop.example.com"), ("path", "/etc/passwd")],
-                "path: \"/etc/passwd\": not one file directly below /.well-known/pki-validation/ or "
-                    + "/.well-known/acme-challenge/"
+                "path: \"/etc/passwd\": not one file directly below a folder for proofs, such as "
+                    + "/.well-known/pki-validation/"
             ),
         ]
 }
