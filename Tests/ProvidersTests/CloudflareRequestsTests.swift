@@ -9,10 +9,12 @@ import Testing
 struct CloudflareRequestsTests {
     private static let txt = "3822ff90-1111-4111-8111-0000000000aa"
     private static let changing = "3822ff90-1111-4111-8111-0000000000bb"
-    private static let restarted = "3822ff90-1111-4111-8111-0000000000cc"
-    private static let hostnameID = "3822ff90-1111-4111-8111-0000000000dd"
-    /// More than a page of zones holds, so that there is a second one.
-    private static let zoneCount = 55
+    /// Told by the list of packs alone, and timed out.
+    private static let late = "3822ff90-1111-4111-8111-0000000000cc"
+    private static let hostname = "234e5416-1111-4111-8111-0000000000aa"
+    private static let changingHostname = "234e5416-1111-4111-8111-0000000000bb"
+    /// More of everything than a page holds, so that there is a second one.
+    private static let count = 55
 
     /// The calls that this program makes, each of which must have been sent below.
     private static let operations: Set<String> = [
@@ -24,69 +26,79 @@ struct CloudflareRequestsTests {
         "PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}", "GET /user/tokens/verify",
     ]
 
-    /// Given up, and told by the list of packs alone.
-    private static var givenUp: RehearsedPack {
-        var pack = RehearsedPack(id: restarted, hosts: ["old.example.com"], status: "validation_timed_out")
-        pack.type = "advanced"
-        pack.listings = [.packs]
-        return pack
+    private static func hexadecimal(_ number: Int, digits: Int) -> String {
+        let text = String(number, radix: 16)
+        return String(repeating: "0", count: digits - text.utf8.count) + text
     }
 
-    private static var customHostname: RehearsedHostname {
-        var hostname = RehearsedHostname(
-            id: hostnameID,
-            hostname: "shop.customer.example",
-            certificateID: "3822ff90-1111-4111-8111-0000000000de"
-        )
-        hostname.settings = ["http2": .text("on"), "min_tls_version": .text("1.2"), "ciphers": .list(["AES128-SHA"])]
-        return hostname
+    private static func packs() -> [RehearsedPack] {
+        var late = RehearsedPack(id: late, hosts: ["late.example.com"], status: "validation_timed_out")
+        late.type = "advanced"
+        late.listings = [.packs]
+        return [
+            RehearsedPack(id: txt, hosts: ["shop.example.com"]),
+            RehearsedPack(id: changing, hosts: ["docs.example.com"]), late,
+        ]
+            + (0..<count).map { number in
+                RehearsedPack(
+                    id: "3822ff90-2222-4111-8111-" + hexadecimal(number, digits: 12),
+                    hosts: ["h\(number).example.com"],
+                    status: "active"
+                )
+            }
+    }
+
+    private static func hostnames() -> [RehearsedHostname] {
+        func made(_ id: String, _ name: String) -> RehearsedHostname {
+            RehearsedHostname(id: id, hostname: name, certificateID: "aa4bd600" + id.dropFirst(8))
+        }
+        var app = made(hostname, "app.customer.example")
+        app.settings = [
+            "http2": .text("on"), "tls_1_3": .text("on"), "min_tls_version": .text("1.2"),
+            "ciphers": .list(["ECDHE-RSA-AES128-GCM-SHA256", "AES128-SHA"]), "early_hints": .text("off"),
+        ]
+        return [app, made(changingHostname, "docs.customer.example")]
+            + (0..<count).map { number in
+                made("234e5416-2222-4111-8111-" + hexadecimal(number, digits: 12), "h\(number).customer.example")
+            }
     }
 
     private static func zones() -> [RehearsedProviderZone] {
-        [
-            RehearsedProviderZone(
-                id: Sample.zone,
-                name: "example.com",
-                packs: [
-                    RehearsedPack(id: txt, hosts: ["shop.example.com"]),
-                    RehearsedPack(id: changing, hosts: ["docs.example.com"]), givenUp,
-                ],
-                hostnames: [customHostname]
-            )
-        ]
-            + (1..<zoneCount).map { number in
-                let digits = String(number)
-                let id = String(repeating: "0", count: 32 - digits.utf8.count) + digits
-                return RehearsedProviderZone(id: id, name: "z\(number).example", packs: [])
+        [RehearsedProviderZone(id: Sample.zone, name: "example.com", packs: packs(), hostnames: hostnames())]
+            + (1..<count).map { number in
+                RehearsedProviderZone(
+                    id: hexadecimal(number, digits: 32),
+                    name: "z\(number).example",
+                    kind: number == 7 ? .full : .partial,
+                    packs: []
+                )
             }
     }
 
     /// Plays everything a run may do, and gives what was sent.
-    private func play(
-        zones: ProviderSettings.Value,
-        hostnames: ProviderSettings.Value
-    ) async throws -> [RehearsedAPICall] {
+    private func play(_ settings: [String: ProviderSettings.Value?]) async throws -> [RehearsedAPICall] {
         let api = try await RehearsedCloudflare.start(zones: Self.zones(), credentials: [.token(Sample.token)])
         let http = HTTPTransport()
         do {
-            let provider = try Sample.provider(
-                http,
-                ["endpoint": .text(api.endpoint), "zones": zones, "custom_hostnames": hostnames]
-            )
+            let endpoint: [String: ProviderSettings.Value?] = ["endpoint": .text(api.endpoint)]
+            let provider = try Sample.provider(http, settings.merging(endpoint) { $1 })
             let reading = await provider.read()
-            #expect(reading.isComplete && reading.findings.isEmpty)
-            let waiting = try #require(reading.authorizations.first { $0.key.id.text == Self.txt })
-            let other = try #require(reading.authorizations.first { $0.key.id.text == Self.changing })
-            let old = try #require(reading.authorizations.first { $0.key.id.text == Self.restarted })
-            let custom = try #require(reading.authorizations.first { $0.key.id.text == "hostname." + Self.hostnameID })
-            for authorization in [waiting, old, custom] { _ = try await provider.refresh(authorization).get() }
-            try await provider.trigger(old, style: .patch).get()
-            try await provider.changeMethod(of: custom, to: .http).get()
-            try await provider.trigger(try await provider.refresh(custom).get(), style: .patch).get()
-            try await provider.changeMethod(of: other, to: .http).get()
-            try await provider.trigger(waiting, style: .patch).get()
-            try await provider.trigger(waiting, style: .retry).get()
+            #expect(reading.isComplete)
+            func waiting(_ id: String) throws -> Authorization {
+                let isIt: (Authorization) -> Bool = { $0.key.id.text.contains(id) }
+                return try #require(reading.authorizations.first(where: isIt), "\(id) was not read")
+            }
+            for id in [Self.changing, Self.changingHostname] {
+                try await provider.changeMethod(of: waiting(id), to: .http).get()
+            }
+            for id in [Self.txt, Self.late, Self.hostname] {
+                let fresh = try await provider.refresh(waiting(id)).get()
+                try await provider.trigger(fresh, style: .patch).get()
+            }
+            try await provider.trigger(waiting(Self.txt), style: .retry).get()
             _ = await provider.examine()
+            #expect(api.hostname(Self.hostname)?.resets == [], "a PATCH lost settings of the custom hostname")
+            #expect(api.pack(Self.late)?.generation == 1 && api.hostname(Self.hostname)?.status == "active")
         } catch {
             await http.shutdown()
             await api.shutdown()
@@ -99,11 +111,11 @@ struct CloudflareRequestsTests {
     }
 
     @Test func everyRequestFitsTheDescription() async throws {
+        let names = ProviderSettings.Value.list(["app.customer.example", "docs.customer.example"])
         var calls: [RehearsedAPICall] = []
-        let hostnames = ProviderSettings.Value.list(["shop.customer.example"])
-        for zones in [ProviderSettings.Value.text("all"), .list(["example.com"]), .list([Sample.zone])] {
-            calls += try await play(zones: zones, hostnames: calls.isEmpty ? .text("true") : hostnames)
-        }
+        calls += try await play(["zones": .text("all"), "custom_hostnames": .text("true")])
+        calls += try await play(["zones": .list(["example.com"]), "custom_hostnames": names])
+        calls += try await play(["zones": .list([Sample.zone]), "custom_hostnames": .text("true")])
         let checker = RequestChecker(try OpenAPIDocument.cloudflare())
         var operations: Set<String> = []
         var used: Set<KnownChange> = []
@@ -119,8 +131,11 @@ struct CloudflareRequestsTests {
         for change in KnownChanges.table where !used.contains(change) {
             Issue.record("nothing needs the known change of \(change.operation), \(change.place): \(change.reason)")
         }
-        #expect(calls.contains { $0.request.query.contains("page=2") }, "there was no second page")
-        #expect(calls.contains { $0.route == .retry } && calls.contains { $0.route == .patch })
+        for route in [RehearsedRoute.zones, .certificatePacks, .hostnames] {
+            let hasSecond = calls.contains { $0.route == route && $0.request.query.contains("page=2") }
+            #expect(hasSecond, "no second page of \(route.rawValue)")
+        }
+        #expect(calls.contains { $0.route == .retry })
     }
 }
 
