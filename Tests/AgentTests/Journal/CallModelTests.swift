@@ -47,7 +47,7 @@ struct CallModelTests {
         }
     }
 
-    @Test("no story tells the two apart", arguments: 1...12 as ClosedRange<UInt64>)
+    @Test("no story tells the two apart", arguments: 1...8 as ClosedRange<UInt64>)
     func story(seed: UInt64) async throws {
         let folder = try JournalFolder()
         _ = try folder.open()

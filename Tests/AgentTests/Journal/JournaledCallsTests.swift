@@ -189,7 +189,7 @@ struct JournaledCallsTests {
             """
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100500)
             INSERT INTO calls (provider, kind, at_ms)
-            SELECT 'cf', 'read', \(at(2 * ProviderUse.lookBackMilliseconds).millisecondsSinceEpoch) FROM n
+            SELECT 'bulk', 'read', \(at(2 * ProviderUse.lookBackMilliseconds).millisecondsSinceEpoch) FROM n
             """
         )
         await admit(batch, 2 * ProviderUse.lookBackMilliseconds + 2)
