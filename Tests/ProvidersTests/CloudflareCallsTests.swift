@@ -6,7 +6,7 @@ import Providers
 import Rehearsal
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareCallsTests {
     private static let shop = "3822ff90-1111-4111-8111-0000000000aa"
     private static let hostnameID = "3822ff90-1111-4111-8111-0000000000dd"

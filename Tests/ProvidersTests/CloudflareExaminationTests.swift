@@ -5,7 +5,7 @@ import Providers
 import Rehearsal
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareExaminationTests {
     private static let zones = [
         RehearsedProviderZone(id: Sample.zone, name: "example.com", packs: []),

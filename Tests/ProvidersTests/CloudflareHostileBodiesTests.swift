@@ -4,7 +4,7 @@ import Platform
 import Providers
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareHostileBodiesTests {
     static let deep = String(repeating: "[", count: 100_000)
 

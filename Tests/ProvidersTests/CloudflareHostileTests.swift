@@ -5,7 +5,7 @@ import Platform
 import Providers
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareHostileTests {
     static let mutationsPerFixture = 30
     static let mutationsPerMerger = 4

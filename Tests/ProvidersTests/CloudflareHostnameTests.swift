@@ -4,7 +4,7 @@ import Platform
 import Providers
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareHostnameTests {
     private static let id = "000000a1-2222-4222-8222-0000000000a1"
     private static let records: JSONValue = [

@@ -4,7 +4,7 @@ import Platform
 import Providers
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareMappingTests {
     @Test(arguments: try Fixtures.verificationNames())
     func shapesBecomeWhatStandsBesideThem(_ name: String) async throws {

@@ -5,7 +5,7 @@ import Platform
 import Providers
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareMergeTests {
     /// Fixtures in which the packs' list shows what the other one does not.
     private static let differing: Set<String> = [

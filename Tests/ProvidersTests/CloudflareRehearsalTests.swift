@@ -6,7 +6,7 @@ import Rehearsal
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareRehearsalTests {
     private static let shop = "3822ff90-1111-4111-8111-0000000000aa"
     private static let wild = "3822ff90-1111-4111-8111-0000000000bb"

@@ -5,7 +5,7 @@ import Providers
 import Rehearsal
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct CloudflareRequestsTests {
     private static let txt = "3822ff90-1111-4111-8111-0000000000aa"
     private static let changing = "3822ff90-1111-4111-8111-0000000000bb"
