@@ -18,12 +18,9 @@ package enum DigiCertTime {
         else { return nil }
         reader.skipFraction()
         guard let offsetSeconds = reader.offsetSeconds(), reader.rest.isEmpty else { return nil }
-        // 60 is a leap second.
-        guard years.contains(year), (1...12).contains(month), (1...days(in: month, of: year)).contains(day),
-            hour < 24, minute < 60, second <= 60
-        else { return nil }
-        let seconds = ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
-        return Instant(millisecondsSinceEpoch: (seconds - offsetSeconds) * 1000)
+        guard years.contains(year) else { return nil }
+        return CivilTime.instant(year, month, day, hour: hour, minute: minute, second: second)?
+            .adding(seconds: -offsetSeconds)
     }
 
     private struct Reader {
@@ -57,21 +54,5 @@ package enum DigiCertTime {
             let seconds = (hours * 60 + minutes) * 60
             return isWest ? -seconds : seconds
         }
-    }
-
-    private static func days(in month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 4, 6, 9, 11: 30
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        default: 31
-        }
-    }
-
-    /// Of the Gregorian calendar, counted in years that begin in March, so that a leap day is a year's last.
-    private static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let years = month > 2 ? year : year - 1
-        let daysBefore1970: Int64 = 719_468
-        return years * 365 + years / 4 - years / 100 + years / 400 + (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-            - daysBefore1970
     }
 }
