@@ -68,6 +68,8 @@ package struct ProviderFailure: Error, Sendable {
         case unauthorized
         /// The provider refuses this request for good.
         case refused
+        /// The provider looked and did not find the proof: the call had its effect, and counts as an attempt.
+        case looked
         /// The request may or may not have had its effect (the answer was lost): look before doing it again.
         case unknownEffect
     }

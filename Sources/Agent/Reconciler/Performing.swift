@@ -186,10 +186,13 @@ extension Reconciler {
         case .success: result = .done
         case .failure(let failure):
             floorSeconds = max(failure.retryAfterSeconds ?? 0, BackOff.firstSeconds)
+            let saw = failure.finding.saw
             result =
-                failure.kind == .unknownEffect
-                ? .unknown(reason: failure.finding.saw)
-                : .failed(code: failure.finding.code, reason: failure.finding.saw)
+                switch failure.kind {
+                case .unknownEffect: .unknown(reason: saw)
+                case .looked: .missed(reason: saw)
+                case .temporary, .unauthorized, .refused: .failed(code: failure.finding.code, reason: saw)
+                }
         }
         try await journal.end(receipt(intent, result, situation, floorSeconds: floorSeconds))
         return result
@@ -237,6 +240,8 @@ extension Reconciler {
         let now = clock.now()
         switch result {
         case .done, .superseded: return Receipt(intent: intent.id, outcome: .done, at: now)
+        case .missed(let reason):
+            return Receipt(intent: intent.id, outcome: .done, code: Receipt.missedCode, reason: reason, at: now)
         case .unknown(let reason):
             return Receipt(intent: intent.id, outcome: .unknown, code: "answer-lost", reason: reason, at: now)
         case .failed(let code, let reason):

@@ -74,6 +74,8 @@ package struct PerformedStep: Hashable, Sendable, Codable {
         /// The world had moved on between the look and the act; nothing was done.
         case superseded(because: String)
         case failed(code: String, reason: String)
+        /// The provider looked and did not find the proof.
+        case missed(reason: String)
         case unknown(reason: String)
     }
 
@@ -129,6 +131,7 @@ extension PerformedStep.Result: Codable {
         case .done: "done"
         case .superseded: "superseded"
         case .failed: "failed"
+        case .missed: "missed"
         case .unknown: "unknown"
         }
     }
@@ -140,6 +143,7 @@ extension PerformedStep.Result: Codable {
         case "done": self = .done
         case "superseded": self = .superseded(because: try text(.because))
         case "failed": self = .failed(code: try text(.code), reason: try text(.reason))
+        case "missed": self = .missed(reason: try text(.reason))
         default: self = .unknown(reason: try text(.reason))
         }
     }
@@ -153,7 +157,7 @@ extension PerformedStep.Result: Codable {
         case .failed(let code, let reason):
             try keyed.encode(code, forKey: .code)
             try keyed.encode(reason, forKey: .reason)
-        case .unknown(let reason): try keyed.encode(reason, forKey: .reason)
+        case .missed(let reason), .unknown(let reason): try keyed.encode(reason, forKey: .reason)
         }
     }
 }

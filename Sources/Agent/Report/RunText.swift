@@ -43,6 +43,7 @@ package enum RunText {
         case .done: []
         case .superseded(let because): ["         not done: \(because)"]
         case .failed(let code, let reason): ["         failed: \(reason) (\(code))"]
+        case .missed(let reason): ["         not proved: the provider looked: \(reason)"]
         case .unknown(let reason): ["         unknown: \(reason); the next look will tell"]
         }
     }

@@ -95,6 +95,12 @@ package struct Receipt: Hashable, Sendable, Codable {
 }
 
 extension Receipt {
+    /// The code of a look that the provider made in vain: it happened, and it is counted.
+    package static let missedCode = "look-missed"
+
+    /// Why the provider's look was in vain; nil for every other end.
+    var missed: String? { code == Self.missedCode ? reason : nil }
+
     /// When the effect may be tried again: `notBefore`, cut to the longest back-off after this receipt so that a wrong clock cannot
     /// stop an authorization for ever; `pauseSeconds` after the receipt when it names no time.
     func retryAt(pauseSeconds: Int64) -> Instant {

@@ -77,7 +77,8 @@ enum TriggerRule {
                 return Rest(
                     until: min(poll, again),
                     reason: .provider,
-                    because: "the provider was told to look and has not answered yet"
+                    because: last.receipt?.missed.map { "the provider looked and did not find it: \($0)" }
+                        ?? "the provider was told to look and has not answered yet"
                 )
             }
         }

@@ -39,7 +39,7 @@ struct APIFault: Error, Sendable {
     var isProvidersFailure: Bool {
         switch failure.kind {
         case .temporary, .unknownEffect: failure.finding.code != ProviderFindingCode.rateLimited
-        case .unauthorized, .refused: false
+        case .unauthorized, .refused, .looked: false
         }
     }
 }

@@ -32,6 +32,19 @@ extension Story {
             try world.see(record, Text.present)
             try world.did(.trigger(style: .patch), for: "pack-1", secondsAgo: 20, .done)
         },
+        Story("looked-and-did-not-find-it") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.present)
+            try world.did(
+                .trigger(style: .patch),
+                for: "pack-1",
+                secondsAgo: 20,
+                .done,
+                code: Receipt.missedCode,
+                reason: "HTTP 400, code invalid_dns_txt"
+            )
+        },
         Story("crash-after-trigger-intent") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [record])
