@@ -25,7 +25,10 @@ package struct SecretMask: Sendable {
         var patterns: [Pattern] = []
         for secret in secrets {
             let separators = Array(" \t\r\n:,;\"'".utf8)
-            let pieces = secret.split(whereSeparator: separators.contains).map { Array($0) }
+            // "=" divides a line of a credentials file, and ends many a base64 text.
+            let pieces = [separators, separators + [0x3D]].flatMap { separators in
+                secret.split(whereSeparator: separators.contains).map { Array($0) }
+            }
             let parts = [secret] + pieces.filter { $0.count >= Self.pieceMinimumBytes }
             for part in parts where !part.isEmpty {
                 patterns.append(Pattern(bytes: part, takesBase64Tail: false))

@@ -77,6 +77,10 @@ extension RealServers {
             #expect(try await lab.servers.primaryValues(Self.name, .cname) == [Self.target])
             #expect(try await lab.status().code == 0)
 
+            let check = try await lab.run("config", "check")
+            #expect(check.code == 0, "\(check)")
+            #expect(check.lines.contains { $0.contains("acm") && $0.contains("list") }, "\(check)")
+
             let missing = try await lab.run(
                 ["config", "check"],
                 configured: try lab.configurationText.changing("providers/aws-acm", to: "providers/absent")

@@ -4,7 +4,20 @@ import DCV
 import Foundation
 import Platform
 import Providers
+import Synchronization
 import Testing
+
+/// Starts programs for real and keeps what they print.
+private final class KeepingChildren: ChildRunning {
+    private let state = Mutex<[[UInt8]]>([])
+    var printed: [[UInt8]] { state.withLock { $0 } }
+
+    func run(_ command: ChildCommand) async -> ChildResult {
+        let result = await ChildProcess().run(command)
+        if result.ending == .exited(0) { state.withLock { $0.append(result.output.bytes) } }
+        return result
+    }
+}
 
 /// A moto server on a free port, and the AWS CLI to order certificates with.
 private struct MotoServer {
@@ -232,13 +245,16 @@ extension StartedPrograms {
                 """
             )
             let program = try await folder.addShipped("hooks/providers/aws-acm")
+            let children = KeepingChildren()
             let provider = try ListSample.provider(
-                ChildProcess(),
+                children,
                 program: program,
                 settings: ["region": "eu-west-1", "aws": aws]
             )
             let lines = Fixtures.lines(await provider.read())
             #expect(lines == ACMShapes.lines, "\(lines.joined(separator: "\n"))")
+            let documents = try children.printed.map { try StrictJSON.parse($0, limitBytes: 1 << 20) }
+            #expect(try await ExecutableSchemaTests.verdicts(documents) == [true], "the example breaks its own schema")
         }
     }
 }

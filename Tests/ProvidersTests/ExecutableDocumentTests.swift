@@ -68,6 +68,8 @@ struct ExecutableDocumentTests {
         #expect(blocked.findings.allSatisfy { $0.wanted?.isEmpty == false })
         #expect(!blocked.mayBeActedOn)
         if !fault.keepsRecord { #expect(blocked.records.isEmpty) }
+        let isStatus = fault.saw.contains { $0.contains("].status: ") }
+        #expect(blocked.status == (isStatus ? .unknown : .pending))
         #expect(reading.authorizations.count == 2 && reading.authorizations[1].mayBeActedOn)
     }
 
@@ -204,7 +206,10 @@ struct EntryFault: Sendable, CustomTestStringConvertible {
             name("_acme-challenge.example.net"), name("_acme-challenge.www.example.com"), name("_x.com"),
             name("_acme-challenge.evilshop.example.com"), name("x.shop.example.com"), name("example.com"),
             name("_a._b.shop.example.com"), name("_x.b.shop.example.com"),
-            record([("kind", "cname"), ("name", "shop.example.com")], "name: \"shop.example.com\""),
+            record(
+                [("kind", "cname"), ("name", "shop.example.com"), ("value", "elsewhere.example.net")],
+                "name: \"shop.example.com\""
+            ),
             record([("kind", "cname"), ("value", "localhost")], "value: \"localhost\""),
             record(
                 [("kind", "cname"), ("value", "_acme-challenge.shop.example.com")],

@@ -15,6 +15,20 @@ struct ExecutableSchemaTests {
         json.dump([validator.is_valid(document) for document in json.load(sys.stdin)], sys.stdout)
         """
 
+    /// Whether the schema takes each of them.
+    static func verdicts(_ documents: [JSONValue]) async throws -> [Bool] {
+        let result = await PythonEnvironment.run(
+            judge,
+            [ProgramFolder.clone + "/docs/schemas/executable-provider.schema.json"],
+            input: JSONValue.array(documents).serialized()
+        )
+        let errors = String(decoding: result.errorOutput.bytes, as: UTF8.self)
+        try #require(result.ending == .exited(0), "\(errors)")
+        let verdicts = try StrictJSON.parse(result.output.bytes, limitBytes: 1 << 20).array ?? []
+        try #require(verdicts.count == documents.count)
+        return verdicts.map { $0.bool == true }
+    }
+
     /// What the reader refuses and no schema can express: the meaning of names and values.
     private static func isOfMeaning(_ saw: String) -> Bool {
         if saw.contains(".scope: ") || saw.contains(".id: ") || saw.contains(": \"\"") { return false }
@@ -35,15 +49,7 @@ struct ExecutableSchemaTests {
             ListSample.list(ListSample.entry.with("challenges", .null).with("proof", ["until_s": 5, "from_s": .null])),
             ListSample.list(ListSample.entry.with("expires_at_s", 253_402_300_800)),
         ]
-        let result = await PythonEnvironment.run(
-            Self.judge,
-            [ProgramFolder.clone + "/docs/schemas/executable-provider.schema.json"],
-            input: JSONValue.array(documents).serialized()
-        )
-        let errors = String(decoding: result.errorOutput.bytes, as: UTF8.self)
-        try #require(result.ending == .exited(0), "\(errors)")
-        let verdicts = try StrictJSON.parse(result.output.bytes, limitBytes: 1 << 20).array ?? []
-        try #require(verdicts.count == documents.count)
+        let verdicts = try await Self.verdicts(documents)
         var disagreements = 0
         for (document, verdict) in zip(documents, verdicts) {
             let reading = try await ListSample.reading(document)
@@ -51,10 +57,10 @@ struct ExecutableSchemaTests {
                 .filter { $0.code == "provider-answer-not-understood" }.map(\.saw)
             let shape = faults.filter { !Self.isOfMeaning($0) }
             #expect(
-                verdict.bool == shape.isEmpty,
+                verdict == shape.isEmpty,
                 "\(faults): \(String(decoding: document.serialized(), as: UTF8.self))"
             )
-            disagreements += verdict.bool == true && !faults.isEmpty ? 1 : 0
+            disagreements += verdict && !faults.isEmpty ? 1 : 0
         }
         #expect(disagreements > 10, "the faults of meaning are not among the documents")
     }

@@ -78,6 +78,13 @@ struct SecretMaskTests {
             #expect(!told.contains(String(Data(secret.utf8).base64EncodedString().prefix(12))))
         }
     }
+
+    @Test func theLinesOfACredentialsFile() async throws {
+        let file = "[default]\nkey_id=AKIAIOSFODNN7EXAMPLE\nsecret = wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY=\n"
+        for said in ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="] {
+            #expect(try await self.said("no such key: [\(said)]", secrets: ["k": file]) == "no such key: [***]")
+        }
+    }
 }
 
 extension String {
