@@ -113,6 +113,9 @@ struct NAVERProviderTests {
             ([.certificates([NAVERSample.certificate(1, status: "1"), ["certificateNo": "../1"]])], 1),
             ([.certificates([NAVERSample.certificate(0, status: "1")])], 0),
             ([.certificates([], total: 3)], 0),
+            // "No certificate" in the middle of a list: the total told before still counts.
+            ([.certificates(certificates(1...3), total: 60), .reply(400, "{\"returnCode\":\"1006\"}")], 3),
+            ([.certificates(certificates(1...3), total: 60), .reply(200, "{\"returnCode\":\"2200\"}")], 3),
         ]
         for (pages, count) in odd {
             let answers = [ScriptedHTTP.Answer](repeating: .validations([]), count: count)
@@ -121,6 +124,80 @@ struct NAVERProviderTests {
             #expect(!reading.isComplete && reading.authorizations.count == count, "\(reading)")
             #expect(reading.findings.allSatisfy { $0.code == "provider-answer-not-understood" })
         }
+    }
+
+    @Test func anEmptyPageSaysWhatIsMissing() async throws {
+        let none = ScriptedHTTP.Answer.reply(400, "{\"returnCode\":\"1006\"}")
+        let http = ScriptedHTTP([.certificates(certificates(1...3), total: 60), none, .domains([])])
+        let reading = try await NAVERSample.provider(http).read()
+        #expect(reading.findings.count == 1)
+        #expect(reading.findings.first?.saw.contains("3 entries where the answer counts 60") == true)
+    }
+
+    @Test func entriesWithoutANumberAreCountedAndLimited() async throws {
+        let cases: [(count: Int, saw: [String])] = [
+            (2, ["2 entries without a usable certificateNo"]), (200, ["200 entries without a usable certificateNo"]),
+            (
+                201,
+                ["more than 200 entries without a usable certificateNo", "201 entries without a usable certificateNo"]
+            ),
+            (
+                5000,
+                ["more than 200 entries without a usable certificateNo", "201 entries without a usable certificateNo"]
+            ),
+        ]
+        for (count, saw) in cases {
+            let nameless = JSONValue.array(
+                [NAVERSample.certificate(7, status: "1")] + [JSONValue](repeating: [:], count: count)
+            )
+            let http = ScriptedHTTP([.certificates(nameless), .domains([])])
+            let reading = try await NAVERSample.provider(http).read()
+            #expect(!reading.isComplete && reading.authorizations.map { $0.key.id.text } == ["7"])
+            #expect(reading.findings.count == saw.count)
+            for (finding, words) in zip(reading.findings, saw) {
+                #expect(finding.saw.contains(words), "\(finding.saw)")
+            }
+            #expect(http.requests.count == 2)
+        }
+    }
+
+    @Test func onePageHoldsNoMoreThanAWholeListMay() async throws {
+        for (count, isWhole) in [(Int64(5000), true), (5001, false)] {
+            let http = ScriptedHTTP([.certificates(certificates(1...count)), .domains([])])
+            let reading = try await NAVERSample.provider(http).read()
+            #expect(reading.authorizations.count == 5000 && reading.isComplete == isWhole)
+            #expect(reading.findings.allSatisfy { $0.saw.contains("5001 entries on one page") })
+            #expect(reading.findings.isEmpty == isWhole)
+        }
+        // Nor may all pages together.
+        let http = ScriptedHTTP([
+            .certificates(certificates(1...4000), total: 6000), .certificates(certificates(4001...6000), total: 6000),
+            .domains([]),
+        ])
+        let reading = try await NAVERSample.provider(http).read()
+        #expect(reading.authorizations.count == 5000 && !reading.isComplete)
+        #expect(reading.findings.first?.saw.contains("more than 5000 entries") == true, "\(reading.findings)")
+    }
+
+    @Test func unexplainedStatesAreToldOnceAndOnlyWaitedForWhereTheyWaited() async throws {
+        let lost = ScriptedHTTP.Answer.certificates([
+            NAVERSample.certificate(1, status: "-12"), NAVERSample.certificate(2, status: -20),
+            NAVERSample.certificate(status: "-12"),
+        ])
+        let (provider, _, _) = try await NAVERSample.afterReading([lost, .domains([])])
+        let reading = await provider.read()
+        #expect(reading.isComplete && reading.authorizations.map { $0.key.id.text } == ["55332"])
+        #expect(reading.authorizations.map { $0.status } == [.unknown], "it waited in this run")
+        #expect(reading.findings.map { $0.code } == ["state-unexplained"])
+        #expect(reading.findings.map { $0.severity } == [.notice])
+        #expect(
+            reading.findings.first?.saw
+                == "1 (shop.example.com): status -12, 2 (shop.example.com): status -20"
+        )
+        let many = JSONValue.array((1...7).map { NAVERSample.certificate($0, status: "-20") })
+        let other = try await NAVERSample.provider(ScriptedHTTP([.certificates(many), .domains([])])).read()
+        #expect(other.authorizations.isEmpty && other.isComplete && other.findings.count == 1)
+        #expect(other.findings.first?.saw.contains(" and 2 more") == true)
     }
 
     @Test func pagesThatNeverEndAreLeft() async throws {

@@ -46,8 +46,12 @@ struct NAVERCertificate: Sendable {
     var needsPerson: Bool { statusCode == Self.failed || statusCode == Self.expired }
     var isExpired: Bool { statusCode == Self.expired }
 
+    /// A state that is documented by its number alone: nobody says what it means, and certificates stay in it.
+    var isUnexplained: Bool { statusCode.map { Self.unexplained.contains($0) } ?? false }
+
     private static let failed: Int64 = -3
     private static let expired: Int64 = -4
+    private static let unexplained: Set<Int64> = [-12, -20]
 
     private static func word(_ value: JSONValue?) -> String? {
         let text = value?.string ?? value?.int.map { String($0) }

@@ -7,4 +7,6 @@ extension ProviderFindingCode {
     package static let validationFailed = "validation-failed"
     /// Names of a certificate whose records are not known yet, or could not be read now.
     package static let namesNotRead = "names-not-read"
+    /// Certificates in a state that is documented by its number alone, and that did not wait for proof in this run.
+    package static let stateUnexplained = "state-unexplained"
 }

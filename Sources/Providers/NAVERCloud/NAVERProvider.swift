@@ -19,6 +19,8 @@ package final class NAVERProvider: Provider {
     private struct Met {
         /// The page of its list on which an authorization stood last.
         var pages: [AuthorizationID: Int] = [:]
+        /// Certificates that waited for proof in this run.
+        var waited: Set<Int64> = []
         /// Domains whose validation covers the names below them.
         var covers: [DomainName] = []
     }
@@ -36,7 +38,15 @@ package final class NAVERProvider: Provider {
         let certificates = await certificates(&reading)
         let domains = reading.mustStop ? [] : await domains(&reading)
         met.withLock { $0.covers = domains.compactMap { $0.covers } }
-        for certificate in certificates { reading.add(await mapped(certificate, &reading).authorization) }
+        met.withLock { $0.waited.formUnion(certificates.filter { $0.status == .pending }.map { $0.number }) }
+        let waited = met.withLock { $0.waited }
+        for certificate in certificates {
+            if certificate.isUnexplained, !waited.contains(certificate.number) {
+                reading.addUnexplained(certificate)
+            } else {
+                reading.add(await mapped(certificate, &reading).authorization)
+            }
+        }
         for domain in domains { reading.add(domain.authorization) }
         return reading.result
     }
@@ -86,28 +96,28 @@ package final class NAVERProvider: Provider {
 
 extension NAVERProvider {
     private func certificates(_ reading: inout NAVERReading) async -> [NAVERCertificate] {
-        let values = await pages(.certificates, &reading)
-        let certificates = values.compactMap { NAVERCertificate($0) }
-        reading.addNameless(values.count - certificates.count, in: .certificates)
+        let pages = await pages(.certificates, &reading)
+        let certificates = pages.entries.compactMap { NAVERCertificate($0.value) }
+        reading.addNameless(pages.nameless + pages.entries.count - certificates.count, in: .certificates)
         return certificates
     }
 
     private func domains(_ reading: inout NAVERReading) async -> [NAVERDomain] {
-        let values = await pages(.domains, &reading)
-        let domains = values.compactMap { NAVERDomain($0, configuration) }
-        reading.addNameless(values.count - domains.count, in: .domains)
+        let pages = await pages(.domains, &reading)
+        let domains = pages.entries.compactMap { NAVERDomain($0.value, configuration) }
+        reading.addNameless(pages.nameless + pages.entries.count - domains.count, in: .domains)
         return domains
     }
 
     /// A whole list; what is missing of it is a finding.
-    private func pages(_ list: NAVERList, _ reading: inout NAVERReading) async -> [JSONValue] {
+    private func pages(_ list: NAVERList, _ reading: inout NAVERReading) async -> NAVERPages {
         var pages = NAVERPages(list)
         var page = 1
         while !pages.hasEnded {
             switch await send(Self.call(list, page)) {
             case .failure(let fault):
                 reading.add(fault)
-                return pages.entries.map { $0.value }
+                return pages
             case .success(let document): pages.add(document, page: page)
             }
             page += 1
@@ -116,7 +126,7 @@ extension NAVERProvider {
             reading.add(Self.faults(name, list, page - 1).notUnderstood(saw: shortfall))
         }
         remember(pages)
-        return pages.entries.map { $0.value }
+        return pages
     }
 
     private func remember(_ pages: NAVERPages) {

@@ -14,6 +14,10 @@ struct NAVERReading {
     private var keys: Set<AuthorizationKey> = []
     private var findings: [Finding] = []
     private var isComplete = true
+    private var unexplained: [NAVERCertificate] = []
+
+    /// Certificates shown of a longer list.
+    private static let shownLimit = 5
 
     init(provider: ProviderName, callLimit: Int) {
         self.provider = provider
@@ -65,11 +69,32 @@ struct NAVERReading {
         )
     }
 
+    /// A certificate of which nobody can say whether it waits, and that was not seen waiting: it is told and no more. As
+    /// an authorization it would be waited for in every run, for ever.
+    mutating func addUnexplained(_ certificate: NAVERCertificate) { unexplained.append(certificate) }
+
+    private var unexplainedFinding: Finding? {
+        guard !unexplained.isEmpty else { return nil }
+        let shown = unexplained.prefix(Self.shownLimit).map { certificate in
+            let name = certificate.names.first.map { " (\($0))" } ?? ""
+            return "\(certificate.number)\(name): status \(certificate.statusWord)"
+        }
+        let more = unexplained.count > shown.count ? " and \(unexplained.count - shown.count) more" : ""
+        return Finding(
+            ProviderFindingCode.stateUnexplained,
+            .notice,
+            subject: "\(provider): certificates",
+            saw: shown.joined(separator: ", ") + more,
+            wanted: "a state that NAVER Cloud explains",
+            advice: "nothing is done about them; look at them in the console"
+        )
+    }
+
     var result: ProviderReading {
         ProviderReading(
             provider: provider,
             authorizations: authorizations,
-            findings: findings,
+            findings: findings + [unexplainedFinding].compactMap { $0 },
             isComplete: isComplete
         )
     }
