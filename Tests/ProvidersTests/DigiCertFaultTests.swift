@@ -66,7 +66,8 @@ struct DigiCertFaultTests {
                 default: await provider.revalidate(read, by: .cname)
                 }
             let failure = try #require(answer.failure)
-            #expect(failure.kind.rawValue == fault.text("effect"), "\(effect)")
+            let kind = effect == .trigger ? fault.text("check") ?? fault.text("effect") : fault.text("effect")
+            #expect(failure.kind.rawValue == kind, "\(effect)")
             #expect(failure.finding.code == fault.text("effect_code") ?? fault.text("code"), "\(effect)")
             #expect(http.requests.count - before == 1)
             expectSaid(fault, failure.finding)

@@ -142,7 +142,7 @@ struct DigiCertRehearsalTests {
         try await inWorld([], orders: [order], readsOrders: true) { world in
             let read = try await world.authorization("order.900")
             let failure = try #require(await world.provider.trigger(read, style: .patch).failure)
-            #expect(failure.kind == .refused && failure.finding.saw.contains("code invalid_dns_txt"))
+            #expect(failure.kind == .looked && failure.finding.saw.contains("code invalid_dns_txt"))
             #expect(try await world.provider.refresh(read).get() == read)
         }
     }
@@ -220,7 +220,7 @@ struct DigiCertRehearsalTests {
         try await inWorld { world in
             let read = try await world.authorization("domain.7")
             let failure = try #require(await world.provider.trigger(read, style: .patch).failure)
-            #expect(failure.kind == .refused && failure.finding.saw.contains("invalid_dns_txt"))
+            #expect(failure.kind == .looked && failure.finding.saw.contains("invalid_dns_txt"))
             let fresh = try await world.provider.refresh(read).get()
             #expect(fresh.tokenGeneration == read.tokenGeneration && fresh.status == .pending)
         }

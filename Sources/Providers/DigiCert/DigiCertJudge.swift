@@ -50,6 +50,8 @@ struct DigiCertJudge: Sendable {
     static let pauseSeconds: Int64 = 180
 
     private static let passingStatuses: Set<Int> = [408, 409, 425]
+    /// Refusals of a check for which nobody looked. Every other one counts as a look, lest a look be repeated without end.
+    private static let codesWithoutLook: Set<String> = ["bad_request_format", "invalid_dcv_method"]
 
     let call: DigiCertCall
     let faults: APIFaultWriter
@@ -95,10 +97,10 @@ struct DigiCertJudge: Sendable {
         call.isEffect ? faults.effectUnknown(saw) : faults.notUnderstood(saw: saw)
     }
 
-    /// DigiCert looked, and the proof was not there.
+    /// DigiCert looked, and the proof was not there: an attempt like every other.
     func lookFailed(_ saw: String) -> APIFault {
         faults.fault(
-            .refused,
+            .looked,
             ProviderFindingCode.refused,
             .waiting,
             saw,
@@ -149,7 +151,9 @@ extension DigiCertJudge {
             return notUnderstood(response, "a redirect, which is never followed")
         }
         if response.status == 404 { return notFound(said, errors) }
-        return call.kind == .trigger ? lookFailed(said) : faults.refused(said)
+        let hasLooked =
+            call.kind == .trigger && Self.codesWithoutLook.isDisjoint(with: errors.flatMap { $0.parts })
+        return hasLooked ? lookFailed(said) : faults.refused(said)
     }
 
     private func notFound(_ said: String, _ errors: [DigiCertError]) -> APIFault {
