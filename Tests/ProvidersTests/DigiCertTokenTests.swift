@@ -98,6 +98,32 @@ struct DigiCertTokenTests {
         }
     }
 
+    /// `is_pending_validation` beside complete types: the next proof is begun, and its token must not be voided.
+    @Test func thePlanBeginsNothingWhileANewTokenLives() async throws {
+        let last = Sample.complete(until: "2027-01-20T00:00:00+00:00")
+        let expired = Sample.tokenField(expires: "2027-01-15T07:00:00+00:00")
+        let cases: [(token: JSONValue?, isPending: JSONValue, isBegun: Bool)] = [
+            (Sample.tokenField(), true, false), (Sample.tokenField(), "1", false), (Sample.tokenField(), false, true),
+            (expired, true, true), (nil, true, true),
+        ]
+        for (token, isPending, isBegun) in cases {
+            let domain = Sample.domain(as: last, token: token)
+            let members =
+                (domain.object?.members ?? []).map { ($0.key, $0.value) } + [("is_pending_validation", isPending)]
+            let (provider, http, read) = try await Sample.afterReading(.object(JSONObject(members)))
+            let steps = Planner.plan(try Self.situation(read)).effects.map { $0.action }
+            #expect(steps == (isBegun ? [.revalidate(by: .txt)] : []), "\(isPending) \(token?.serializedText ?? "")")
+            #expect(
+                read.proof?.until == Instant(millisecondsSinceEpoch: 1_800_403_200_000),
+                "the old proof is still told"
+            )
+            guard !isBegun else { continue }
+            #expect(read.status == .pending && read.records.count == 2 && read.capabilities.triggers == [.patch])
+            #expect(await provider.revalidate(read, by: .txt).failure?.finding.code == "action-not-possible")
+            #expect(!http.calls.contains { $0.utf8.starts(with: "POST".utf8) })
+        }
+    }
+
     @Test func aDomainOnMailIsChangedToWhatCanBeShown() async throws {
         let read = try await Sample.afterReading(Sample.domain(method: "email", token: nil)).authorization
         #expect(Planner.plan(try Self.situation(read)).effects.map { $0.action } == [.changeMethod(to: .txt)])

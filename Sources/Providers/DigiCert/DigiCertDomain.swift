@@ -19,6 +19,8 @@ struct DigiCertDomain: Sendable {
     private(set) var told: DigiCertValidations
     private let method: DigiCertMethodWord
     private let proof: DigiCertProof?
+    /// `is_pending_validation`: after a resubmission the types stay complete while the new proof is waited for.
+    private let isResubmitted: Bool
     private let approvedAt: Instant?
     private let expiresAt: Instant?
     /// `dcv_expiration` by type.
@@ -37,6 +39,8 @@ struct DigiCertDomain: Sendable {
         told = validations
         method = DigiCertMethodWord(value["dcv_method"])
         proof = DigiCertProof(value["dcv_token"], tokenKey: "token")
+        isResubmitted = [JSONValue.bool(true), .string("1"), .string("true"), .number(JSONNumber(1))]
+            .contains(value["is_pending_validation"])
         approvedAt = DigiCertTime.instant(value["dcv_approval_datetime"]?.string)
         expiresAt = DigiCertTime.instant(value["dcv_expiration_datetime"]?.string)
         expirations = value["dcv_expiration"]
@@ -71,7 +75,9 @@ struct DigiCertDomain: Sendable {
 
     /// Whether the list says everything that any policy could need: valid, and not about to be renewed.
     func isQuiet(at now: Instant) -> Bool {
-        guard !needsDetails, !isPending, validations.entries.allSatisfy({ $0.state(at: now) == .complete }) else {
+        guard !needsDetails, !isPending, !isResubmitted,
+            validations.entries.allSatisfy({ $0.state(at: now) == .complete })
+        else {
             return false
         }
         guard let period else { return false }
@@ -102,6 +108,7 @@ struct DigiCertDomain: Sendable {
         let states = validations.entries.map { state(of: $0, at: now) }
         if states.isEmpty || states.contains(where: \.isUnknown) { return .unknown }
         if states.contains(.pending) { return isTokenExpired(at: now) ? .dead : .pending }
+        if awaitsNewProof(at: now) { return .pending }
         return states.contains(.expired) ? .dead : .valid
     }
 
@@ -112,6 +119,12 @@ struct DigiCertDomain: Sendable {
     }
 
     private func isTokenExpired(at now: Instant) -> Bool { proof?.isExpired(at: now) ?? false }
+
+    /// The next validation is begun, and its token lives: it is proved by that token, and another revalidation would void it.
+    private func awaitsNewProof(at now: Instant) -> Bool {
+        guard isResubmitted, let proof, proof.saysPending else { return false }
+        return !proof.isExpired(at: now)
+    }
 }
 
 extension DigiCertValidation {
@@ -174,7 +187,9 @@ extension DigiCertDomain {
         let states = validations.entries.map { state(of: $0, at: now) }
         let deciding =
             states.first(where: \.isUnknown) ?? states.first { $0 == .pending } ?? states.first { $0 == .expired }
-        return (deciding ?? states.first)?.word ?? ""
+        let word = (deciding ?? states.first)?.word ?? ""
+        let isAnew = !states.contains { $0.isUnknown || $0 == .pending } && awaitsNewProof(at: now)
+        return isAnew ? "\(word), is_pending_validation" : word
     }
 
     private var records: ([RequiredRecord], DigiCertRefusal?) {

@@ -79,6 +79,8 @@ struct DigiCertProof: Hashable, Sendable {
     let refused: String?
     let expiresAt: Instant?
     let saysExpired: Bool
+    /// Whether the token's own status says that its proof is waited for.
+    let saysPending: Bool
     /// Where a file with a drawn name must stand.
     let fileURL: String?
     /// What DigiCert says the CNAME must lead to; compared, never published.
@@ -90,7 +92,9 @@ struct DigiCertProof: Hashable, Sendable {
         token = DigiCertToken(shown)
         refused = token == nil ? Self.words(shown) : nil
         expiresAt = DigiCertTime.instant(value["expiration_date"]?.string)
-        saysExpired = value["status"]?.string.map { ASCII.lowercased($0) } == "expired"
+        let word = value["status"]?.string.map { ASCII.lowercased($0) }
+        saysExpired = word == "expired"
+        saysPending = word == "pending"
         fileURL = Self.text(value["http_token_url"])
         target = Self.text(value["verification_value"])
     }
