@@ -17,10 +17,10 @@ enum CloudflareStatus {
         switch word.description {
         case "initializing": hasRecords ? .pending : .busy
         case "pending_validation", "authorizing", validationTimedOut, "timing_out": .pending
-        case "issuing", "pending_issuance", "pending_deployment", "holding_deployment", "backup_issued",
-            "staging_deployment", "staging_active":
-            .busy
+        case "issuing", "pending_issuance", "pending_deployment", "staging_deployment": .busy
         case "active": .valid
+        // Issued and kept, for months or until a person moves it: there is nothing to do and nothing to wait for.
+        case "backup_issued", "holding_deployment", "staging_active": .valid
         case "expired", "deleted", "inactive", "deactivating", "pending_deletion", "pending_expiration",
             "pending_cleanup", "initializing_timed_out", "issuance_timed_out", "deployment_timed_out",
             "deletion_timed_out":
