@@ -32,6 +32,40 @@ struct CloudflareMappingTests {
         #expect(authorization.findings.map { $0.code } == ["record-refused"])
     }
 
+    /// Each entry has few enough of them.
+    @Test func moreRecordsThanAPackHasInAllItsEntriesAreRefused() async throws {
+        func entries(_ count: Int, records: Int, status: String) -> JSONValue {
+            let entries = (0..<count).map { number -> JSONValue in
+                let values = (0..<records).map { JSONValue.string("v\(number)-\($0)") }
+                let items = values.map { JSONObject([("txt_name", "_a.shop.example.com"), ("txt_value", $0)]) }
+                return [
+                    "certificate_status": .string(status), "cert_pack_uuid": .string(Sample.pack),
+                    "validation_method": "txt", "hostname": "shop.example.com",
+                    "verification_info": .array(items.map { .object($0) }),
+                ]
+            }
+            return .array(entries)
+        }
+        func read(_ count: Int, _ records: Int, _ status: String = "pending_validation") async throws -> Authorization {
+            let list = ScriptedHTTP.Answer.result(entries(count, records: records, status: status))
+            let http = ScriptedHTTP([.result(Sample.zones), list, Sample.noPacks])
+            return try #require(try await Sample.provider(http).read().authorizations.first)
+        }
+        let most = try await read(4, 100)
+        #expect(most.challenges.count == 400 && most.findings.map { $0.code } == ["several-entries"])
+        for (count, records, told) in [(4, 101, "404 records in 4 entries"), (401, 0, "0 records in 401 entries")] {
+            let refused = try await read(count, records)
+            #expect(refused.challenges.isEmpty && refused.status == .pending)
+            #expect(refused.findings.map { $0.code } == ["record-refused", "several-entries"])
+            #expect(refused.findings.first?.severity == .error && refused.findings.first?.saw == told)
+        }
+        let active = try await read(4, 101, "active")
+        #expect(active.findings.first?.severity == .notice && active.challenges.isEmpty)
+        #expect(try await read(4, 101, "initializing").status == .pending)
+        let many = try await read(12, 1)
+        #expect(many.findings.first?.saw.contains("and 2 more") == true)
+    }
+
     @Test func moreEntriesThanAZoneHasAreNotUnderstood() async throws {
         let entry = Sample.entry()
         let http = ScriptedHTTP([.result(Sample.zones), .result(.array([JSONValue](repeating: entry, count: 10_001)))])

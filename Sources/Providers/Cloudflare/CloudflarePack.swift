@@ -20,6 +20,10 @@ struct CloudflarePack {
         var hasRecords: Bool { outcomes.contains { !$0.alternatives.isEmpty } }
     }
 
+    /// Records of one pack that are read, and entries that it may have. A certificate has 50 hosts at most, with two
+    /// tokens each, told by two lists; every record is held against the others, so that more would cost their square.
+    static let recordLimit = 400
+
     let key: AuthorizationKey
     let zone: CloudflareZone
     let details: CloudflarePackDetails?
@@ -27,6 +31,8 @@ struct CloudflarePack {
     /// The parts that decide: all that are in the most demanding state.
     let leading: [Part]
     let status: Authorization.Status
+    /// Why none of its records is read.
+    let refusal: RecordRefusal?
     private let knownHosts: [Identifier]?
 
     init(
@@ -41,15 +47,21 @@ struct CloudflarePack {
         self.details = details
         let hosts = Self.hosts(entries, details?.hosts)
         knownHosts = hosts
-        parts = (entries + [details?.entry].compactMap { $0 }).map { entry in
+        let all = entries + [details?.entry].compactMap { $0 }
+        let refusal = Self.refusal(of: all)
+        self.refusal = refusal
+        let names = hosts?.map { $0.name }
+        parts = all.map { entry in
             let reader = CloudflareRecordReader(
                 zone: zone.name,
-                hosts: hosts?.map { $0.name },
+                hosts: names,
                 hasAllHosts: details?.hosts != nil,
                 method: entry.method
             )
-            let outcomes = entry.items.map { reader.read($0) }
-            let hasRecords = outcomes.contains { !$0.alternatives.isEmpty || !$0.refusals.isEmpty }
+            let outcomes = refusal == nil ? entry.items.map { reader.read($0) } : []
+            let hasRecords =
+                refusal != nil && !entry.items.isEmpty
+                || outcomes.contains { !$0.alternatives.isEmpty || !$0.refusals.isEmpty }
             return Part(entry: entry, outcomes: outcomes, status: entry.status(hasRecords: hasRecords))
         }
         let status = CloudflareStatus.mostDemanding(parts.map { $0.status })
@@ -73,6 +85,15 @@ struct CloudflarePack {
                 ? details?.authority.tokenEnd(orderedAt: details?.orderedAt, now: now) : nil,
             placements: zone.placements,
             findings: findings
+        )
+    }
+
+    private static func refusal(of entries: [CloudflareEntry]) -> RecordRefusal? {
+        let count = entries.reduce(0) { $0 + $1.items.count }
+        guard max(count, entries.count) > recordLimit else { return nil }
+        return RecordRefusal(
+            saw: "\(count) records in \(entries.count) entries",
+            wanted: "at most \(recordLimit) for one certificate"
         )
     }
 
@@ -106,22 +127,25 @@ struct CloudflarePack {
     /// Both lists' records. One that both give is the same challenge, even where only one of them offers a file too.
     private var challenges: [Challenge] {
         let outcomes = leading.flatMap { $0.outcomes }.filter { !$0.alternatives.isEmpty }
-        var challenges: [Challenge] = []
+        var atHost: [DomainName: [CloudflareRecordReader.Outcome]] = [:]
         for outcome in outcomes {
-            let challenge = Challenge(
-                identifier: identifier(of: outcome, among: outcomes),
-                alternatives: outcome.alternatives
-            )
-            guard let place = challenges.firstIndex(where: { $0.shares(challenge) }) else {
-                challenges.append(challenge)
+            for host in Set(outcome.hosts) { atHost[host, default: []].append(outcome) }
+        }
+        var challenges: [Challenge] = []
+        /// The first challenge that a record stands in.
+        var places: [RequiredRecord: Int] = [:]
+        for outcome in outcomes {
+            let place = outcome.alternatives.compactMap { places[$0] }.min() ?? challenges.count
+            for record in outcome.alternatives { places[record] = min(places[record] ?? place, place) }
+            guard place < challenges.count else {
+                let identifier = identifier(of: outcome, among: atHost)
+                challenges.append(Challenge(identifier: identifier, alternatives: outcome.alternatives))
                 continue
             }
-            let more = challenge.alternatives.filter { !challenges[place].alternatives.contains($0) }
+            let known = challenges[place]
+            let more = outcome.alternatives.filter { !known.alternatives.contains($0) }
             guard !more.isEmpty else { continue }
-            challenges[place] = Challenge(
-                identifier: challenges[place].identifier,
-                alternatives: challenges[place].alternatives + more
-            )
+            challenges[place] = Challenge(identifier: known.identifier, alternatives: known.alternatives + more)
         }
         return challenges
     }
@@ -130,14 +154,14 @@ struct CloudflarePack {
     /// records' name.
     private func identifier(
         of outcome: CloudflareRecordReader.Outcome,
-        among outcomes: [CloudflareRecordReader.Outcome]
+        among atHost: [DomainName: [CloudflareRecordReader.Outcome]]
     ) -> Identifier? {
-        let hosts = Set(outcome.hosts)
-        let candidates = (knownHosts ?? []).filter { hosts.contains($0.name) }
-        let isShared = outcomes.contains { other in
-            !hosts.isDisjoint(with: other.hosts) && !other.alternatives.contains { outcome.alternatives.contains($0) }
+        guard let host = outcome.hosts.first, outcome.hosts.allSatisfy({ $0 == host }) else { return nil }
+        let candidates = (knownHosts ?? []).filter { $0.name == host }
+        let isShared = (atHost[host] ?? []).contains { other in
+            !other.alternatives.contains { outcome.alternatives.contains($0) }
         }
-        return candidates.count == 1 && hosts.count == 1 && !isShared ? candidates.first : nil
+        return candidates.count == 1 && !isShared ? candidates.first : nil
     }
 
     /// The method all leading entries agree on; a PATCH for the pack must name it.
@@ -162,8 +186,4 @@ struct CloudflarePack {
         let names = challenges.flatMap { $0.alternatives }.filter { $0.kind == .txt }.map { $0.name }
         return Set(names).count < names.count
     }
-}
-
-extension Challenge {
-    fileprivate func shares(_ other: Challenge) -> Bool { alternatives.contains { other.alternatives.contains($0) } }
 }

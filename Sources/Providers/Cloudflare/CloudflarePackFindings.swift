@@ -2,10 +2,18 @@
 import DCV
 
 extension CloudflarePack {
+    /// Entries that one message names.
+    private static let entriesShownLimit = 10
+
     /// Unknown states and reviews by people are not among them: the authorization's own fields say those.
     var findings: [Finding] {
         let demand: Finding.Severity = status == .pending ? .error : .notice
         var findings: [Finding] = []
+        if let refusal {
+            let advice = "none of them is used or published; look at this certificate in the dashboard"
+            let (saw, wanted) = (refusal.saw, refusal.wanted)
+            findings.append(finding(ProviderFindingCode.recordRefused, demand, nil, saw, wanted, advice))
+        }
         // The packs' list mostly repeats the other one, whose parts come first.
         var told: Set<RecordRefusal> = []
         var mails: Set<String> = []
@@ -63,7 +71,10 @@ extension CloudflarePack {
         }
         let entries = parts.filter { $0.entry.source == .verification }
         if entries.count > 1 {
-            let saw = entries.map { "\(label($0)): \($0.entry.statusWord.shortened())" }.joined(separator: "; ")
+            let shown = entries.prefix(Self.entriesShownLimit)
+                .map { "\(label($0)): \($0.entry.statusWord.shortened())" }.joined(separator: "; ")
+            let more = entries.count - Self.entriesShownLimit
+            let saw = more > 0 ? "\(shown) and \(more) more" : shown
             let advice = "nothing; they are proved together and triggered by one call"
             findings.append(finding(ProviderFindingCode.severalEntries, .notice, nil, saw, nil, advice))
         }
