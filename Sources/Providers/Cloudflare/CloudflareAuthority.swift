@@ -23,8 +23,12 @@ struct CloudflareAuthority: Hashable, Sendable {
         stranger = word.isEmpty || entry != nil ? nil : OctetText(word.utf8).shortened()
     }
 
-    /// When tokens die that are as old as what they are for. An order older than that had its tokens renewed since, on
-    /// a day that Cloudflare does not tell: then nothing is known.
+    /// When tokens die that are as old as what they are for, which is told as long as it lies ahead.
+    ///
+    /// A passed end is none, even where no certificate was ever issued: a recheck after a timeout and a change of the
+    /// method start the issuance anew, with new tokens, and Cloudflare tells no other day than that of the first
+    /// order. Taken for dead, they would be neither published nor triggered, and it is the trigger that brings new
+    /// ones. Taken for living, dead ones cost a look that fails.
     func tokenEnd(orderedAt: Instant?, now: Instant) -> Instant? {
         guard let orderedAt, let tokenLifeDays, orderedAt <= now else { return nil }
         let end = orderedAt.adding(seconds: tokenLifeDays * Self.secondsPerDay)
