@@ -12,9 +12,9 @@ struct CloudflareJudge: Sendable {
     // Cloudflare documents few of its codes; these were seen (10000 also when the permission is missing).
     private static let credentialCodes: Set<Int64> = [1000, 1001, 6003, 9103, 9106, 9109, 9300, 10000]
     private static let rateCodes: Set<Int64> = [971, 10100, 10429]
-    // 1406: the certificate service answered badly; 1482: the previous job is still running.
-    private static let passingCodes: Set<Int64> = [1406, busyCode]
-    /// The one fault on the provider's side that says that nothing was begun.
+    // 1406: the certificate service answered badly; 1000: a timeout, where it is no word about the credential.
+    private static let faultCodes: Set<Int64> = [1406, 1000, ambiguousCode]
+    /// The previous job is still running: the one fault on the provider's side that says that nothing was begun.
     private static let busyCode: Int64 = 1482
     /// An internal error, unless its text says that the token may not use this method.
     private static let ambiguousCode: Int64 = 10001
@@ -108,12 +108,10 @@ extension CloudflareJudge {
     private func requestFault(_ response: HTTPResponse, _ errors: [CloudflareError]) -> APIFault {
         let codes = Set(errors.flatMap { $0.codes })
         let said = said(response, errors)
-        // Whatever broke there, it may have broken after the CA was told to look.
-        if call.isEffect, response.status >= 500, !codes.contains(Self.busyCode) { return faults.effectUnknown(said) }
-        let isPassing =
-            response.status >= 500 || Self.passingStatuses.contains(response.status)
-            || !codes.isDisjoint(with: Self.passingCodes.union([Self.ambiguousCode])) || codes.contains(1000)
-        if isPassing {
+        let isFault = response.status >= 500 || !codes.isDisjoint(with: Self.faultCodes)
+        // Whatever broke there, it may have broken after the CA was told to look; and the status need not show it.
+        if call.isEffect, isFault, !codes.contains(Self.busyCode) { return faults.effectUnknown(said) }
+        if isFault || codes.contains(Self.busyCode) || Self.passingStatuses.contains(response.status) {
             return faults.providersFault(said, response)
         }
         if (300..<400).contains(response.status) {
