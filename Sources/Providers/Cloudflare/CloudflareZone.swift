@@ -25,6 +25,8 @@ struct CloudflareZone: Hashable, Sendable {
     let kind: Kind
     /// Why Cloudflare may do nothing for it: nil for a zone in normal service.
     let hindrance: String?
+    /// Whether its name servers are known to answer: no word about it is no yes.
+    private let isInService: Bool
 
     /// Nil when id or name is not what a zone has.
     init?(_ value: JSONValue) {
@@ -37,13 +39,15 @@ struct CloudflareZone: Hashable, Sendable {
         let status = value["status"]?.string ?? ""
         let shown = OctetText(status.utf8).shortened(limitBytes: Self.wordLimitBytes)
         let isPaused = value["paused"]?.bool == true
+        isInService = status == "active" && !isPaused
         let words = [status.isEmpty || status == "active" ? nil : "status \"\(shown)\"", isPaused ? "paused" : nil]
         hindrance = words.contains { $0 != nil } ? words.compactMap { $0 }.joined(separator: ", ") : nil
     }
 
-    /// Where nobody but Cloudflare has to show a token.
+    /// Where nobody but Cloudflare has to show a token: for a zone that moved away or waits for its delegation, others
+    /// answer, and it shows nothing there.
     var placements: [ProviderPlacement] {
-        (kind == .full ? [.zone(apex: name)] : []) + (Self.delegation.map { [.below(name: $0)] } ?? [])
+        (kind == .full && isInService ? [.zone(apex: name)] : []) + (Self.delegation.map { [.below(name: $0)] } ?? [])
     }
 
     func notice(from provider: ProviderName) -> Finding? {
