@@ -32,6 +32,16 @@ struct CloudflareProviderTests {
         }
     }
 
+    @Test func aZoneNamedTwiceIsReadOnce() async throws {
+        let http = ScriptedHTTP([
+            .result(Sample.zones), .result([Sample.entry()]), Sample.noPacks,
+            .result(Sample.zoneEntry(Sample.zone, "example.com")),
+        ])
+        let reading = try await Sample.provider(http, ["zones": .list(["example.com", Sample.zone])]).read()
+        #expect(reading.isComplete && reading.findings.isEmpty && reading.authorizations.count == 1)
+        #expect(http.requests.count == Sample.readCalls + 1)
+    }
+
     @Test func emailAndKeyGoTogetherAndWithoutAToken() async throws {
         let http = ScriptedHTTP([.result(Sample.zones), .result([]), Sample.noPacks])
         let key = try #require(Secret("global-key".utf8))

@@ -30,12 +30,14 @@ package final class CloudflareProvider: Provider {
             let zones = await allZones(&reading)
             await read(zones, into: &reading)
         case .listed(let references):
+            // A zone may be named twice, by its name and by its id.
+            var ids: Set<ZoneIdentifier> = []
             for (index, reference) in references.enumerated() {
                 guard !reading.mustStop else {
                     reading.skip(references.count - index)
                     break
                 }
-                let zones = await zones(reference, &reading)
+                let zones = await zones(reference, &reading).filter { ids.insert($0.id).inserted }
                 await read(zones, into: &reading)
             }
         }
