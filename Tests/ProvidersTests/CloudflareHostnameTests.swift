@@ -38,6 +38,16 @@ struct CloudflareHostnameTests {
         return (provider, http, await provider.read().authorizations)
     }
 
+    @Test func aZoneThatRefusesTheCredentialIsNotAskedForThem() async throws {
+        var lists = ListedCloudflare.Lists()
+        let code: JSONValue = ["code": 10000, "message": "Authentication error"]
+        lists.verification = .init(status: 403, ["result": .null, "success": false, "errors": [code]])
+        let http = ListedCloudflare(lists)
+        let reading = try await Sample.provider(http, ["custom_hostnames": .text("true")]).read()
+        #expect(reading.findings.map { $0.code } == ["provider-unauthorized"] && !reading.isComplete)
+        #expect(http.lines == ["GET /zones?name=example.com", "GET /zones/Z/ssl/verification"])
+    }
+
     @Test func aRecheckAndAChangeSendBackEverySetting() async throws {
         let settings: JSONValue = [
             "http2": "on", "min_tls_version": "1.2", "ciphers": ["A", "B"], "early_hints": .null,

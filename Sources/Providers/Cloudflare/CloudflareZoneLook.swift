@@ -11,7 +11,10 @@ extension CloudflareProvider {
             }
             if let notice = zone.notice(from: name) { reading.tell(notice) }
             switch await verification(zone) {
-            case .failure(let fault): reading.add(fault)
+            case .failure(let fault):
+                reading.add(fault)
+                // The same permission opens both lists, and refusals that repeat lock an account.
+                if fault.failure.kind == .unauthorized { continue }
             case .success(let verification): await readPacks(of: zone, beside: verification, into: &reading)
             }
             if !reading.mustStop { await readHostnames(of: zone, into: &reading) }
