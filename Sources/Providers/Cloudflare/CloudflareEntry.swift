@@ -63,6 +63,9 @@ struct CloudflareEntry: Sendable {
         CloudflareStatus.certificate(statusWord, hasRecords: hasRecords)
     }
 
+    /// Whether Cloudflare gave up looking.
+    var hasTimedOut: Bool { statusWord.description == CloudflareStatus.validationTimedOut }
+
     /// The handle at the provider: the pack, or the host name where the pack is not named. The two forms cannot be
     /// confused.
     var id: AuthorizationID? {

@@ -117,16 +117,20 @@ struct CloudflareMapping: Sendable {
                 .authorization(now: now)
         }
         let whole = authorization(details)
+        // What is remembered of a pack has no entry: then the other list says how it stands.
+        let standing = details?.entry.map { [$0] } ?? entries
+        let awaitsRestart = details?.isAdvanced == true && !standing.isEmpty && standing.allSatisfy { $0.hasTimedOut }
         let lists: CloudflareKnown.Lists
         if entries.isEmpty {
             lists = .packs
-        } else if details?.entry != nil, authorization(details?.remembered) != whole {
+        } else if details?.entry != nil,
+            authorization(details?.remembered) != whole || awaitsRestart && !entries.allSatisfy({ $0.hasTimedOut })
+        {
             // The packs' list shows records, a method or a state that the other one does not.
             lists = .both
         } else {
             lists = .verification
         }
-        let awaitsRestart = entries.isEmpty && details?.awaitsRestart == true
         return (whole, CloudflareKnown(lists: lists, details: details?.remembered, awaitsRestart: awaitsRestart))
     }
 

@@ -17,6 +17,11 @@ struct CloudflareKnown: Sendable {
     /// Hosts, CA and errors: what `ssl/verification` does not tell.
     let details: CloudflarePackDetails?
     let awaitsRestart: Bool
+
+    /// After a look at one list, which shows how it stands and no more.
+    func restarting(_ awaitsRestart: Bool) -> CloudflareKnown {
+        CloudflareKnown(lists: lists, details: details, awaitsRestart: awaitsRestart)
+    }
 }
 
 final class CloudflareMemory: Sendable {

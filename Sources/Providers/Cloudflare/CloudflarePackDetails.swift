@@ -46,10 +46,8 @@ struct CloudflarePackDetails: Sendable {
 
     var needsValidation: Bool { !Self.typesWithoutValidation.contains(type) }
 
-    /// An advanced pack that gave up: a call of its own starts it anew.
-    var awaitsRestart: Bool {
-        type == "advanced" && entry?.statusWord.description == CloudflareStatus.validationTimedOut
-    }
+    /// Once it has given up, a call of its own starts it anew.
+    var isAdvanced: Bool { type == "advanced" }
 
     private static func hosts(_ value: JSONValue?, _ zone: DomainName) -> ([Identifier]?, [RecordRefusal]) {
         guard let values = value?.array, !values.isEmpty else {

@@ -106,8 +106,9 @@ extension CloudflareProvider {
         guard !entries.isEmpty || details?.entry != nil else { return nil }
         let mapping = CloudflareMapping(provider: name, zone: zone, now: clock.now())
         let (authorization, fresh) = mapping.one(id, entries, details)
-        // A look at one list alone knows no more than the reading did.
-        if known?.lists != .verification { memory.remember(fresh, id, in: zone.id) }
+        // A look at one list alone knows no more of the pack than the reading did.
+        let isWhole = known?.lists != .verification
+        memory.remember(isWhole ? fresh : known?.restarting(fresh.awaitsRestart) ?? fresh, id, in: zone.id)
         return authorization
     }
 
