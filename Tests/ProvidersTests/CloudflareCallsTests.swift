@@ -100,19 +100,21 @@ struct CloudflareCallsTests {
     }
 
     @Test func aPackThatGaveUpIsStartedAnew() async throws {
-        var pack = RehearsedPack(id: Self.shop, hosts: ["shop.example.com"], status: "validation_timed_out")
-        pack.listings = [.packs]
-        pack.type = "advanced"
-        try await RehearsedAccount.run([zone([pack])]) { account in
-            let listed = try #require(await account.provider.read().authorizations.first)
-            try await account.provider.trigger(listed, style: .patch).get()
-            #expect(account.routes(since: 3) == ["PATCH /zones/{zone}/ssl/certificate_packs/{pack}"])
-            let fresh = try await account.provider.refresh(listed).get()
-            #expect(fresh.status == .pending && fresh.providerStatus.description == "pending_validation")
-            // Started, it is looked at like any other.
-            try await account.provider.trigger(fresh, style: .patch).get()
-            #expect(account.routes(since: 5) == ["PATCH /zones/{zone}/ssl/verification/{pack}"])
-            #expect(account.api.surprises.isEmpty)
+        for listings in [[.packs], Set(RehearsedPack.Listing.allCases)] {
+            var pack = RehearsedPack(id: Self.shop, hosts: ["shop.example.com"], status: "validation_timed_out")
+            pack.listings = listings
+            pack.type = "advanced"
+            try await RehearsedAccount.run([zone([pack])]) { account in
+                let listed = try #require(await account.provider.read().authorizations.first)
+                try await account.provider.trigger(listed, style: .patch).get()
+                #expect(account.routes(since: 3) == ["PATCH /zones/{zone}/ssl/certificate_packs/{pack}"])
+                let fresh = try await account.provider.refresh(listed).get()
+                #expect(fresh.status == .pending && fresh.providerStatus.description == "pending_validation")
+                // Started, it is looked at like any other.
+                try await account.provider.trigger(fresh, style: .patch).get()
+                #expect(account.routes(since: 5) == ["PATCH /zones/{zone}/ssl/verification/{pack}"])
+                #expect(account.api.surprises.isEmpty)
+            }
         }
     }
 

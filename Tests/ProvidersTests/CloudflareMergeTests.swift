@@ -122,6 +122,47 @@ struct CloudflareMergeTests {
         }
     }
 
+    @Test func onlyAFullZoneInServiceShowsTokensItself() async throws {
+        let fixture = try Fixtures.read("merged/full-zone")
+        let words: [(status: JSONValue, isPaused: Bool, isShown: Bool)] = [
+            ("active", false, true), ("active", true, false), ("pending", false, false), ("moved", false, false),
+            ("initializing", false, false), (.null, false, false),
+        ]
+        for (status, isPaused, isShown) in words {
+            let http = try world(fixture)
+            let zone: JSONValue = [
+                "id": .string(Sample.zone), "name": "example.com", "type": "full", "status": status,
+                "paused": .bool(isPaused),
+            ]
+            http.lists.zones = .result([zone])
+            let read = try #require(await (try provider(http)).read().authorizations.first)
+            let apex = ProviderPlacement.zone(apex: try DomainName("example.com"))
+            #expect(read.placements.contains(apex) == isShown && !read.placements.isEmpty, "\(status), \(isPaused)")
+        }
+    }
+
+    /// A restart or a change of method may have brought new tokens since, under the same date.
+    @Test func anEndThatHasPassedIsNone() async throws {
+        func end(_ status: String, _ orderedOn: String) async throws -> Instant? {
+            var lists = ListedCloudflare.Lists()
+            lists.packs = .result([
+                [
+                    "id": .string(Sample.pack), "type": "advanced", "hosts": ["shop.example.com"],
+                    "primary_certificate": "0", "certificates": [], "status": .string(status),
+                    "created_on": .string(orderedOn), "validation_method": "txt", "certificate_authority": "google",
+                ]
+            ])
+            let read = await (try provider(ListedCloudflare(lists))).read().authorizations
+            return try #require(read.first { $0.status == .pending }).expiresAt
+        }
+        let now = LeapingClock().now()
+        for status in ["pending_validation", "validation_timed_out"] {
+            #expect(try await end(status, "2026-01-01T05:20:00.114782Z") == nil, "\(status)")
+            let ahead = try #require(try await end(status, "2027-01-10T00:00:00Z"), "\(status)")
+            #expect(ahead > now && ahead == Instant(millisecondsSinceEpoch: 1_800_748_800_000))
+        }
+    }
+
     @Test func newTokensAreSeenByTheCheapLook() async throws {
         let http = try world(try Fixtures.read("merged/both-lists-say-the-same"))
         let provider = try provider(http)
