@@ -103,6 +103,25 @@ struct CloudflareExaminationTests {
         let changes: [String: ProviderSettings.Value?] = ["zones": .text("all"), "custom_hostnames": .text("true")]
         try await examine(nil, changes) { examination, account in
             #expect(account.api.count(of: .hostnames) == 1 && examination.findings.isEmpty)
+            #expect(lines(examination).last == "SSL and Certificates Read: granted")
+            #expect(examination.rights.last?.purpose == "read custom hostnames" && examination.rights.count == 4)
+        }
+        try await examine(RehearsedGrant([.zoneRead]), changes) { examination, account in
+            #expect(examination.rights.last?.purpose == "read custom hostnames")
+            #expect(examination.rights.last?.state == .missing)
+        }
+    }
+
+    @Test func zonesThatWereNotLookedUpAreCounted() async throws {
+        let names = (0..<51).map { "z\($0).example" }
+        for count in [50, 51] {
+            let found = ScriptedHTTP.Answer.result([Sample.zoneEntry(Sample.zone, "z0.example")])
+            let other = [ScriptedHTTP.Answer](repeating: .result([]), count: 60)
+            let http = ScriptedHTTP([.result(["status": "active"]), found] + other)
+            let zones: [String: ProviderSettings.Value?] = ["zones": .list(Array(names.prefix(count)))]
+            let examination = try await Sample.provider(http, zones).examine()
+            #expect(examination.scope == "1 zone: z0.example" + (count > 50 ? " (tried for 50 of 51)" : ""))
+            #expect(http.requests.count == 52)
         }
     }
 }

@@ -26,19 +26,23 @@ struct CloudflareExamination {
         )
         var sample = Sample()
         var zones: [CloudflareZone] = []
+        var hostnames = Sample()
         if await isWorthGoingOn(&reading) {
             zones = await visibleZones(&reading)
             for zone in zones.prefix(Self.sampleLimit) where !reading.mustStop {
                 await tryCertificates(of: zone, &sample, &reading)
             }
-            if let zone = zones.first, !reading.mustStop { await tryHostnames(of: zone, &reading) }
+            if let zone = zones.first, !reading.mustStop { await tryHostnames(of: zone, &hostnames, &reading) }
         }
         let findings = reading.result.findings
         return ProviderExamination(
             provider: provider.name,
             kind: "cloudflare",
             scope: scope(zones),
-            rights: [zoneRight(zones, findings), readRight(sample), writeRight(sample)],
+            rights: [
+                zoneRight(zones, findings), readRight(sample, for: "read what waits for validation"),
+                writeRight(sample),
+            ] + (wantsHostnames ? [readRight(hostnames, for: "read custom hostnames")] : []),
             findings: findings
         )
     }
@@ -68,7 +72,8 @@ struct CloudflareExamination {
         case .listed(let references):
             var zones: [CloudflareZone] = []
             for reference in references.prefix(Self.zoneLimit) where !reading.mustStop {
-                zones += await provider.zones(reference, &reading)
+                let found = await provider.zones(reference, &reading)
+                zones += found.filter { zone in !zones.contains { $0.id == zone.id } }
             }
             return zones
         }
@@ -91,10 +96,23 @@ struct CloudflareExamination {
         }
     }
 
-    private func tryHostnames(of zone: CloudflareZone, _ reading: inout CloudflareReading) async {
-        guard provider.configuration.customHostnames != .none else { return }
-        if case .failure(let fault) = await provider.send(.hostnames(of: zone.id, named: nil, page: 1)) {
+    private var wantsHostnames: Bool { provider.configuration.customHostnames != .none }
+
+    private func tryHostnames(
+        of zone: CloudflareZone,
+        _ sample: inout Sample,
+        _ reading: inout CloudflareReading
+    ) async {
+        guard wantsHostnames else { return }
+        switch await provider.send(.hostnames(of: zone.id, named: nil, page: 1)) {
+        case .success: sample.open.append(zone.name.text)
+        case .failure(let fault):
             _ = reading.close(.hostnames, by: fault.about(zone.name.text), in: zone)
+            if fault.failure.kind == .unauthorized {
+                sample.closed.append(zone.name.text)
+            } else {
+                sample.unclear.append(zone.name.text)
+            }
         }
     }
 }
@@ -105,7 +123,15 @@ extension CloudflareExamination {
         let names = zones.prefix(Self.namesShownLimit).map { $0.name.text }.joined(separator: ", ")
         let more = zones.count - Self.namesShownLimit
         let count = zones.count == 1 ? "1 zone" : "\(zones.count) zones"
-        return "\(count): \(names)" + (more > 0 ? " and \(more) more" : "")
+        return "\(count): \(names)" + (more > 0 ? " and \(more) more" : "") + tried
+    }
+
+    /// Nothing where every configured zone was looked up.
+    private var tried: String {
+        guard case .listed(let references) = provider.configuration.zones, references.count > Self.zoneLimit else {
+            return ""
+        }
+        return " (tried for \(Self.zoneLimit) of \(references.count))"
     }
 
     private func zoneRight(_ zones: [CloudflareZone], _ findings: [Finding]) -> ProviderExamination.Right {
@@ -119,7 +145,7 @@ extension CloudflareExamination {
         )
     }
 
-    private func readRight(_ sample: Sample) -> ProviderExamination.Right {
+    private func readRight(_ sample: Sample, for purpose: String) -> ProviderExamination.Right {
         let state: ProviderExamination.Right.State =
             !sample.closed.isEmpty ? .missing : sample.open.isEmpty || !sample.unclear.isEmpty ? .unknown : .granted
         let detail: String? =
@@ -132,7 +158,7 @@ extension CloudflareExamination {
             }
         return ProviderExamination.Right(
             CloudflareCall.Permission.certificatesRead.rawValue,
-            for: "read what waits for validation",
+            for: purpose,
             state,
             detail: detail
         )
