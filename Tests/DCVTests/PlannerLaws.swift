@@ -18,7 +18,7 @@ struct JudgedPlan {
     var breach: String? {
         let laws = [
             publishBreach, withdrawBreach, triggerBreach, methodBreach, blockedBreach, progressBreach, changesBreach,
-            waitBreach, uniquenessBreach, revalidationBreach,
+            waitBreach, uniquenessBreach, revalidationBreach, paceBreach,
         ]
         return laws.lazy.compactMap { $0() }.first
     }
@@ -189,7 +189,7 @@ struct JudgedPlan {
             let scope = "\(authorization.key.provider) \(authorization.scope)"
             let pace = now.adding(seconds: -policy.trigger.paceSeconds)
             let recent = entries { entry in
-                entry.intent.scope == authorization.scope && entry.isTrigger && entry.intent.at > pace
+                entry.intent.scope == authorization.scope && entry.isAsking && entry.intent.at > pace
                     && entry.intent.authorization.provider == authorization.key.provider
             }
             guard recent.isEmpty else { return "breaks the pace of the scope" }
@@ -198,6 +198,31 @@ struct JudgedPlan {
         }
         let mixed = inPlan.values.first { $0.contains(.retry) && $0.count > 1 }
         return mixed == nil ? nil : "repeats a retry that covers the scope"
+    }
+
+    /// A trigger, a change of method and a revalidation are calls with an effect: one a zone of the provider in one plan, at its pace.
+    private func paceBreach() -> String? {
+        var asked: Set<String> = []
+        for step in plan.steps {
+            switch step.action {
+            case .trigger, .changeMethod, .revalidate: break
+            default: continue
+            }
+            guard let authorization = authorization(step), policy(authorization).trigger.paceSeconds > 0 else {
+                continue
+            }
+            let pace = now.adding(seconds: -policy(authorization).trigger.paceSeconds)
+            let zone = authorization.scope.prefix { $0 != "/" }
+            let recent = entries { entry in
+                entry.isAsking && entry.intent.at > pace && entry.intent.scope.prefix { $0 != "/" } == zone
+                    && entry.intent.authorization.provider == authorization.key.provider
+            }
+            if !recent.isEmpty { return "breaks the pace with \(step.action.code)" }
+            if !asked.insert("\(authorization.key.provider) \(zone)").inserted {
+                return "breaks the pace inside the plan with \(step.action.code)"
+            }
+        }
+        return nil
     }
 
     private func budgetBreach(_ authorization: Authorization) -> String? {
@@ -349,6 +374,14 @@ struct JudgedPlan {
 }
 
 extension JournalEntry {
+    /// A call with an effect at the provider.
+    var isAsking: Bool {
+        switch intent.effect {
+        case .trigger, .changeMethod, .revalidate: true
+        case .publish, .withdraw: false
+        }
+    }
+
     var isTrigger: Bool { if case .trigger = intent.effect { true } else { false } }
 
     func isPublish(of record: RequiredRecord) -> Bool {

@@ -103,7 +103,7 @@ struct PlannerWorlds {
                 provider: try ProviderName(numbers.pick(["cf", "naver"])),
                 id: try AuthorizationID("id\(index)")
             ),
-            scope: numbers.pick(["zone1", "zone1", "zone2"]),
+            scope: numbers.pick(["zone1", "zone1", "zone2", "zone1/hostnames"]),
             identifiers: identifiers,
             status: numbers.pick([.pending, .pending, .pending, .pending, .busy, .valid, .valid, .dead, .unknown]),
             providerStatus: OctetText("a status".utf8),

@@ -31,7 +31,9 @@ extension Reconciler {
         case .publish(let publication), .withdraw(let publication): return "zone \(publication.zone)"
         case .changeMethod, .trigger, .revalidate, .wait, .report:
             let authorization = situation.authorizations.first { $0.key == step.authorization }
-            return "scope \(step.authorization?.provider.text ?? "") \(authorization?.scope ?? "")"
+            // As pacing counts: what stands behind a "/" is another kind of thing in the same zone of the provider.
+            let zone = authorization?.scope.split(separator: "/").first ?? ""
+            return "scope \(step.authorization?.provider.text ?? "") \(zone)"
         }
     }
 

@@ -165,7 +165,7 @@ package struct Authorization: Hashable, Sendable, Codable {
     }
 
     package let key: AuthorizationKey
-    /// The provider's own zone or account scope that `TriggerStyle.retry` covers, and that pacing counts by.
+    /// The provider's own zone or account scope that `TriggerStyle.retry` covers. Pacing counts by what stands before a `/`.
     package let scope: String
     /// The names it proves control of; the first one chooses the policy.
     package let identifiers: [Identifier]

@@ -16,6 +16,21 @@ struct TriggerScope: Hashable {
     }
 }
 
+/// What pacing counts by: everything that one provider does for one zone or account. A part of the scope after `/` names a kind of thing
+/// in it, which has its own retries and the same pace.
+struct PaceScope: Hashable {
+    let provider: ProviderName
+    let scope: String
+
+    init(_ provider: ProviderName, _ scope: String) {
+        self.provider = provider
+        self.scope =
+            scope.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).first.map(String.init) ?? ""
+    }
+
+    init(_ authorization: Authorization) { self.init(authorization.key.provider, authorization.scope) }
+}
+
 struct Draft {
     let situation: Situation
     /// What the history says was published and still stands, worked out once.
@@ -25,6 +40,7 @@ struct Draft {
     private let surveys: [RequiredRecord: Survey]
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
+    private let askedAt: [PaceScope: Instant]
     private let methodChanges: [AuthorizationKey: [JournalEntry]]
     private let revalidations: [AuthorizationKey: [JournalEntry]]
     private let publications: [RequiredRecord.Content: [JournalEntry]]
@@ -36,6 +52,8 @@ struct Draft {
     private(set) var publishing: Set<RequiredRecord.Content> = []
     /// Scopes in which a trigger stands in this plan.
     private(set) var triggered: [TriggerScope: (style: TriggerStyle, by: AuthorizationKey)] = [:]
+    /// Where this plan already sends the provider a call with an effect.
+    private var asked: Set<PaceScope> = []
     private var changes: Int
 
     init(situation: Situation) {
@@ -48,11 +66,17 @@ struct Draft {
         // An entry from far ahead was dated by a clock that has been set right since: it says nothing about when to try again.
         let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         var triggers: [TriggerScope: [JournalEntry]] = [:]
+        var askedAt: [PaceScope: Instant] = [:]
         var methodChanges: [AuthorizationKey: [JournalEntry]] = [:]
         var revalidations: [AuthorizationKey: [JournalEntry]] = [:]
         var publications: [RequiredRecord.Content: [JournalEntry]] = [:]
         var withdrawals: [RequiredRecord.Content: [JournalEntry]] = [:]
         for entry in situation.history.entries where entry.intent.at <= believable {
+            switch entry.intent.effect {
+            case .trigger, .changeMethod, .revalidate:
+                askedAt[PaceScope(entry.intent.authorization.provider, entry.intent.scope)] = entry.intent.at
+            case .publish, .withdraw: break
+            }
             switch entry.intent.effect {
             case .trigger: triggers[TriggerScope(entry.intent), default: []].append(entry)
             case .changeMethod: methodChanges[entry.intent.authorization, default: []].append(entry)
@@ -62,6 +86,7 @@ struct Draft {
             }
         }
         (self.triggers, self.methodChanges, self.revalidations) = (triggers, methodChanges, revalidations)
+        self.askedAt = askedAt
         (self.publications, self.withdrawals) = (publications, withdrawals)
         pending = Dictionary(
             grouping: situation.authorizations.filter { $0.status == .pending || $0.status == .unknown },
@@ -92,6 +117,16 @@ struct Draft {
         triggers(in: TriggerScope(authorization)).filter {
             $0.intent.authorization == authorization.key || $0.intent.effect == .trigger(style: .retry)
         }
+    }
+
+    /// When the next call with an effect may go to the provider for this scope; nil when it may go now. A trigger and a change of method
+    /// are the same call to a provider, and each change is a new order at its CA.
+    func paceEnd(of authorization: Authorization, _ policy: Policy) -> Instant? {
+        let scope = PaceScope(authorization)
+        let pace = policy.trigger.paceSeconds
+        if pace > 0, asked.contains(scope) { return situation.at.adding(seconds: pace) }
+        let clear = askedAt[scope]?.adding(seconds: pace)
+        return clear.flatMap { $0 > situation.at ? $0 : nil }
     }
 
     /// Those that a retry in the scope of `authorization` would make the provider look at too.
@@ -128,14 +163,17 @@ struct Draft {
 
     mutating func trigger(_ authorization: Authorization, style: TriggerStyle, because: String) {
         triggered[TriggerScope(authorization)] = (style, authorization.key)
+        asked.insert(PaceScope(authorization))
         steps.append(Step(authorization.key, .trigger(style: style), because: because))
     }
 
     mutating func revalidate(_ authorization: Authorization, by method: ValidationMethod, because: String) {
+        asked.insert(PaceScope(authorization))
         steps.append(Step(authorization.key, .revalidate(by: method), because: because))
     }
 
     mutating func changeMethod(_ authorization: Authorization, to method: ValidationMethod, because: String) {
+        asked.insert(PaceScope(authorization))
         steps.append(Step(authorization.key, .changeMethod(to: method), because: because))
     }
 

@@ -30,6 +30,10 @@ enum MethodRule {
         let today = changes.filter(\.mayHaveHappened)
             .since(situation.at.adding(seconds: -TriggerRule.secondsPerDay))
         guard today.count < policy.trigger.attemptsPerDay else { return false }
+        if let until = draft.paceEnd(of: authorization, policy) {
+            draft.wait(authorization.key, until: until, for: .pace, because: TriggerRule.paceWording(policy))
+            return true
+        }
         draft.changeMethod(
             authorization,
             to: method,

@@ -27,6 +27,10 @@ enum RevalidationRule {
             draft.report(notProvable(authorization, proof, policy, now), for: authorization.key)
             return
         }
+        if let until = draft.paceEnd(of: authorization, policy) {
+            draft.wait(authorization.key, until: until, for: .pace, because: TriggerRule.paceWording(policy))
+            return
+        }
         draft.revalidate(authorization, by: method, because: wording(proof, now))
     }
 

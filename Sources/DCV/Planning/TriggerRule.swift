@@ -109,9 +109,9 @@ enum TriggerRule {
                 because: "the retry for \(other.by) covers it"
             )
         }
-        let seconds = style == .retry ? max(policy.trigger.paceSeconds, 1) : policy.trigger.paceSeconds
-        guard seconds > 0 else { return nil }
-        return Rest(until: now.adding(seconds: seconds), reason: .pace, because: paceWording(policy))
+        // A retry covers what the first one asked for; it comes after it in any case.
+        guard style == .retry, policy.trigger.paceSeconds == 0 else { return nil }
+        return Rest(until: now.adding(seconds: 1), reason: .pace, because: paceWording(policy))
     }
 
     /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
@@ -129,14 +129,11 @@ enum TriggerRule {
     }
 
     private static func pace(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
-        guard let last = draft.triggers(in: TriggerScope(authorization)).last else { return nil }
-        let clear = last.intent.at.adding(seconds: policy.trigger.paceSeconds)
-        guard clear > draft.situation.at else { return nil }
-        return Rest(until: clear, reason: .pace, because: paceWording(policy))
+        draft.paceEnd(of: authorization, policy).map { Rest(until: $0, reason: .pace, because: paceWording(policy)) }
     }
 
-    private static func paceWording(_ policy: Policy) -> String {
-        "triggers at this provider keep \(policy.trigger.paceSeconds) s apart (trigger.pace)"
+    static func paceWording(_ policy: Policy) -> String {
+        "calls with an effect at this provider keep \(policy.trigger.paceSeconds) s apart (trigger.pace)"
     }
 
     /// Attempts that the provider refused before it looked cost nothing at the CA and are not counted.
