@@ -244,7 +244,9 @@ struct WorldTests {
         let host = RehearsedZone(
             try DomainName("host.test"),
             servers: [server],
-            records: [.txt(target, "there")],
+            records: [
+                .txt(target, "there"), RehearsedRecord(target, .txt(strings: [Array("spl".utf8), Array("it".utf8)])),
+            ],
             stopwatch: stopwatch
         )
         let tree = try RehearsedTree(
@@ -262,6 +264,13 @@ struct WorldTests {
         )
         let found = await eyes.look(.txt(name: owner.text, value: "there"))
         #expect(found == nil)
+        let split = RehearsedToken.txt(name: owner.text, value: "split")
+        let joined = await eyes.look(split)
+        #expect(joined == nil)
+        let apart = await eyes.withoutJoining.look(split)
+        #expect(apart?.contains(#"no TXT "split""#) == true)
+        let whole = await eyes.withoutJoining.look(.txt(name: owner.text, value: "there"))
+        #expect(whole == nil)
         let other = await eyes.look(.txt(name: owner.text, value: "elsewhere"))
         #expect(other != nil)
         let cname = await eyes.look(.cname(name: owner.text, target: target.text))

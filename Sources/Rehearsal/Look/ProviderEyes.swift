@@ -14,12 +14,20 @@ package struct ProviderEyes: Sendable {
     private let dnsPort: Int
     private let httpPort: Int
     private let deadlineMilliseconds: Int64
+    private var joinsStrings = true
 
     package init(roots: [IPAddress], dnsPort: Int, httpPort: Int, deadlineMilliseconds: Int64 = 2500) {
         self.roots = roots
         self.dnsPort = dnsPort
         self.httpPort = httpPort
         self.deadlineMilliseconds = deadlineMilliseconds
+    }
+
+    /// Eyes that read each character-string of a TXT record by itself, so that a value split over two is not found.
+    package var withoutJoining: ProviderEyes {
+        var eyes = self
+        eyes.joinsStrings = false
+        return eyes
     }
 
     /// nil when the token is shown, else what was seen instead.
@@ -44,9 +52,9 @@ package struct ProviderEyes: Sendable {
         var elsewhere: Set<DomainName> = []
         for (address, message) in try await answers(Question(name, .txt), detours: detours) {
             let end = Self.chainEnd(name, in: message)
-            let values = message.answer.compactMap { record -> String? in
-                guard record.owner == end, case .txt(let strings) = record.data else { return nil }
-                return String(decoding: strings.joined(), as: UTF8.self)
+            let values = message.answer.flatMap { record -> [String] in
+                guard record.owner == end, case .txt(let strings) = record.data else { return [] }
+                return (joinsStrings ? [Array(strings.joined())] : strings).map { String(decoding: $0, as: UTF8.self) }
             }
             if values.isEmpty && end != name {
                 elsewhere.insert(end)

@@ -38,7 +38,7 @@ struct Issuers: Sendable {
                     keys: [],
                     clock: clock,
                     stopwatch: stopwatch
-                ) { token in await eyes.look(token) }
+                ) { token in await eyes.withoutJoining.look(token) }
             }
             return Issuers(cloudflare: cloudflare, naver: naver, digicert: digicert)
         } catch {

@@ -42,7 +42,7 @@ struct LaboratoryIssuers {
             keys: [digiCertKey],
             clock: SystemClock(),
             stopwatch: stopwatch
-        ) { token in await eyes.look(token) }
+        ) { token in await eyes.withoutJoining.look(token) }
         return LaboratoryIssuers(cloudflare: cloudflare, naver: naver, digicert: digicert)
     }
 
