@@ -221,6 +221,78 @@ struct DigiCertTests {
         }
     }
 
+    @Test("A file proves one host and no wildcard; an order with a wildcard cannot be changed to files")
+    func wildcard() async throws {
+        let names = ["*.shop.example"]
+        let order = RehearsedDigiCertOrder(id: 900, commonName: "shop.example", dnsNames: names)
+        let plain = RehearsedDigiCertOrder(id: 901, commonName: "shop.example")
+        try await rehearse([], orders: [order, plain]) { digicert in
+            let value = try #require(digicert.order(900)?.token)
+            #expect(value.places("*.shop.example", method: "http-token").isEmpty)
+            for method in ["dns-txt-token", "dns-cname-token"] {
+                #expect(value.places("*.shop.example", method: method) == value.places("shop.example", method: method))
+            }
+            let body = #"{"dcv_method":"http-token"}"#
+            let refused = try await call(digicert, "PUT", "/order/certificate/900/dcv-method", body: body)
+            #expect(refused.status == 400 && refused.text.contains("*.shop.example cannot be proved by a file"))
+            #expect(digicert.order(900)?.method == "dns-txt-token" && digicert.order(900)?.token.generation == 1)
+            #expect(try await call(digicert, "PUT", "/order/certificate/901/dcv-method", body: body).status == 200)
+            digicert.updateOrder(900) { $0.method = "http-token" }
+            let missed = try await call(digicert, "PUT", "/order/certificate/900/check-dcv")
+            #expect(missed.status == 400 && missed.text.contains("file_random_value_not_found"))
+            #expect(digicert.order(900)?.approvedNames == ["shop.example"] && digicert.surprises.isEmpty)
+        }
+    }
+
+    @Test("A check of a domain that waits for nothing says active only when its validation is complete")
+    func checkWithoutNeed() async throws {
+        try await rehearse { digicert in
+            for (word, status, text) in [
+                ("complete", 200, #"{"status":"active"}"#), ("expired", 400, "invalid_dns_txt"),
+                ("some-new-word", 400, "invalid_dns_txt"),
+            ] {
+                digicert.updateDomain(7) { $0.dcvStatus = word }
+                let checked = try await call(digicert, "PUT", "/domain/7/dcv/validate-token")
+                #expect(checked.status == status && checked.text.contains(text), "\(word): \(checked.text)")
+                #expect(digicert.domain(7)?.dcvStatus == word)
+            }
+            digicert.updateDomain(7) {
+                $0.dcvStatus = "pending"
+                $0.method = "email"
+            }
+            let mail = try await call(digicert, "PUT", "/domain/7/dcv/validate-token")
+            #expect(mail.status == 400 && mail.text.contains("invalid_dcv_method"))
+        }
+    }
+
+    @Test("The filters of the list of domains are applied")
+    func filters() async throws {
+        var gone = RehearsedDigiCertDomain(id: 9, name: "gone.test", method: "http-token")
+        gone.isActive = false
+        gone.dcvStatus = "expired"
+        let until = Self.clock.now().adding(seconds: 86_400)
+        let domains = [
+            RehearsedDigiCertDomain(id: 7, name: "shop.example"),
+            RehearsedDigiCertDomain(id: 8, name: "docs.example", method: "dns-cname-token", validatedUntil: until),
+            gone,
+        ]
+        let expected: [(String, [Int])] = [
+            ("status]=active", [7, 8]), ("status]=inactive", [9]), ("validation]=pending", [7]),
+            ("validation]=active", [8]), ("validation]=expired", [9]), ("dcv_method]=http-token", [9]),
+            ("search]=%25example", [7, 8]), ("search]=shop.example", [7]), ("search]=example", []),
+        ]
+        try await rehearse(domains) { digicert in
+            for (filter, ids) in expected {
+                let list = try await call(digicert, "GET", "/domain?filters[" + filter).text
+                #expect(list.contains("\"total\":\(ids.count),"), "\(filter)")
+                for id in 7...9 {
+                    #expect(list.contains("{\"id\":\(id),\"is_active\"") == ids.contains(id), "\(filter): \(list)")
+                }
+            }
+            #expect(digicert.surprises.isEmpty)
+        }
+    }
+
     @Test("Errors in three shapes, refusals and limits")
     func errors() async throws {
         try await rehearse { digicert in
@@ -255,7 +327,21 @@ struct DigiCertTests {
             ("GET", "/domain/x", nil), ("GET", "/domain/7/dcv", nil), ("DELETE", "/domain/7", nil),
             ("GET", "/domain?limit=1001", nil), ("GET", "/domain/7?filters[status]=active", nil),
             ("PUT", "/domain/7/dcv/method", "{}"), ("PUT", "/domain/7/dcv/method", #"{"dcv_method":"txt"}"#),
-            ("POST", "/domain/7/validation", #"{"validations":[]}"#),
+            ("PUT", "/domain/7/dcv/method", nil), ("PUT", "/domain/7/dcv/method", #"{"dcv_method":["email"]}"#),
+            ("PUT", "/domain/7/dcv/method", #"{"dcv_method":"email","scope":"x"}"#),
+            ("PUT", "/domain/7/dcv/method", #"{"dcv_method":"email","send_dcv_email_flag":"no"}"#),
+            ("PUT", "/order/certificate/7/dcv-method", #"{"dcv_method":"email","send_dcv_email_flag":false}"#),
+            ("POST", "/domain/7/validation", #"{"validations":[]}"#), ("POST", "/domain/7/validation", nil),
+            ("POST", "/domain/7/validation", #"{"validations":[{"type":"dv"}],"dcv_method":"email"}"#),
+            ("POST", "/domain/7/validation", #"{"validations":[{"type":"ov","user":1}],"dcv_method":"email"}"#),
+            ("POST", "/domain/7/validation", #"{"validations":[{"type":"ov"}],"dcv_method":"email","name":"x"}"#),
+            ("POST", "/domain/7/validation", #"{"validations":[{"type":"ov"}],"dcv_method":"txt"}"#),
+            ("POST", "/domain/7/validation", "[]"), ("POST", "/domain/7/dcv/token", #"{"token":"x"}"#),
+            ("PUT", "/order/certificate/7/check-dcv", #"{"dns_names_validations":[1]}"#),
+            ("PUT", "/order/certificate/7/check-dcv", #"{"names":["shop.example"]}"#),
+            ("GET", "/domain?filters[name]=shop.example", nil), ("GET", "/domain?filters[status]=pending", nil),
+            ("GET", "/domain?filters[dcv_method]=txt", nil), ("GET", "/domain?filters[validation]=ov", nil),
+            ("GET", "/order/certificate?filters[search]=x", nil),
             ("PUT", "/domain/7/dcv/validate-token", #"{"token":"x"}"#), ("PUT", "/order/certificate/7/check", nil),
         ] as [(String, String, String?)]
     )

@@ -1,6 +1,5 @@
-// Which of the provider's calls a request is, who may make it, and in which form.
+// Which of the provider's calls a request is, and who may make it.
 import DCV
-import FoundationEssentials
 import Synchronization
 
 /// A request that is one of the provider's calls.
@@ -9,16 +8,8 @@ struct DigiCertCall: Sendable {
     let id: Int?
     let request: RehearsedRequest
     let fields: QueryFields
-    let body: Body
-
-    /// What the calls' bodies may hold; the keys of a call are told by `complaint`.
-    struct Body: Sendable, Decodable {
-        struct Validation: Sendable, Decodable { let type: String }
-        var validations: [Validation]?
-        // The names are the provider's.
-        var dcv_method: String?
-        var dns_names_validations: [String]?
-    }
+    /// nil when nothing was sent, or no JSON.
+    let body: JSONText?
 
     init?(_ request: RehearsedRequest) {
         let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
@@ -48,59 +39,17 @@ struct DigiCertCall: Sendable {
         self.id = id
         self.request = request
         fields = QueryFields(request.query)
-        body = (try? JSONDecoder().decode(Body.self, from: Data(request.body))) ?? Body()
+        body = JSONText.parse(request.body)
     }
+
+    var method: String? { body?["dcv_method"]?.asString }
+
+    /// The names of an order that alone are to be checked.
+    var names: [String]? { body?["dns_names_validations"]?.elements.map { $0.compactMap(\.asString) } }
+
+    func filter(_ name: String) -> String? { fields.values["filters[\(name)]"] }
 
     func number(_ name: String, or other: Int) -> Int { fields.values[name].flatMap { Int($0) } ?? other }
-
-    private static let limitLimit = 1000
-
-    private var knownNames: Set<String> {
-        switch route {
-        case .domains: ["limit", "offset", "sort", "include_validation", "include_dcv_expiration_time"]
-        case .orders: ["limit", "offset", "sort"]
-        case .domain: ["include_dcv", "include_validation", "include_dcv_expiration_time"]
-        default: []
-        }
-    }
-
-    /// What is wrong with the form of the call; nil when the provider takes it.
-    var complaint: String? {
-        if let name = fields.repeatedNames.first { return "query name \(name) twice" }
-        for name in fields.values.keys.sorted() where !knownNames.contains(name) {
-            let isFilter = name.utf8.starts(with: "filters[".utf8) && [.domains, .orders].contains(route)
-            if !isFilter { return "query name \(name), which this call does not take" }
-        }
-        if let text = fields.values["limit"], !(1...Self.limitLimit).contains(Int(text) ?? 0) {
-            return "limit outside 1 to \(Self.limitLimit)"
-        }
-        if let text = fields.values["offset"], (Int(text) ?? -1) < 0 { return "offset below 0" }
-        if request.method == "GET" { return request.body.isEmpty ? nil : "a GET with a body" }
-        let types = request.header("content-type")
-        if !types.contains(where: { $0.utf8.starts(with: "application/json".utf8) }) {
-            return "a \(request.method) without content-type application/json"
-        }
-        return bodyComplaint
-    }
-
-    private var bodyComplaint: String? {
-        switch route {
-        case .domainMethod, .orderMethod:
-            guard let method = body.dcv_method else { return "a body without dcv_method" }
-            return RehearsedDigiCertDomain.methods.contains(method) ? nil : "unknown dcv_method \(method)"
-        case .submit:
-            guard let validations = body.validations, !validations.isEmpty else { return "a body without validations" }
-            if let method = body.dcv_method, !RehearsedDigiCertDomain.methods.contains(method) {
-                return "unknown dcv_method \(method)"
-            }
-            return validations.first { !["dv", "ov", "ev"].contains($0.type) }.map { "unknown type \($0.type)" }
-        case .checkOrder:
-            let isEmpty = request.body.isEmpty || request.body == Array("{}".utf8)
-            return isEmpty || body.dns_names_validations != nil ? nil : "a body without dns_names_validations"
-        default:
-            return request.body.isEmpty || request.body == Array("{}".utf8) ? nil : "a body where none is taken"
-        }
-    }
 }
 
 extension DigiCertDesk {

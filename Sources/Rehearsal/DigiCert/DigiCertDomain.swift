@@ -24,9 +24,10 @@ package struct RehearsedDigiCertToken: Sendable {
         expires = now.adding(seconds: Self.lifeSeconds)
     }
 
-    /// Every record, or the file, that would prove the name by the method.
+    /// Every record, or the file, that would prove the name by the method: a file proves one host and no wildcard.
     package func places(_ name: String, method: String) -> [RehearsedToken] {
-        let base = name.utf8.starts(with: "*.".utf8) ? String(name.dropFirst(2)) : name
+        let isWildcard = Self.isWildcard(name)
+        let base = isWildcard ? String(name.dropFirst(2)) : name
         return switch method {
         case "dns-txt-token": [.txt(name: "_dnsauth.\(base)", value: value), .txt(name: base, value: value)]
         case "dns-cname-token":
@@ -34,10 +35,12 @@ package struct RehearsedDigiCertToken: Sendable {
                 .cname(name: "_dnsauth.\(base)", target: "\(value).dcv.digicert.com"),
                 .cname(name: "_\(value).\(base)", target: "dcv.digicert.com"),
             ]
-        case "http-token": [.http(url: Self.url(base), body: value)]
+        case "http-token": isWildcard ? [] : [.http(url: Self.url(base), body: value)]
         default: []
         }
     }
+
+    static func isWildcard(_ name: String) -> Bool { name.utf8.starts(with: "*.".utf8) }
 
     static func url(_ name: String) -> String { "http://\(name)/.well-known/pki-validation/fileauth.txt" }
 }

@@ -11,7 +11,19 @@ extension DigiCertDesk {
 
     func domainList(_ call: DigiCertCall) -> RehearsedReply {
         let (all, shape) = state.withLock { ($0.domains, $0.shape) }
-        return page("domains", all, call) { entry($0, call, isWhole: false, shape) }
+        return page("domains", all.filter { fits($0, call) }, call) { entry($0, call, isWhole: false, shape) }
+    }
+
+    private func fits(_ domain: RehearsedDigiCertDomain, _ call: DigiCertCall) -> Bool {
+        if let word = call.filter("status"), domain.isActive != (word == "active") { return false }
+        if let method = call.filter("dcv_method"), domain.method != method { return false }
+        if let word = call.filter("validation") {
+            let isFitting = word == "active" ? status(of: domain) == word : domain.dcvStatus == word
+            if !isFitting { return false }
+        }
+        guard let sought = call.filter("search") else { return true }
+        // A name, or a part of one after a percent sign.
+        return sought.utf8.first == 0x25 ? domain.name.contains(sought.dropFirst()) : domain.name == sought
     }
 
     func page<Element>(
@@ -138,7 +150,7 @@ extension DigiCertDesk {
     func submit(_ domain: RehearsedDigiCertDomain, _ call: DigiCertCall) -> RehearsedReply {
         let now = clock.now()
         let changed = change(domain) { current in
-            let method = call.body.dcv_method ?? current.method
+            let method = call.method ?? current.method
             let keepsToken = current.awaitsProof && method == current.method && current.token.isAlive(at: now)
             current.method = method
             current.dcvStatus = "pending"
@@ -148,7 +160,7 @@ extension DigiCertDesk {
     }
 
     func changeMethod(of domain: RehearsedDigiCertDomain, _ call: DigiCertCall) -> RehearsedReply {
-        let method = call.body.dcv_method ?? ""
+        let method = call.method ?? ""
         let now = clock.now()
         let changed = change(domain) { current in
             if current.method != method || !current.token.isAlive(at: now) { current.token.issue(at: now) }
@@ -176,7 +188,9 @@ extension DigiCertDesk {
 
     /// Looks for the domain's value, or for that of an order with this name: either will do.
     func check(_ domain: RehearsedDigiCertDomain) async -> RehearsedReply {
-        guard domain.awaitsProof else { return .json(200, .members(["status": .string("active")])) }
+        guard domain.awaitsProof else {
+            return domain.isComplete ? .json(200, .members(["status": .string("active")])) : miss(domain.method)
+        }
         let now = clock.now()
         let (orders, shape) = state.withLock { ($0.orders, $0.shape) }
         let tokens = [domain.token] + orders.filter { $0.names.contains(domain.name) }.map(\.token)

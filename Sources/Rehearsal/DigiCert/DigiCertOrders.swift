@@ -5,7 +5,7 @@ import Synchronization
 extension DigiCertDesk {
     func orderList(_ call: DigiCertCall) -> RehearsedReply {
         let (all, shape) = state.withLock { ($0.orders, $0.shape) }
-        let status = call.fields.values["filters[status]"]
+        let status = call.filter("status")
         let fitting = all.filter { order in status.map { $0 == order.status } ?? true }
         return page("orders", fitting, call) { entry($0, isWhole: false, shape) }
     }
@@ -42,7 +42,10 @@ extension DigiCertDesk {
     }
 
     func changeMethod(of order: RehearsedDigiCertOrder, _ call: DigiCertCall) -> RehearsedReply {
-        let method = call.body.dcv_method ?? ""
+        let method = call.method ?? ""
+        if method == "http-token", let name = order.names.first(where: RehearsedDigiCertToken.isWildcard) {
+            return error(400, "invalid_dcv_method", "\(name) cannot be proved by a file.")
+        }
         let now = clock.now()
         let changed = change(order) { current in
             if current.method != method || !current.token.isAlive(at: now) { current.token.issue(at: now) }
@@ -61,7 +64,7 @@ extension DigiCertDesk {
     /// Looks for the order's value, or the domain's own, at every name or at those that were named.
     func check(_ order: RehearsedDigiCertOrder, _ call: DigiCertCall) async -> RehearsedReply {
         let domains = state.withLock { $0.domains }
-        let wanted = call.body.dns_names_validations ?? order.names
+        let wanted = call.names ?? order.names
         if let stranger = wanted.first(where: { !order.names.contains($0) }) {
             return error(400, "invalid_dns_name", "\(stranger) is not a name of the order.")
         }
@@ -122,7 +125,7 @@ extension DigiCertDesk {
                 reasons.append(reason)
             }
         }
-        record(reasons.isEmpty ? ["no value that lives"] : reasons, name: name, route, id: id)
+        record(reasons.isEmpty ? ["no value that lives, or no place for one"] : reasons, name: name, route, id: id)
         return false
     }
 
@@ -138,7 +141,7 @@ extension DigiCertDesk {
         )
     }
 
-    /// Only the codes for TXT and for files are on record; the third is made like them.
+    /// The codes for TXT, for files and for a method without a token are on record; that for CNAME is made like them.
     func miss(_ method: String) -> RehearsedReply {
         switch method {
         case "http-token":
@@ -149,6 +152,8 @@ extension DigiCertDesk {
             )
         case "dns-cname-token":
             return error(400, "invalid_dns_cname", "Could not find a valid CNAME record for one or more domains.")
+        case "email":
+            return error(400, "invalid_dcv_method", "The DCV method has no random value that could be looked for.")
         default:
             return error(400, "invalid_dns_txt", "Could not find a valid TXT record for one or more domains.")
         }
