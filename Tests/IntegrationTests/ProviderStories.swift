@@ -77,7 +77,8 @@ extension RealServers {
                 let token = try #require(lab.digicert.domain(4711)?.token.value)
                 let target = "\(token).dcv.digicert.com"
                 let before = try await lab.servers.dump("shop.test")
-                let plan = try await lab.run("plan")
+                let saved = lab.folder + "/situation.json"
+                let plan = try await lab.run("plan", "--save", saved)
                 #expect(plan.code == 3 && plan.says("publish", "\(name) CNAME \(target) through bind"), "\(plan)")
                 #expect(lab.hooks.changes.isEmpty && lab.digicert.count(of: .checkDomain) == 0)
 
@@ -103,7 +104,10 @@ extension RealServers {
                 // The token that lives is never replaced.
                 #expect(lab.digicert.count(of: .newToken) == 0 && proved.token.generation == 1)
                 #expect(try await lab.servers.dump("shop.test") == before)
-                try await expectNobody(lab, run.output + run.errors)
+                // The people were told of, and what was saved while the domain waited lies in the folder that is searched.
+                #expect(lab.digicert.count(of: .validation) > 0)
+                #expect(try String(contentsOfFile: saved, encoding: .utf8).contains(token))
+                try await expectNobody(lab, plan.output + plan.errors + run.output + run.errors)
                 try await RealServers.expectSilence(lab)
                 #expect(lab.digicert.count(of: .checkDomain) == 1)
             }
