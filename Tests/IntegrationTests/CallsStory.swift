@@ -36,7 +36,8 @@ extension RealServers {
         func oneProviderAway() async throws {
             try await Laboratory.with(plan) { lab in
                 let both = try withAnother(lab)
-                let first = try await lab.run(["run", "--wait", "20s"], configured: both)
+                // It waits for the other to the end of its time, which is for the certificate on a slow machine.
+                let first = try await lab.run(["run", "--wait", "60s"], configured: both)
                 #expect(first.code == 3 && first.says("waiting", ": away: "), "\(first)")
                 #expect(try lab.pack().isActive && lab.patches == 1, "\(first)")
                 // Each look is one call, whatever was repeated in it.
