@@ -92,7 +92,7 @@ private struct MotoServer {
 extension StartedPrograms {
     @Suite(
         "AWS ACM",
-        .enabled(if: PythonEnvironment.mayRun("aws", "moto_server"), Comment(rawValue: PythonEnvironment.excuse)),
+        .enabled(if: PythonEnvironment.mayRun, Comment(rawValue: PythonEnvironment.excuse)),
         .timeLimit(.minutes(2))
     )
     struct ExecutableACMTests {
@@ -170,7 +170,7 @@ extension StartedPrograms {
     /// Without any server: what the example says when something is missing.
     @Suite(
         "AWS ACM, misconfigured",
-        .enabled(if: PythonEnvironment.mayRun("aws"), Comment(rawValue: PythonEnvironment.excuse)),
+        .enabled(if: PythonEnvironment.mayRun, Comment(rawValue: PythonEnvironment.excuse)),
         .timeLimit(.minutes(1))
     )
     struct ExecutableACMFaultTests {

@@ -35,7 +35,7 @@ struct ExecutableSchemaTests {
         return [": an octet", ": not one file", ".name: ", ".value: \"", ".identifier: "].contains { saw.contains($0) }
     }
 
-    @Test(.enabled(if: PythonEnvironment.mayRun(), Comment(rawValue: PythonEnvironment.excuse)))
+    @Test(.enabled(if: PythonEnvironment.mayRun, Comment(rawValue: PythonEnvironment.excuse)))
     func theSchemaTakesWhatTheReaderTakes() async throws {
         var documents = [try ExecutableExamples.documented(), ListSample.list(), ListSample.list(ListSample.entry)]
         documents += EntryFault.all.map { ListSample.list($0.entry) }

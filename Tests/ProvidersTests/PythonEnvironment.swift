@@ -3,15 +3,34 @@ import Foundation
 import Platform
 
 enum PythonEnvironment {
-    static let folder = ProgramFolder.clone + "/.build/python/bin"
+    private static let home = ProgramFolder.clone + "/.build/python"
+    static let folder = home + "/bin"
     static let python = folder + "/python3"
 
-    static func mayRun(_ programs: String...) -> Bool {
-        if ProcessInfo.processInfo.environment["CI"] == "true" { return true }
-        return (programs + ["python3"]).allSatisfy { FileManager.default.isExecutableFile(atPath: folder + "/" + $0) }
+    /// What the tests of this target start.
+    static let programs = ["python3", "aws", "moto_server"]
+
+    private static let missing = missing(in: home, pins: ProgramFolder.clone + "/packaging/python-packages.txt")
+
+    /// Why the programs cannot be used; nil when they are there, exactly as they are pinned. The copy of the pins is
+    /// written last: without it, or with another one, the environment is half made or of another version.
+    static func missing(in home: String, pins: String) -> String? {
+        let cure = "(try: packaging/setup-python)"
+        guard let installed = FileManager.default.contents(atPath: home + "/pins") else {
+            return "no whole Python environment in \(home) \(cure)"
+        }
+        guard installed == FileManager.default.contents(atPath: pins) else {
+            return "the Python environment in \(home) has other versions \(cure)"
+        }
+        let absent = programs.first { !FileManager.default.isExecutableFile(atPath: home + "/bin/" + $0) }
+        return absent.map { "\($0) is not installed in \(home) \(cure)" }
     }
 
-    static let excuse = "not installed: \(folder) (try: packaging/setup-python)"
+    /// A machine without them says so and passes the tests over; where the project is judged they must be there.
+    static var mayRun: Bool { missing == nil || isJudged }
+
+    static let isJudged = ProcessInfo.processInfo.environment["CI"] == "true"
+    static let excuse = missing ?? "the Python environment is there"
 
     /// Runs a Python program's text; its arguments are data.
     static func run(_ text: String, _ arguments: [String], input: [UInt8] = []) async -> ChildResult {
