@@ -55,6 +55,24 @@ struct CloudflareHostileBodiesTests {
         }
     }
 
+    /// The list of all providers: the reading is not whole, says why, and sends reads alone.
+    @Test(arguments: calls.indices)
+    func whatNoProviderMaySayIsAFinding(_ call: Int) async throws {
+        for hostile in HostileBody.all {
+            var lists = try lists()
+            lists[keyPath: Self.calls[call]] = .init(
+                status: hostile.status,
+                headers: hostile.headers,
+                hostile.body
+            )
+            let http = ListedCloudflare(lists)
+            let reading = try await Sample.provider(http, ["custom_hostnames": .text("true")]).read()
+            try CloudflareLaws.check(reading, "\(hostile.name)")
+            #expect(!reading.isComplete && !reading.findings.isEmpty, "\(hostile.name)")
+            #expect(http.requests.allSatisfy { $0.method == .get }, "\(hostile.name)")
+        }
+    }
+
     @Test(arguments: bodies.indices)
     func inPlaceOfAFreshLookNothingIsConcluded(_ index: Int) async throws {
         let body = ListedCloudflare.Document(Array(Self.bodies[index].utf8))

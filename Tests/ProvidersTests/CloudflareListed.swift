@@ -9,10 +9,12 @@ import Synchronization
 final class ListedCloudflare: HTTPExchanging {
     struct Document: Sendable {
         var status = 200
+        var headers: [(String, String)] = []
         var body: [UInt8]
 
-        init(status: Int = 200, _ body: [UInt8]) {
+        init(status: Int = 200, headers: [(String, String)] = [], _ body: [UInt8]) {
             self.status = status
+            self.headers = headers
             self.body = body
         }
 
@@ -58,7 +60,7 @@ final class ListedCloudflare: HTTPExchanging {
             return state.lists
         }
         let document = Self.answer(request, lists)
-        return try ScriptedHTTP.Answer.reply(document.status, document.body).get()
+        return try ScriptedHTTP.Answer.reply(document.status, document.body, headers: document.headers).get()
     }
 
     private static func answer(_ request: HTTPRequest, _ lists: Lists) -> Document {

@@ -41,6 +41,21 @@ struct DigiCertHostileTests {
         }
     }
 
+    /// The list of all providers, in place of each call of a reading that has one domain to read.
+    @Test(arguments: ["GET /domain", "GET /domain/7", "GET /order/certificate"])
+    func whatNoProviderMaySayIsAFinding(_ call: String) async throws {
+        for hostile in HostileBody.all {
+            let http = DigiCertSample.table(DigiCertSample.domain(7))
+            http.answer(call, hostile.answer)
+            let provider = try DigiCertSample.provider(http, ["orders": .text("true")])
+            let reading = await provider.read()
+            try check(reading, "\(hostile.name)")
+            #expect(http.calls.contains(call) && http.calls.allSatisfy { isRead($0) }, "\(hostile.name)")
+            #expect(!reading.isComplete && !reading.findings.isEmpty, "\(hostile.name): \(reading)")
+            if call == "GET /domain/7" { #expect(reading.authorizations.isEmpty, "\(hostile.name): \(reading)") }
+        }
+    }
+
     @Test func mutatedErrorsAndExaminationsGiveFindings() async throws {
         let failure: JSONValue = ["errors": [["code": "access_denied|missing_permission", "message": "m"]]]
         for seed in 0..<UInt64(150) {

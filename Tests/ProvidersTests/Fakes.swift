@@ -35,6 +35,33 @@ final class ScriptedHTTP: HTTPExchanging {
     }
 }
 
+/// Answers every request by what it asks for, and keeps what was sent.
+final class AnsweringHTTP: HTTPExchanging {
+    private let sent = Mutex<[HTTPRequest]>([])
+    private let answer: @Sendable (HTTPRequest) -> ScriptedHTTP.Answer
+
+    init(_ answer: @escaping @Sendable (HTTPRequest) -> ScriptedHTTP.Answer) { self.answer = answer }
+
+    var requests: [HTTPRequest] { sent.withLock { $0 } }
+
+    func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        sent.withLock { $0.append(request) }
+        return try answer(request).get()
+    }
+}
+
+/// The real transport with less patience: for answers that never come to their end.
+struct ImpatientHTTP: HTTPExchanging {
+    let http: HTTPTransport
+    let deadlineMilliseconds: Int64
+
+    func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+        var request = request
+        request.deadlineMilliseconds = deadlineMilliseconds
+        return try await http.exchange(request)
+    }
+}
+
 extension ScriptedHTTP.Answer {
     static func reply(_ status: Int, _ body: String, headers: [(String, String)] = []) -> Self {
         .reply(status, Array(body.utf8), headers: headers)

@@ -40,6 +40,80 @@ struct NAVERHostileTests {
         #expect(try NAVERFixtures.readingNames().count * Self.mutationsPerFixture >= 150)
     }
 
+    /// What the hostile bodies are in place of; the other calls are answered as ever.
+    enum Call: String, CaseIterable {
+        case certificates = "/api/v2/certificate/certificates"
+        case domains = "/api/v2/domain/domains"
+        case verification = "/api/v2/certificate/getVerificationInfo/55332"
+    }
+
+    private static let refusals: Set<String> = [
+        "provider-answer-not-understood", "provider-refused", "provider-fault", "provider-unauthorized",
+        "provider-rate-limited",
+    ]
+
+    private func account(_ call: Call?, _ bad: ScriptedHTTP.Answer) -> AnsweringHTTP {
+        AnsweringHTTP { request in
+            switch Call(rawValue: String(request.url.target.prefix { $0 != "?" })) {
+            case let asked where asked == call: bad
+            case .certificates: .certificates([NAVERSample.certificate()])
+            case .domains: .domains([])
+            case .verification: .validations([NAVERSample.validation()])
+            case nil: .reply(404, "")
+            }
+        }
+    }
+
+    @Test(arguments: Call.allCases)
+    func aHostileBodyIsAFindingAndStartsNothing(_ call: Call) async throws {
+        #expect(HostileBody.all.count >= 150)
+        for hostile in HostileBody.all {
+            let what: Comment = "\(hostile.name)"
+            let http = account(call, hostile.answer)
+            let reading = try await NAVERSample.provider(http).read()
+            try check(reading, what)
+            #expect(http.requests.allSatisfy { $0.method == .get && $0.body.isEmpty }, what)
+            #expect(http.requests.contains { $0.url.target.utf8.starts(with: call.rawValue.utf8) }, what)
+            // The list is not there, or the name shows nothing to publish: either way it is said which call failed.
+            let ofNames = reading.authorizations.flatMap { $0.findings }
+            let codes = Set((call == .verification ? ofNames + reading.findings : reading.findings).map { $0.code })
+            #expect(!codes.isDisjoint(with: Self.refusals), "\(hostile.name): \(reading)")
+            switch call {
+            case .certificates: #expect(!reading.isComplete && reading.authorizations.isEmpty, what)
+            case .domains: #expect(!reading.isComplete && reading.authorizations.count <= 1, what)
+            case .verification:
+                #expect(reading.authorizations.map { $0.status } == [.busy], what)
+                #expect(reading.authorizations.allSatisfy { $0.records.isEmpty && !$0.findings.isEmpty }, what)
+            }
+        }
+    }
+
+    @Test(arguments: Call.allCases)
+    func aHostileBodyInAFreshLookConcludesNothing(_ call: Call) async throws {
+        for hostile in HostileBody.all {
+            let what: Comment = "\(hostile.name)"
+            let read = try #require(
+                try await NAVERSample.provider(account(nil, .reply(404, ""))).read().authorizations.first
+            )
+            let http = account(call, hostile.answer)
+            let fresh = await (try NAVERSample.provider(http)).refresh(read)
+            #expect(http.requests.allSatisfy { $0.method == .get }, what)
+            guard call != .domains else { continue }
+            let failure = try #require(fresh.failure, what)
+            #expect(Self.refusals.contains(failure.finding.code), "\(hostile.name): \(failure)")
+        }
+    }
+
+    /// Without the one thing that is wrong with each the bodies are taken for lists: it is that thing which is found.
+    @Test func whatTheyAreMadeOfIsAccepted() async throws {
+        let good = ScriptedHTTP.Answer.reply(200, HostileBody.success)
+        for call in [Call.certificates, .domains] {
+            let reading = try await NAVERSample.provider(account(call, good)).read()
+            #expect(reading.isComplete && reading.findings.isEmpty, "\(reading)")
+            #expect(reading.authorizations.count == (call == .certificates ? 0 : 1))
+        }
+    }
+
     /// What holds for every reading, however it came about.
     private func check(_ reading: ProviderReading, _ what: Comment) throws {
         let findings = reading.findings + reading.authorizations.flatMap { $0.findings }
