@@ -35,6 +35,7 @@ struct CloudflareRehearsalTests {
     private func inWorld(
         token: String = Sample.token,
         zones: ProviderSettings.Value = .list(["example.com", "example.net"]),
+        deadlineMilliseconds: Int64 = HTTPRequest.defaultDeadlineMilliseconds,
         _ body: (World) async throws -> Void
     ) async throws {
         let isShown = SharedFlag()
@@ -62,7 +63,7 @@ struct CloudflareRehearsalTests {
         do {
             let secret = try #require(Secret(token.utf8))
             let provider = try Sample.provider(
-                http,
+                ImpatientHTTP(http: http, deadlineMilliseconds: deadlineMilliseconds),
                 ["endpoint": .text(api.endpoint), "token": .secret(secret), "zones": zones]
             )
             world = World(api: api, http: http, provider: provider, isShown: isShown)
@@ -155,6 +156,9 @@ struct CloudflareRehearsalTests {
             (.internalError, 3, "provider-fault"), (.page(status: 520), 3, "provider-fault"),
             (.resetBeforeEffect, 3, "provider-unreachable"), (.resetAfterEffect(bytes: 10), 3, "provider-unreachable"),
             (.notJSON, 1, "provider-answer-not-understood"), (.duplicateKeys, 1, "provider-answer-not-understood"),
+            (.nested(depth: 200), 1, "provider-answer-not-understood"),
+            (.huge(bytes: 5 << 20), 1, "provider-answer-not-understood"),
+            (.gzipBomb(unpackedBytes: 64 << 20), 1, "provider-answer-not-understood"),
             (.endless, 1, "provider-answer-not-understood"), (.authenticationError, 1, "provider-unauthorized"),
         ]
         for (fault, calls, code) in faults {
@@ -165,6 +169,48 @@ struct CloudflareRehearsalTests {
                 #expect(reading.authorizations.map { $0.scope } == [Sample.otherZone])
                 #expect(world.api.calls.entries.count { $0.zoneID == Sample.zone } == calls, "\(fault)")
                 #expect(!reading.isComplete && world.api.surprises.isEmpty)
+            }
+        }
+    }
+
+    @Test func aDripEndsByTheDeadlineOfTheRequest() async throws {
+        let began = ContinuousClock.now
+        try await inWorld(deadlineMilliseconds: 400) { world in
+            world.api.fail(.drip(milliseconds: 400), on: .zones, times: 9)
+            let reading = await world.provider.read()
+            #expect(Set(reading.findings.map { $0.code }) == ["provider-unreachable"])
+            #expect(reading.findings.first?.saw.contains("within 400 ms") == true, "\(reading.findings)")
+            // Each of the two zones is asked for by its name, once.
+            #expect(world.api.calls.entries.count == 2 && !reading.isComplete && reading.authorizations.isEmpty)
+        }
+        // The whole answers would take minutes.
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
+    /// A list that has lost all but its first entry, with totals that agree or do not.
+    @Test func entriesThatAreLeftOutAreAbsentAndNothingElse() async throws {
+        for isCounted in [false, true] {
+            for route in [RehearsedRoute.verification, .certificatePacks] {
+                try await inWorld { world in
+                    let before = await world.provider.read()
+                    world.api.fail(
+                        .shrunken(keeping: 1, countsToo: !isCounted),
+                        on: route,
+                        zoneID: Sample.zone,
+                        times: 9
+                    )
+                    let reading = await world.provider.read()
+                    let known = Set(before.authorizations.map { $0.key })
+                    #expect(reading.authorizations.allSatisfy { known.contains($0.key) }, "\(reading)")
+                    for authorization in reading.authorizations {
+                        let was = before.authorizations.first { $0.key == authorization.key }
+                        #expect(Set(authorization.records).isSubset(of: was?.records ?? []), "\(authorization)")
+                        #expect(authorization.status == .pending || authorization.records.isEmpty, "\(authorization)")
+                    }
+                    #expect(reading.authorizations.contains { $0.key.id.text == Self.shop })
+                    #expect(world.api.calls.entries.allSatisfy { $0.route != .patch && $0.route != .retry })
+                    #expect(world.api.surprises.isEmpty)
+                }
             }
         }
     }

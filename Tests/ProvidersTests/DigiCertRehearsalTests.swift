@@ -50,6 +50,7 @@ struct DigiCertRehearsalTests {
         orders: [RehearsedDigiCertOrder] = [],
         readsOrders: Bool = false,
         key: String = DigiCertSample.key,
+        deadlineMilliseconds: Int64 = HTTPRequest.defaultDeadlineMilliseconds,
         _ body: (World) async throws -> Void
     ) async throws {
         let shown = Shown()
@@ -68,7 +69,8 @@ struct DigiCertRehearsalTests {
                 "endpoint": .text(api.endpoint), "api_key": .secret(try #require(Secret(key.utf8))),
                 "orders": .text("\(readsOrders)"),
             ]
-            let provider = try DigiCertSample.provider(http, clock: clock, values)
+            let patience = ImpatientHTTP(http: http, deadlineMilliseconds: deadlineMilliseconds)
+            let provider = try DigiCertSample.provider(patience, clock: clock, values)
             try await body(World(api: api, http: http, provider: provider, shown: shown, clock: clock))
             #expect(api.surprises.isEmpty, "\(api.surprises)")
             #expect(api.count(of: .newToken) == 0)
@@ -253,6 +255,7 @@ struct DigiCertRehearsalTests {
             (.nested(depth: 200), 1, "provider-answer-not-understood"),
             (.huge(bytes: 5 << 20), 1, "provider-answer-not-understood"),
             (.endless, 1, "provider-answer-not-understood"),
+            (.gzipBomb(unpackedBytes: 64 << 20), 1, "provider-answer-not-understood"),
             (.digiCertMissingPermission, 1, "provider-unauthorized"),
         ]
         for (fault, calls, code) in faults {
@@ -263,6 +266,33 @@ struct DigiCertRehearsalTests {
                 #expect(reading.findings.map { $0.code } == [code], "\(fault): \(reading.findings)")
                 #expect(reading.authorizations.map { $0.key.id.text } == ["domain.8"] && !reading.isComplete)
                 #expect(world.calls.count { $0 == "GET /domain/7" } == calls, "\(fault)")
+            }
+        }
+    }
+
+    @Test func aDripEndsByTheDeadlineOfTheRequest() async throws {
+        let began = ContinuousClock.now
+        try await inWorld(deadlineMilliseconds: 400) { world in
+            world.api.fail(.drip(milliseconds: 400), on: .domains, times: 9)
+            let reading = await world.provider.read()
+            #expect(reading.findings.map { $0.code } == ["provider-unreachable"], "\(reading.findings)")
+            #expect(reading.findings.first?.saw.contains("within 400 ms") == true, "\(reading.findings)")
+            #expect(world.calls == ["GET /domain"] && !reading.isComplete && reading.authorizations.isEmpty)
+        }
+        // The whole answer would take more than a minute.
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
+    @Test func entriesThatAreLeftOutAreAbsentAndNothingElse() async throws {
+        let domains = (7...9).map { RehearsedDigiCertDomain(id: $0, name: "shop\($0).example") }
+        for isCounted in [false, true] {
+            try await inWorld(domains) { world in
+                let before = await world.provider.read()
+                world.api.fail(.shrunken(keeping: 1, countsToo: !isCounted), on: .domains, times: 9)
+                let reading = await world.provider.read()
+                #expect(before.authorizations.count == 3 && reading.isComplete && reading.findings.isEmpty)
+                // Where the answer still counts them, the pages that follow bring them.
+                #expect(reading.authorizations == Array(before.authorizations.prefix(isCounted ? 3 : 1)))
             }
         }
     }

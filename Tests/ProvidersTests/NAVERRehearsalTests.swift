@@ -35,6 +35,7 @@ struct NAVERRehearsalTests {
         domains: [RehearsedNAVERDomain] = [],
         keys: [RehearsedNAVERKey] = [key],
         skewMilliseconds: Int64 = 0,
+        deadlineMilliseconds: Int64 = HTTPRequest.defaultDeadlineMilliseconds,
         _ body: (World) async throws -> Void
     ) async throws {
         let isShown = CloudflareRehearsalTests.SharedFlag()
@@ -49,7 +50,11 @@ struct NAVERRehearsalTests {
         let http = HTTPTransport()
         do {
             let clock = WalkingClock(start: start + skewMilliseconds)
-            let provider = try NAVERSample.provider(http, clock: clock, ["endpoint": .text(api.endpoint)])
+            let provider = try NAVERSample.provider(
+                ImpatientHTTP(http: http, deadlineMilliseconds: deadlineMilliseconds),
+                clock: clock,
+                ["endpoint": .text(api.endpoint)]
+            )
             try await body(World(api: api, provider: provider, isShown: isShown))
         } catch {
             await http.shutdown()
@@ -208,6 +213,10 @@ struct NAVERRehearsalTests {
             (.resetBeforeEffect, 3, "provider-unreachable"), (.notJSON, 1, "provider-answer-not-understood"),
             (.duplicateKeys, 1, "provider-answer-not-understood"),
             (.rateLimited(retryAfter: "30"), 1, "provider-rate-limited"),
+            (.nested(depth: 200), 1, "provider-answer-not-understood"),
+            (.huge(bytes: 5 << 20), 1, "provider-answer-not-understood"),
+            (.endless, 1, "provider-answer-not-understood"),
+            (.gzipBomb(unpackedBytes: 64 << 20), 1, "provider-answer-not-understood"),
         ]
         for (fault, calls, code) in faults {
             try await inWorld { world in
@@ -218,6 +227,41 @@ struct NAVERRehearsalTests {
                 #expect(world.api.refusals.entries.isEmpty && world.api.surprises.isEmpty)
                 let signatures = world.api.calls.entries.map { $0.request.header("x-ncp-apigw-signature-v2") }
                 #expect(Set(signatures).count == signatures.count, "signed anew every time")
+            }
+        }
+    }
+
+    @Test func aDripEndsByTheDeadlineOfTheRequest() async throws {
+        let began = ContinuousClock.now
+        try await inWorld(deadlineMilliseconds: 400) { world in
+            world.api.fail(.drip(milliseconds: 400), on: .certificates, times: 9)
+            let reading = await world.provider.read()
+            #expect(reading.findings.map { $0.code } == ["provider-unreachable"])
+            #expect(reading.findings.first?.saw.contains("within 400 ms") == true, "\(reading.findings)")
+            #expect(world.api.count(of: .certificates) == 1 && !reading.isComplete)
+        }
+        // The whole answer would take more than a minute.
+        #expect(ContinuousClock.now - began < .seconds(20))
+    }
+
+    @Test func entriesThatAreLeftOutAreAbsentAndNothingElse() async throws {
+        let certificates = (1...3).map {
+            RehearsedNAVERCertificate(number: $0, family: .advanced, commonName: "n\($0).example.com")
+        }
+        for isCounted in [false, true] {
+            try await inWorld(certificates) { world in
+                let before = await world.provider.read()
+                world.api.fail(.shrunken(keeping: 1, countsToo: !isCounted), on: .certificates, times: 9)
+                let reading = await world.provider.read()
+                #expect(reading.authorizations == Array(before.authorizations.prefix(1)))
+                // Where the answer still counts them, their loss is seen.
+                #expect(reading.isComplete != isCounted && reading.findings.count == (isCounted ? 1 : 0))
+                for gone in before.authorizations.dropFirst() {
+                    let failure = try #require(await world.provider.refresh(gone).failure)
+                    let code = isCounted ? "provider-answer-not-understood" : "authorization-gone"
+                    #expect(failure.finding.code == code && failure.finding.severity == .waiting, "\(failure)")
+                }
+                #expect(world.api.surprises.isEmpty)
             }
         }
     }
