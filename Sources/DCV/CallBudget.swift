@@ -28,6 +28,8 @@ package enum CallAdmission: Hashable, Sendable {
     case spent(until: Instant, limit: CallLimit)
     /// The provider failed `failures` times in a row and is left alone until then.
     case open(until: Instant, failures: Int)
+    /// The provider itself named this time to come back (`Retry-After`).
+    case resting(until: Instant)
 }
 
 /// What a request that was sent says about the provider's health.

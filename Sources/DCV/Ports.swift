@@ -39,7 +39,15 @@ package protocol CallLedger: Sendable {
     func admit(_ call: CallKind, to provider: ProviderName, under limits: [CallLimit], at now: Instant) async
         -> CallAdmission
     /// How a call ended whose last request was admitted and sent, its repetitions included; consecutive failures open the provider's circuit.
-    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async
+    /// - Parameter restUntil: when the provider wants to be asked again; until then no run sends it anything.
+    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant, restUntil: Instant?) async
+}
+
+extension CallLedger {
+    /// Of a call to a provider that named no time to come back.
+    package func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {
+        await ended(outcome, at: provider, at: now, restUntil: nil)
+    }
 }
 
 /// All that one provider said in one pass.

@@ -15,10 +15,17 @@ struct APIClientTests {
         let provider: ProviderName
         let kind: CallKind
         let url: HTTPURL
+        var part = ""
+        var right: String?
 
         var isEffect: Bool { kind != .read }
         var faults: APIFaultWriter {
-            APIFaultWriter(provider: provider, callText: kind.rawValue, isEffect: isEffect, documented: "anything")
+            APIFaultWriter(
+                provider: provider,
+                callText: kind.rawValue + part,
+                isEffect: isEffect,
+                documented: "anything"
+            )
         }
 
         func request(at now: Instant) throws(HTTPFailure) -> HTTPRequest { HTTPRequest(isEffect ? .post : .get, url) }
@@ -69,8 +76,12 @@ struct APIClientTests {
             client = APIClient(name, manners, .scripted(through(http), clock: clock, ledger: ledger))
         }
 
-        func send(_ kind: CallKind = .read) async -> Result<JSONValue, APIFault> {
-            await client.send(PlainCall(provider: name, kind: kind, url: url))
+        func send(
+            _ kind: CallKind = .read,
+            of part: Int = 0,
+            right: String? = nil
+        ) async -> Result<JSONValue, APIFault> {
+            await client.send(PlainCall(provider: name, kind: kind, url: url, part: " of \(part)", right: right))
         }
     }
 
@@ -195,9 +206,90 @@ struct APIClientTests {
         #expect(world.http.requests.count == 1 && world.ledger.kinds.count == 1, "not even the count is asked")
         #expect(await other.send().failure == nil)
 
-        let part = try World([.reply(403, ""), .reply(200, "[]")])
-        #expect(await part.send().failure?.failure.kind == .unauthorized)
-        #expect(await part.send().failure == nil, "one part without a right is not everything")
+    }
+
+    @Test("what was refused is not sent again; two parts without a right leave the others open")
+    func refusedPart() async throws {
+        for kind in [CallKind.read, .trigger] {
+            let world = try World([.reply(403, "no"), .reply(200, "[]"), .reply(403, "no"), .reply(200, "[]")])
+            #expect(await world.send(kind, of: 1).failure?.failure.kind == .unauthorized)
+            #expect(await world.send(kind, of: 1).failure?.failure.finding.saw == "no")
+            #expect(world.http.requests.count == 1 && world.ledger.kinds.count == 1)
+            #expect(await world.send(kind, of: 2).failure == nil)
+            #expect(await world.send(kind, of: 3).failure != nil)
+            #expect(await world.send(kind, of: 4).failure == nil)
+            #expect(world.http.requests.count == 4)
+        }
+    }
+
+    @Test("a right that was refused three times is not tried again: a token that may only read sends three effects")
+    func refusedRight() async throws {
+        let refusals = [Answer](repeating: .reply(403, "no"), count: RefusedRights.refusalLimit)
+        let world = try World(
+            [.reply(200, "[]")] + refusals + [.reply(200, "[]"), .reply(200, "[]"), .reply(200, "[]")]
+        )
+        #expect(await world.send(.trigger, of: 0, right: "write").failure == nil)
+        for part in 1...100 {
+            let fault = try #require(
+                await world.send(part % 2 == 0 ? .trigger : .change, of: part, right: "write").failure
+            )
+            #expect(fault.failure.kind == .unauthorized && fault.failure.finding.code == "provider-unauthorized")
+            #expect(fault.reach == .part && fault.failure.finding.severity == .error)
+            #expect(fault.failure.finding.subject.utf8.reversed().starts(with: "of \(part)".utf8.reversed()))
+            #expect(fault.failure.finding.saw.utf8.starts(with: "not sent".utf8) == (part > RefusedRights.refusalLimit))
+        }
+        #expect(world.http.requests.count == 4 && world.ledger.kinds.count == 4)
+        #expect(await world.send(.trigger, of: 0, right: "write").failure == nil, "there the right is known")
+        #expect(await world.send(.trigger, of: 5, right: "other").failure == nil)
+        #expect(await world.send(.read, of: 5, right: "write").failure == nil, "who may not write may read")
+        #expect(world.http.requests.count == 7)
+    }
+
+    @Test("reads are counted by their right, and those that were answered stay open")
+    func refusedReads() async throws {
+        let no = Answer.reply(403, "no")
+        let world = try World([.reply(200, "[]"), no, no, no, .reply(200, "[]"), .reply(200, "[]"), .reply(401, "")])
+        for part in 0...3 { _ = await world.send(of: part, right: "packs") }
+        #expect(await world.send(of: 4, right: "packs").failure?.failure.kind == .unauthorized)
+        #expect(world.http.requests.count == 4)
+        #expect(await world.send(of: 0, right: "packs").failure == nil)
+        #expect(await world.send(of: 4, right: "verification").failure == nil)
+        #expect(await world.send(of: 5, right: "verification").failure?.reach == .everything)
+        #expect(await world.send(of: 4, right: "verification").failure?.reach == .everything)
+        #expect(world.http.requests.count == 7, "a refused credential stops all the same")
+    }
+
+    @Test(
+        "a time to come back is handed on for later runs",
+        arguments: [
+            (.reply(429, "", headers: [("Retry-After", "90")]), 90),
+            (.reply(503, "", headers: [("Retry-After", "90")]), 90),
+            (.reply(429, "", headers: [("Retry-After", "999999")]), 86_400), (.reply(503, ""), nil),
+            (.reply(500, "", headers: [("Retry-After", "90")]), nil), (.reply(401, ""), nil), (.reply(200, "[]"), nil),
+        ] as [(ScriptedHTTP.Answer, Int64?)]
+    )
+    func namedRest(answer: ScriptedHTTP.Answer, seconds: Int64?) async throws {
+        let world = try World([answer, answer, answer])
+        _ = await world.send()
+        let rests = world.ledger.rests
+        // Repeated reads move the clock of these tests; what is named is not repeated.
+        #expect(rests == [seconds.map { ScriptedLedger.now.adding(seconds: $0) }])
+    }
+
+    @Test("a time to come back that an earlier run was told is obeyed")
+    func restOfAnEarlierRun() async throws {
+        let until = ScriptedLedger.now.adding(milliseconds: 89_001)
+        let world = try World([.reply(200, "[]")], admissions: [.resting(until: until)])
+        for kind in [CallKind.read, .trigger] {
+            let failure = try #require(await world.send(kind).failure).failure
+            #expect(failure.kind == .temporary && failure.finding.code == "provider-rate-limited")
+            #expect(failure.finding.severity == .waiting && failure.retryAfterSeconds == 90, "rounded up")
+        }
+        #expect(world.http.requests.isEmpty && world.ledger.outcomes.isEmpty)
+        world.clock.leap(milliseconds: 90_000)
+        #expect(await world.send().failure == nil)
+        let short = try World([.reply(200, "[]")], admissions: [.resting(until: ScriptedLedger.now.adding(seconds: 2))])
+        #expect(await short.send().failure == nil && short.clock.sleeps == [2_000])
     }
 
     @Test("of two stops the longer one stands")
@@ -278,48 +370,5 @@ private final class PairingHTTP: HTTPExchanging {
         count.withLock { $0 += 1 }
         for _ in 0..<1_000_000 where count.withLock({ $0 }) < 2 { await Task.yield() }
         return try await http.exchange(request)
-    }
-}
-
-/// Answers admissions from a script, grants or refuses everything after it, and keeps what it was told.
-final class ScriptedLedger: CallLedger {
-    static let now = Instant(millisecondsSinceEpoch: 1_800_000_000_000)
-    static let limit = CallLimit(count: 7, windowMilliseconds: 5_000)
-
-    private struct State {
-        var script: [CallAdmission]
-        var kinds: [CallKind] = []
-        var limits: [[CallLimit]] = []
-        var outcomes: [CallOutcome] = []
-    }
-
-    private let state: Mutex<State>
-    private let afterwards: CallAdmission
-
-    init(_ script: [CallAdmission], afterwards: CallAdmission = .granted) {
-        state = Mutex(State(script: script))
-        self.afterwards = afterwards
-    }
-
-    /// What was asked for, refusals included.
-    var kinds: [CallKind] { state.withLock { $0.kinds } }
-    var limits: [[CallLimit]] { state.withLock { $0.limits } }
-    var outcomes: [CallOutcome] { state.withLock { $0.outcomes } }
-
-    func admit(
-        _ call: CallKind,
-        to provider: ProviderName,
-        under limits: [CallLimit],
-        at now: Instant
-    ) async -> CallAdmission {
-        state.withLock { state in
-            state.kinds.append(call)
-            state.limits.append(limits)
-            return state.script.isEmpty ? afterwards : state.script.removeFirst()
-        }
-    }
-
-    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {
-        state.withLock { $0.outcomes.append(outcome) }
     }
 }

@@ -213,11 +213,18 @@ struct CloudflareMergeTests {
         let ids = (0..<5).map { "\($0)" + Sample.zone.dropFirst() }
         let zones = JSONValue.array(ids.enumerated().map { Sample.zoneEntry($1, "z\($0).example") })
         let entry = ScriptedHTTP.Answer.result([])
-        let http = ScriptedHTTP([.result(zones), entry, refusal, entry, refusal, entry, refusal, entry, entry])
-        let reading = try await Sample.provider(http, ["zones": .text("all")]).read()
+        let http = ScriptedHTTP(
+            [.result(zones), entry, refusal, entry, refusal, entry, refusal, entry, entry]
+                + [.result(zones), entry, entry, entry, entry, entry]
+        )
+        let provider = try Sample.provider(http, ["zones": .text("all")])
+        let reading = await provider.read()
         #expect(reading.findings.map { $0.code } == [String](repeating: "list-not-open", count: 4))
         #expect(reading.findings.allSatisfy { $0.severity == .notice } && !reading.isComplete)
         #expect(reading.findings.last?.saw.utf8.starts(with: "2 zones".utf8) == true)
         #expect(http.requests.count == 9)
+        let again = await provider.read()
+        #expect(again.findings == reading.findings)
+        #expect(http.requests.count == 15, "a second pass of the same run asks no refused list again")
     }
 }

@@ -62,7 +62,7 @@ final class NotedCalls: CallLedger {
         return admission
     }
 
-    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {
+    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant, restUntil: Instant?) async {
         state.withLock { $0.append("\(provider) \(outcome.rawValue)") }
     }
 }

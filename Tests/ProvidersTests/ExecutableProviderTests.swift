@@ -177,6 +177,10 @@ struct ExecutableProviderTests {
                 ),
                 "provider-budget-spent", "9 starts in 60 s, which is its limit"
             ),
+            (
+                .resting(until: Instant(millisecondsSinceEpoch: 1_800_000_059_001)), "provider-rate-limited",
+                "it named a time to come back, to an earlier run or to another one of now"
+            ),
         ] as [(CallAdmission, String, String)]
     )
     func whatTheLedgerForbidsIsNotStarted(admission: CallAdmission, code: String, saw: String) async throws {

@@ -205,7 +205,7 @@ struct UncountedCalls: CallLedger {
         at now: Instant
     ) async -> CallAdmission { .granted }
 
-    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {}
+    func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant, restUntil: Instant?) async {}
 }
 
 /// Starts nothing.

@@ -7,8 +7,9 @@ import GRDB
 /// Times are the wall clock's, because they are compared across processes, and the wall clock may jump. So whatever lies further ahead than
 /// its window counts as never, and no wait is longer than its window.
 enum CallRules {
-    /// `calls` has a row a request; `callees` what is known of a provider beside them: its limits as last told, and its failures in a row.
-    static let schema = """
+    /// `calls` has a row a request; `callees` what is known of a provider beside them: its limits as last told, its failures in
+    /// a row, and the time to come back that it named.
+    private static let schema = """
         CREATE TABLE IF NOT EXISTS calls (
             id INTEGER PRIMARY KEY,
             provider TEXT NOT NULL,
@@ -21,9 +22,18 @@ enum CallRules {
             limits TEXT NOT NULL DEFAULT '[]',
             failures INTEGER NOT NULL DEFAULT 0,
             failed_ms INTEGER,
-            probe_ms INTEGER
+            probe_ms INTEGER,
+            rest_until_ms INTEGER
         ) STRICT;
         """
+
+    /// Inside a transaction: of two programs that begin at once only one may add the column.
+    static func prepare(_ database: Database) throws {
+        try database.execute(sql: schema)
+        // A table of an earlier program lacks it.
+        guard try !database.columns(in: "callees").contains(where: { $0.name == "rest_until_ms" }) else { return }
+        try database.execute(sql: "ALTER TABLE callees ADD COLUMN rest_until_ms INTEGER")
+    }
 
     /// The request that tries an open circuit has ended by then, or its process has.
     static let probeMilliseconds: Int64 = 120_000
@@ -33,6 +43,9 @@ enum CallRules {
     static let pruneEveryRows: Int64 = 64
     /// A provider that was not called for so long is forgotten with its failures.
     static let calleeRetentionMilliseconds: Int64 = 40 * 86_400_000
+
+    /// No provider is left alone for longer because it named a time; a time that lies further ahead was written by another clock.
+    static let namedRestLimitMilliseconds: Int64 = 86_400_000
 
     private static let restMilliseconds = Circuit.restSeconds * 1000
 
@@ -44,7 +57,9 @@ enum CallRules {
         in database: Database
     ) throws -> CallAdmission {
         let health = try Health(provider, in: database)
-        if let until = health.restEnd(at: now) ?? health.probeEnd(at: now) {
+        let open = health.restEnd(at: now) ?? health.probeEnd(at: now)
+        if let until = health.namedRestEnd(at: now), until >= open ?? until { return .resting(until: until) }
+        if let until = open {
             return .open(until: until, failures: health.failures)
         }
         let spent = try limits.compactMap { limit in
@@ -61,8 +76,10 @@ enum CallRules {
         _ outcome: CallOutcome,
         at provider: ProviderName,
         at now: Instant,
+        restUntil: Instant?,
         in database: Database
     ) throws {
+        if let restUntil { try rest(provider, until: restUntil, at: now, in: database) }
         switch outcome {
         case .answered:
             try database.execute(
@@ -82,6 +99,25 @@ enum CallRules {
                 arguments: [provider.text, now.millisecondsSinceEpoch]
             )
         }
+    }
+
+    /// Of two times that calls at once are told the later one stands.
+    private static func rest(
+        _ provider: ProviderName,
+        until: Instant,
+        at now: Instant,
+        in database: Database
+    ) throws {
+        let latest = now.adding(milliseconds: namedRestLimitMilliseconds)
+        let standing = try Health(provider, in: database).namedRestEnd(at: now)
+        let end = max(min(until, latest), standing ?? now)
+        try database.execute(
+            sql: """
+                INSERT INTO callees (provider, rest_until_ms) VALUES (?1, ?2)
+                ON CONFLICT (provider) DO UPDATE SET rest_until_ms = ?2
+                """,
+            arguments: [provider.text, end.millisecondsSinceEpoch]
+        )
     }
 
     /// Nil while the limit leaves room for one more request now.
@@ -160,10 +196,13 @@ enum CallRules {
             sql: """
                 DELETE FROM callees WHERE provider NOT IN (SELECT provider FROM calls)
                 AND (failed_ms IS NULL OR failed_ms NOT BETWEEN ? AND ?)
+                AND (rest_until_ms IS NULL OR rest_until_ms NOT BETWEEN ? AND ?)
                 """,
             arguments: [
                 now.adding(milliseconds: -calleeRetentionMilliseconds).millisecondsSinceEpoch,
                 now.adding(milliseconds: calleeRetentionMilliseconds).millisecondsSinceEpoch,
+                now.millisecondsSinceEpoch,
+                now.adding(milliseconds: namedRestLimitMilliseconds).millisecondsSinceEpoch,
             ]
         )
     }
@@ -210,7 +249,10 @@ enum CallRules {
         let (calls, callees) = try file.inDatabase { database in
             (
                 try Row.fetchAll(database, sql: "SELECT id, provider, kind, at_ms FROM calls"),
-                try Row.fetchAll(database, sql: "SELECT provider, limits, failures, failed_ms, probe_ms FROM callees")
+                try Row.fetchAll(
+                    database,
+                    sql: "SELECT provider, limits, failures, failed_ms, probe_ms, rest_until_ms FROM callees"
+                )
             )
         }
         try memory.inDatabase { database in
@@ -223,7 +265,7 @@ enum CallRules {
                 }
                 for row in callees {
                     try database.execute(
-                        sql: "INSERT INTO callees VALUES (?, ?, ?, ?, ?)",
+                        sql: "INSERT INTO callees VALUES (?, ?, ?, ?, ?, ?)",
                         arguments: StatementArguments(row.databaseValues)
                     )
                 }
@@ -236,16 +278,24 @@ enum CallRules {
         let failures: Int
         private let failedAt: Instant?
         private let probeAt: Instant?
+        private let namedRest: Instant?
 
         init(_ provider: ProviderName, in database: Database) throws {
             let row = try Row.fetchOne(
                 database,
-                sql: "SELECT failures, failed_ms, probe_ms FROM callees WHERE provider = ?",
+                sql: "SELECT failures, failed_ms, probe_ms, rest_until_ms FROM callees WHERE provider = ?",
                 arguments: [provider.text]
             )
             failures = row?[0] ?? 0
             failedAt = (row?[1] as Int64?).map { Instant(millisecondsSinceEpoch: $0) }
             probeAt = (row?[2] as Int64?).map { Instant(millisecondsSinceEpoch: $0) }
+            namedRest = (row?[3] as Int64?).map { Instant(millisecondsSinceEpoch: $0) }
+        }
+
+        /// When the provider wants to be asked again, by its own word.
+        func namedRestEnd(at now: Instant) -> Instant? {
+            let latest = now.adding(milliseconds: namedRestLimitMilliseconds)
+            return namedRest.flatMap { $0 > now && $0 <= latest ? $0 : nil }
         }
 
         var isOpen: Bool { failures >= Circuit.failureLimit }

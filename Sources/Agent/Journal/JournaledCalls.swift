@@ -34,8 +34,13 @@ package actor JournaledCalls: CallLedger {
         await counted { try CallRules.admit(call, to: provider, under: limits, at: now, in: $0) } ?? .granted
     }
 
-    package func ended(_ outcome: CallOutcome, at provider: ProviderName, at now: Instant) async {
-        _ = await counted { try CallRules.ended(outcome, at: provider, at: now, in: $0) }
+    package func ended(
+        _ outcome: CallOutcome,
+        at provider: ProviderName,
+        at now: Instant,
+        restUntil: Instant?
+    ) async {
+        _ = await counted { try CallRules.ended(outcome, at: provider, at: now, restUntil: restUntil, in: $0) }
     }
 
     /// What was sent to each provider of late, and which is left alone; for people.
@@ -88,7 +93,7 @@ package actor JournaledCalls: CallLedger {
 
     private static func emptyMemory() -> Place? {
         guard let queue = try? DatabaseQueue() else { return nil }
-        guard (try? queue.inDatabase { try $0.execute(sql: CallRules.schema) }) != nil else { return nil }
+        guard (try? queue.inDatabase { try CallRules.prepare($0) }) != nil else { return nil }
         return Place(queue: queue, isFile: false)
     }
 
@@ -107,7 +112,7 @@ package actor JournaledCalls: CallLedger {
             guard mode == "wal", mark == JournalFile.applicationID, version == JournalFile.schemaVersion else {
                 throw JournalFailure(.stateRefused, "the file is no journal of this dnsproof")
             }
-            try database.atomically { try $0.execute(sql: CallRules.schema) }
+            try database.atomically { try CallRules.prepare($0) }
         }
         return queue
     }

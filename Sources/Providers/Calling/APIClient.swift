@@ -9,12 +9,19 @@ protocol APICall: Sendable {
     var kind: CallKind { get }
     /// Whether it changes something at the CA: such a call is sent once, whatever happens to its answer.
     var isEffect: Bool { get }
+    /// What the credential must be allowed to do, by a name that all calls with the same need have; nil where no call needs more than
+    /// another.
+    var right: String? { get }
     /// Puts faults of this call into words.
     var faults: APIFaultWriter { get }
     /// Built anew for every attempt: a signed request holds the time.
     func request(at now: Instant) throws(HTTPFailure) -> HTTPRequest
     /// The document, its envelope checked and its content still unread; or what is wrong.
     func judge(_ response: HTTPResponse) -> Result<JSONValue, APIFault>
+}
+
+extension APICall {
+    var right: String? { nil }
 }
 
 /// What a provider is known to bear, and what must not be seen.
@@ -42,6 +49,7 @@ final class APIClient: Sendable {
     private let surroundings: ProviderSurroundings
     private let preparation: AnswerPreparation
     private let stop = Mutex<Stop?>(nil)
+    private let refusedRights = Mutex(RefusedRights())
     /// When the next request may go, monotonic; nil before the first.
     private let nextTurn = Mutex<Int64?>(nil)
 
@@ -52,6 +60,24 @@ final class APIClient: Sendable {
         let untilMilliseconds: Int64?
     }
 
+    /// What the count of calls is told of the last request.
+    private struct Ending {
+        let outcome: CallOutcome
+        /// When the provider wants to be asked again, whatever the call.
+        let restUntil: Instant?
+
+        init(_ answer: Result<JSONValue, APIFault>, at now: Instant) {
+            guard case .failure(let fault) = answer else {
+                outcome = .answered
+                restUntil = nil
+                return
+            }
+            outcome = fault.isProvidersFailure ? .failed : .answered
+            restUntil =
+                fault.reach == .everything ? fault.failure.retryAfterSeconds.map { now.adding(seconds: $0) } : nil
+        }
+    }
+
     init(_ provider: ProviderName, _ manners: APIManners, _ surroundings: ProviderSurroundings) {
         self.provider = provider
         self.manners = manners
@@ -60,25 +86,26 @@ final class APIClient: Sendable {
     }
 
     func send(_ call: some APICall) async -> Result<JSONValue, APIFault> {
-        var outcome: CallOutcome?
-        let answer = await attempts(call, &outcome)
+        var ending: Ending?
+        let answer = await attempts(call, &ending)
         // A call counts once however often it was repeated: two zones that fail must not close the way to all others. What ended because
         // this run was told to end says nothing about the provider.
-        if let outcome, !Task.isCancelled {
-            await surroundings.ledger.ended(outcome, at: provider, at: surroundings.clock.now())
+        if let ending, !Task.isCancelled {
+            let now = surroundings.clock.now()
+            await surroundings.ledger.ended(ending.outcome, at: provider, at: now, restUntil: ending.restUntil)
         }
         return answer
     }
 
-    /// - Parameter outcome: of the last request that was sent; nil when none was.
+    /// - Parameter ending: of the last request that was sent; nil when none was.
     private func attempts(
         _ call: some APICall,
-        _ outcome: inout CallOutcome?
+        _ ending: inout Ending?
     ) async -> Result<JSONValue, APIFault> {
         var attempt = 1
         while true {
-            if let fault = standingFault() { return .failure(fault) }
-            let answer = await sendOnce(call, &outcome)
+            if let fault = standingFault(call) { return .failure(fault) }
+            let answer = await sendOnce(call, &ending)
             guard case .failure(let fault) = answer else { return answer }
             if fault.reach == .everything { remember(fault) }
             guard !call.isEffect, fault.mayPassSoon, attempt < Self.readAttemptLimit else { return answer }
@@ -93,7 +120,7 @@ final class APIClient: Sendable {
 
     private func sendOnce(
         _ call: some APICall,
-        _ outcome: inout CallOutcome?
+        _ ending: inout Ending?
     ) async -> Result<JSONValue, APIFault> {
         let clock = surroundings.clock
         do {
@@ -103,7 +130,7 @@ final class APIClient: Sendable {
             return .failure(call.faults.judge(.unreachable("this run was told to end before the request was sent")))
         }
         // Another call may have been told to stop in the meantime.
-        if let fault = standingFault() { return .failure(fault) }
+        if let fault = standingFault(call) { return .failure(fault) }
         let answer: Result<JSONValue, APIFault>
         do {
             let response = try await surroundings.http.exchange(try call.request(at: clock.now()))
@@ -111,13 +138,9 @@ final class APIClient: Sendable {
         } catch {
             answer = .failure(call.faults.judge(error))
         }
-        outcome = Self.outcome(answer)
+        ending = Ending(answer, at: clock.now())
+        refusedRights.withLock { $0.learn(answer, to: call) }
         return answer
-    }
-
-    private static func outcome(_ answer: Result<JSONValue, APIFault>) -> CallOutcome {
-        if case .failure(let fault) = answer, fault.isProvidersFailure { return .failed }
-        return .answered
     }
 
     private func waitForTurn() async throws {
@@ -141,15 +164,26 @@ final class APIClient: Sendable {
             case .granted: return nil
             case .open(let until, let failures):
                 return call.faults.circuitOpen(failures: failures, restSeconds: Self.seconds(until, from: now))
+            case .resting(let until):
+                guard try await waited(for: until, from: now, attempt) else {
+                    let saw = "it named a time to come back, to an earlier run or to another one of now"
+                    return call.faults.rateLimited(saw, retryAfterSeconds: Self.seconds(until, from: now))
+                }
             case .spent(let until, let limit):
-                let wait = max(until.milliseconds(since: now), 1)
-                guard wait <= Self.budgetPatienceMilliseconds, attempt < Self.admissionAttemptLimit else {
+                guard try await waited(for: until, from: now, attempt) else {
                     return call.faults.budgetSpent(limit, restSeconds: Self.seconds(until, from: now))
                 }
-                try await clock.sleep(milliseconds: wait)
-                attempt += 1
             }
+            attempt += 1
         }
+    }
+
+    /// False when the wait is not worth it.
+    private func waited(for until: Instant, from now: Instant, _ attempt: Int) async throws -> Bool {
+        let wait = max(until.milliseconds(since: now), 1)
+        guard wait <= Self.budgetPatienceMilliseconds, attempt < Self.admissionAttemptLimit else { return false }
+        try await surroundings.clock.sleep(milliseconds: wait)
+        return true
     }
 
     /// Rounded up, so that nobody comes back a moment too early.
@@ -159,7 +193,11 @@ final class APIClient: Sendable {
         return min(max(seconds, limits.lowerBound), limits.upperBound)
     }
 
-    private func standingFault() -> APIFault? {
+    private func standingFault(_ call: some APICall) -> APIFault? {
+        stopFault() ?? refusedRights.withLock { $0.standingFault(call) }
+    }
+
+    private func stopFault() -> APIFault? {
         let now = surroundings.clock.monotonicMilliseconds()
         return stop.withLock { stop in
             guard let standing = stop else { return nil }

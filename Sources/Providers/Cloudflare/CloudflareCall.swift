@@ -134,6 +134,13 @@ struct CloudflareCall: Sendable {
     /// Whether it changes something at the CA: such a call is sent once, whatever happens to its answer.
     var isEffect: Bool { kind != .read }
 
+    /// One right for all that changes something. Reads are told apart by their route: a list may be closed to a credential that the others
+    /// are open to.
+    var right: String {
+        let route = segments.filter { ZoneIdentifier($0) == nil && PackIdentifier($0) == nil }.joined(separator: "/")
+        return isEffect ? permission.rawValue : route
+    }
+
     /// Whether another zone may well be open to the same credential.
     var isAboutOneZone: Bool { segments.count > 1 }
 

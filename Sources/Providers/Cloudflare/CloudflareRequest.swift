@@ -8,6 +8,7 @@ struct CloudflareRequest: APICall {
 
     var kind: CallKind { call.kind }
     var isEffect: Bool { call.isEffect }
+    var right: String? { call.right }
     var faults: APIFaultWriter { judgeOfTheCall.faults }
 
     func judge(_ response: HTTPResponse) -> Result<JSONValue, APIFault> { judgeOfTheCall.judge(response) }

@@ -148,6 +148,7 @@ struct DigiCertRequest: APICall {
 
     var kind: CallKind { call.kind }
     var isEffect: Bool { call.isEffect }
+    var right: String? { call.right.rawValue }
     var faults: APIFaultWriter { judgeOfTheCall.faults }
 
     func judge(_ response: HTTPResponse) -> Result<JSONValue, APIFault> { judgeOfTheCall.judge(response) }

@@ -194,6 +194,10 @@ extension ExecutableProvider {
             code = ProviderFindingCode.circuitOpen
             saw = "it failed \(failures) times in a row and is left alone for a while"
             free = until
+        case .resting(let until):
+            code = ProviderFindingCode.rateLimited
+            saw = "it named a time to come back, to an earlier run or to another one of now"
+            free = until
         case .spent(let until, let limit):
             code = ProviderFindingCode.budgetSpent
             saw = "\(limit.count) starts in \(limit.windowMilliseconds / 1000) s, which is its limit"

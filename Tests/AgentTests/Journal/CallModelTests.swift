@@ -12,17 +12,21 @@ struct CallModelTests {
         var failures: [ProviderName: Int] = [:]
         var failedAt: [ProviderName: Int64] = [:]
         var triedAt: [ProviderName: Int64] = [:]
+        var rests: [ProviderName: Int64] = [:]
 
         mutating func admit(_ provider: ProviderName, _ limits: [CallLimit], _ now: Int64) -> CallAdmission {
             let failed = failures[provider] ?? 0
+            let rest = self.rest(provider, now)
             if failed >= 5 {
                 for (start, span) in [(failedAt[provider], 600_000), (triedAt[provider], 120_000)] as [(Int64?, Int64)]
                 {
                     guard let start, start <= now + span, start + span > now else { continue }
                     let until = Instant(millisecondsSinceEpoch: min(start, now) + span)
+                    if rest >= until.millisecondsSinceEpoch { break }
                     return .open(until: until, failures: failed)
                 }
             }
+            if rest > now { return .resting(until: Instant(millisecondsSinceEpoch: rest)) }
             var refusal: (until: Int64, limit: CallLimit)?
             for limit in limits {
                 let window = limit.windowMilliseconds
@@ -40,7 +44,14 @@ struct CallModelTests {
             return .granted
         }
 
-        mutating func ended(_ outcome: CallOutcome, _ provider: ProviderName, _ now: Int64) {
+        /// `now` when there is none.
+        func rest(_ provider: ProviderName, _ now: Int64) -> Int64 {
+            let rest = rests[provider] ?? now
+            return rest > now + 86_400_000 ? now : max(rest, now)
+        }
+
+        mutating func ended(_ outcome: CallOutcome, _ provider: ProviderName, _ now: Int64, restUntil: Int64?) {
+            if let restUntil { rests[provider] = max(restUntil, rest(provider, now)) }
             triedAt[provider] = nil
             failures[provider] = outcome == .answered ? 0 : (failures[provider] ?? 0) + 1
             failedAt[provider] = outcome == .answered ? nil : now
@@ -81,8 +92,12 @@ struct CallModelTests {
                 let isBad = step / 60 % 2 == 0
                 let outcome: CallOutcome =
                     Int.random(in: 0..<10, using: &random) < (isBad ? 9 : 2) ? .failed : .answered
-                await calls.ended(outcome, at: provider, at: instant)
-                model.ended(outcome, provider, now)
+                let rest =
+                    Int.random(in: 0..<15, using: &random) == 0
+                    ? now + Int64.random(in: 1..<60_000, using: &random) : nil
+                let restUntil = rest.map { Instant(millisecondsSinceEpoch: $0) }
+                await calls.ended(outcome, at: provider, at: instant, restUntil: restUntil)
+                model.ended(outcome, provider, now, restUntil: rest)
             } else {
                 let kind = CallKind.allCases[Int.random(in: 0..<4, using: &random)]
                 let expected = model.admit(provider, limits, now)
@@ -93,10 +108,11 @@ struct CallModelTests {
                 case .granted: seen.insert("granted")
                 case .spent: seen.insert("spent")
                 case .open: seen.insert("open")
+                case .resting: seen.insert("resting")
                 }
             }
         }
-        #expect(seen.count == 3, "the story was too tame: \(seen)")
+        #expect(seen.count == 4, "the story was too tame: \(seen)")
         for handle in handles { #expect(await handle.trouble == nil) }
     }
 }
