@@ -81,6 +81,16 @@ extension RealServers {
                 #expect(run.code == 0, "\(run)")
                 #expect(lab.hooks.changes == ["publish \(name) \(value)", "withdraw \(name) \(value)"])
                 #expect(lab.patches == 1)
+                // A list (three calls: the zones, and two a zone), a fresh read, the PATCH, and one confirming list.
+                let routes = lab.cloudflare.calls.entries.compactMap(\.route)
+                print("calls of one run from a missing TXT record to active: \(routes.count)")
+                for route in routes { print("  \(route.rawValue)") }
+                #expect(
+                    routes == [
+                        .zones, .verification, .certificatePacks, .verification, .patch, .zones, .verification,
+                        .certificatePacks,
+                    ]
+                )
                 #expect(try #require(lab.times(of: .patch).first) > (watch.lastLacking ?? 0))
                 #expect(try lab.pack().isActive && lab.pack().failures == 0)
                 #expect(try await lab.servers.dump("shop.test") == before)
