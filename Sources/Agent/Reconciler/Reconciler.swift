@@ -85,7 +85,10 @@ package struct Reconciler: Sendable {
                 RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
             }
             report = ended(.stopped)
-            if options.isDryRun { return ended(.dryRun) }
+            let isEmptySelection =
+                !options.selection.items.isEmpty
+                && !situation.authorizations.contains(where: options.selection.contains)
+            if options.isDryRun { return ended(isEmptySelection ? .nothingSelected : .dryRun) }
             if Task.isCancelled { return ended(.stopped) }
             let effects = plan.effects
             // After the deadline the world is looked at once more, so that the report is true, and left as it is.
@@ -97,9 +100,6 @@ package struct Reconciler: Sendable {
                 readings = effects.contains(where: \.action.changesProvider) ? nil : reading
                 continue
             }
-            let isEmptySelection =
-                !options.selection.items.isEmpty
-                && !situation.authorizations.contains(where: options.selection.contains)
             let elapsed = clock.monotonicMilliseconds() - started
             guard let pause = pause(plan, options, isEmptySelection, deadline, elapsed, situation.at) else {
                 return ended(

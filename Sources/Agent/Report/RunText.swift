@@ -19,7 +19,7 @@ package enum RunText {
     package static func summary(_ report: RunReport, at now: Instant) -> [String] {
         var lines: [String] = []
         switch report.ending {
-        case .nothingSelected: lines.append("nothing that a provider waits for matches --only or --zone")
+        case .nothingSelected: lines.append(nothingSelected)
         case .locked: lines.append("another run holds the lock; nothing was done")
         case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
         case .quiet, .waiting, .dryRun: break
@@ -30,8 +30,14 @@ package enum RunText {
 
     /// The plan of a run that was asked to decide only.
     package static func plan(_ report: RunReport) -> [String] {
-        laboratory(report.situation.isLaboratory) + PlanText.lines(report.plan, at: report.situation.at)
+        let head = laboratory(report.situation.isLaboratory)
+        guard report.ending == .nothingSelected else {
+            return head + PlanText.lines(report.plan, at: report.situation.at)
+        }
+        return head + [nothingSelected] + report.plan.steps.flatMap { PlanText.lines($0, at: report.situation.at) }
     }
+
+    private static let nothingSelected = "nothing that a provider lists matches --only or --zone"
 
     /// The announcement that stands at the head of every report from a laboratory.
     package static func laboratory(_ isLaboratory: Bool) -> [String] {

@@ -21,7 +21,7 @@ extension RunReport {
     package var exitCode: ExitCode {
         switch ending {
         case .locked, .stopped: .temporary
-        case .nothingSelected: .pending
+        case .nothingSelected: plan.exitCode == .person ? .person : .pending
         case .quiet, .waiting, .dryRun: plan.exitCode
         }
     }

@@ -92,7 +92,8 @@ struct OrderLooksTests {
         listedAfterSeconds listed: Int64,
         recordsAfterSeconds records: Int64,
         secondsPerRead: Int64 = 0,
-        only: [String]
+        only: [String],
+        isDryRun: Bool = false
     ) async throws -> (looks: [Int64], report: RunReport) {
         let world = SimulatedWorld(seed: 1)
         let provider = try LateProvider(
@@ -120,7 +121,7 @@ struct OrderLooksTests {
             tell: { _ in }
         )
         let selection = Selection(items: try only.map { try Selection.Item($0) })
-        let report = try await reconciler.run(RunOptions(selection: selection))
+        let report = try await reconciler.run(RunOptions(isDryRun: isDryRun, selection: selection))
         return (provider.looks, report)
     }
 
@@ -142,6 +143,18 @@ struct OrderLooksTests {
         )
         #expect(looks == [0, 2, 5, 10, 20, 30])
         #expect(report.ending == .nothingSelected)
+    }
+
+    @Test func aPlanForAMisspeltNameSaysSoAtOnce() async throws {
+        let (looks, report) = try await run(
+            listedAfterSeconds: 0,
+            recordsAfterSeconds: 0,
+            only: ["shp.example.com"],
+            isDryRun: true
+        )
+        #expect(looks == [0])
+        #expect(report.ending == .nothingSelected && report.exitCode == .pending)
+        #expect(RunText.plan(report).first == "nothing that a provider lists matches --only or --zone")
     }
 
     @Test func recordsThatAreNotNamedYetAreLookedForAgain() async throws {
