@@ -27,6 +27,12 @@ package struct Instant: Hashable, Comparable, Sendable, Codable {
         return overflow ? (self < other ? .min : .max) : difference
     }
 
+    /// Whole seconds from `other` to this instant, rounded up so that nobody comes back a moment too early; 0 when this one is earlier.
+    package func secondsRoundedUp(since other: Instant) -> Int64 {
+        let milliseconds = max(milliseconds(since: other), 0)
+        return milliseconds / 1000 + (milliseconds % 1000 > 0 ? 1 : 0)
+    }
+
     package init(from decoder: any Decoder) throws {
         millisecondsSinceEpoch = try decoder.singleValueContainer().decode(Int64.self)
     }

@@ -32,16 +32,12 @@ package struct ProviderExaminer: Sendable {
     }
 
     private func examine(_ provider: any Provider, _ kind: String) async -> ProviderExamination {
-        await withTaskGroup(of: ProviderExamination?.self) { group in
-            group.addTask { await provider.examine() }
-            group.addTask {
-                try? await clock.sleep(milliseconds: Self.deadlineMilliseconds)
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first ?? Self.unanswered(provider.name, kind)
+        let clock = clock
+        let examination = await Deadline.race(sleep: { try await clock.sleep(milliseconds: Self.deadlineMilliseconds) })
+        {
+            await provider.examine()
         }
+        return examination ?? Self.unanswered(provider.name, kind)
     }
 
     private static func unanswered(_ provider: ProviderName, _ kind: String) -> ProviderExamination {

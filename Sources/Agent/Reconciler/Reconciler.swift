@@ -171,16 +171,11 @@ package struct Reconciler: Sendable {
 
     /// The time is the machine's own: what a provider takes is no matter of the run's clock.
     private func read(_ provider: any Provider) async -> ProviderReading {
-        await withTaskGroup(of: ProviderReading?.self) { group in
-            group.addTask { await provider.read() }
-            group.addTask {
-                try? await Task.sleep(for: .milliseconds(readDeadlineMilliseconds))
-                return nil
-            }
-            let first = await group.next() ?? nil
-            group.cancelAll()
-            return first ?? unread(provider.name)
+        let deadline = readDeadlineMilliseconds
+        let reading = await Deadline.race(sleep: { try await Task.sleep(for: .milliseconds(deadline)) }) {
+            await provider.read()
         }
+        return reading ?? unread(provider.name)
     }
 
     private func unread(_ provider: ProviderName) -> ProviderReading {

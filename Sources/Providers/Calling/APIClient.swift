@@ -186,11 +186,9 @@ final class APIClient: Sendable {
         return true
     }
 
-    /// Rounded up, so that nobody comes back a moment too early.
     private static func seconds(_ until: Instant, from now: Instant) -> Int64 {
-        let seconds = max(until.milliseconds(since: now), 0).addingReportingOverflow(999).partialValue / 1000
         let limits = APIFaultWriter.retryAfterLimitsSeconds
-        return min(max(seconds, limits.lowerBound), limits.upperBound)
+        return min(max(until.secondsRoundedUp(since: now), limits.lowerBound), limits.upperBound)
     }
 
     private func standingFault(_ call: some APICall) -> APIFault? {

@@ -16,8 +16,7 @@ struct AnswerPreparation: Sendable {
         let headers = response.headers.mapValues { field in
             let value = scrubbed(field.value)
             guard ASCII.lowercased(field.name) == "retry-after", let date = HTTPDate.parse(value) else { return value }
-            // Rounded up; what has passed is 0.
-            return String((max(date.milliseconds(since: now), 0).addingReportingOverflow(999).partialValue) / 1000)
+            return String(date.secondsRoundedUp(since: now))
         }
         return HTTPResponse(
             status: response.status,

@@ -8,7 +8,7 @@ package struct ZoneIdentifier: Hashable, Sendable, CustomStringConvertible {
     package let text: String
 
     package init?(_ text: String) {
-        guard text.utf8.count == Self.lengthOctets, text.utf8.allSatisfy(isHexDigit) else { return nil }
+        guard text.utf8.count == Self.lengthOctets, text.utf8.allSatisfy(ProofText.isHexDigit) else { return nil }
         self.text = text
     }
 
@@ -25,7 +25,7 @@ package struct PackIdentifier: Hashable, Sendable, CustomStringConvertible {
     package init?(_ text: String) {
         let groups = Array(text.utf8).split(separator: 0x2D, omittingEmptySubsequences: false)
         guard groups.map({ $0.count }) == Self.groupLengths || groups.map({ $0.count }) == [32],
-            groups.joined().allSatisfy(isHexDigit)
+            groups.joined().allSatisfy(ProofText.isHexDigit)
         else { return nil }
         self.text = text
         digits = groups.joined().map { ASCII.lowercased($0) }
@@ -35,10 +35,6 @@ package struct PackIdentifier: Hashable, Sendable, CustomStringConvertible {
 
     package static func == (one: PackIdentifier, other: PackIdentifier) -> Bool { one.digits == other.digits }
     package func hash(into hasher: inout Hasher) { hasher.combine(digits) }
-}
-
-func isHexDigit(_ byte: UInt8) -> Bool {
-    ASCII.isDigit(byte) || (0x61...0x66).contains(ASCII.lowercased(byte))
 }
 
 package struct CloudflareConfiguration: Sendable {

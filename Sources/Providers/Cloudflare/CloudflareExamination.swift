@@ -20,10 +20,7 @@ struct CloudflareExamination {
     let provider: CloudflareProvider
 
     func result() async -> ProviderExamination {
-        var reading = CloudflareReading(
-            provider: provider.name,
-            refusedZoneLimit: CloudflareProvider.refusedZoneLimit
-        )
+        var reading = CloudflareReading(provider: provider.name)
         var sample = Sample()
         var zones: [CloudflareZone] = []
         var hostnames = Sample()

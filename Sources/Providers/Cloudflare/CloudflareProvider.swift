@@ -7,9 +7,6 @@ import Platform
 ///
 /// Zones are read one after another: the API allows four requests a second and account, and other tools share them.
 package final class CloudflareProvider: Provider {
-    /// Zones that may refuse the credential before the others are no longer asked: repeated refusals lock an account.
-    static let refusedZoneLimit = 3
-
     let configuration: CloudflareConfiguration
     let memory = CloudflareMemory()
     let clock: any Clock
@@ -24,7 +21,7 @@ package final class CloudflareProvider: Provider {
     package var name: ProviderName { configuration.name }
 
     package func read() async -> ProviderReading {
-        var reading = CloudflareReading(provider: name, refusedZoneLimit: Self.refusedZoneLimit)
+        var reading = CloudflareReading(provider: name)
         switch configuration.zones {
         case .all:
             let zones = await allZones(&reading)
@@ -62,12 +59,14 @@ package final class CloudflareProvider: Provider {
         guard let scope = CloudflareScope(authorization.scope) else { return .failure(foreign(authorization)) }
         if style == .retry {
             guard scope.list == .certificates else {
-                return .failure(impossible(authorization, "a retry", "a trigger for this custom hostname alone"))
+                return .failure(
+                    .notPossible(authorization, saw: "a retry", wanted: "a trigger for this custom hostname alone")
+                )
             }
             return await perform(.retry(scope.zone))
         }
         guard let method = authorization.method, method != .email else {
-            return .failure(impossible(authorization, "a trigger by PATCH", "a known method"))
+            return .failure(.notPossible(authorization, saw: "a trigger by PATCH", wanted: "a known method"))
         }
         return await validate(authorization, scope, by: method, as: .trigger)
     }
@@ -77,7 +76,7 @@ package final class CloudflareProvider: Provider {
         _ authorization: Authorization,
         by method: ValidationMethod
     ) async -> Result<Void, ProviderFailure> {
-        .failure(impossible(authorization, "a revalidation", "a provider that offers one"))
+        .failure(.notPossible(authorization, saw: "a revalidation", wanted: "a provider that offers one"))
     }
 
     package func changeMethod(
@@ -88,7 +87,7 @@ package final class CloudflareProvider: Provider {
         guard authorization.method != method, authorization.capabilities.methods.contains(method) else {
             let offered = authorization.capabilities.methods.map { $0.rawValue }.joined(separator: ", ")
             let wanted = "another method than now, of: \(offered.isEmpty ? "none" : offered)"
-            return .failure(impossible(authorization, "a change to \(method.rawValue)", wanted))
+            return .failure(.notPossible(authorization, saw: "a change to \(method.rawValue)", wanted: wanted))
         }
         return await validate(authorization, scope, by: method, as: .change)
     }
@@ -107,7 +106,9 @@ package final class CloudflareProvider: Provider {
         switch scope.list {
         case .certificates:
             guard let pack = PackIdentifier(handle.text) else {
-                return .failure(impossible(authorization, "a handle that is no pack", "a certificate pack id"))
+                return .failure(
+                    .notPossible(authorization, saw: "a handle that is no pack", wanted: "a certificate pack id")
+                )
             }
             let awaitsRestart = memory.certificate(handle, in: scope.zone)?.awaitsRestart == true
             return await perform(
@@ -119,7 +120,7 @@ package final class CloudflareProvider: Provider {
                 settings.areComplete
             else {
                 let wanted = "a custom hostname whose settings were read, and can be sent back whole"
-                return .failure(impossible(authorization, "a PATCH of its ssl object", wanted))
+                return .failure(.notPossible(authorization, saw: "a PATCH of its ssl object", wanted: wanted))
             }
             return await perform(
                 .validateHostname(id, in: scope.zone, with: settings.object(method: method), as: kind)
@@ -141,34 +142,18 @@ package final class CloudflareProvider: Provider {
 
 extension CloudflareProvider {
     private func gone(_ authorization: Authorization, _ zone: CloudflareZone) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.authorizationGone,
-            .waiting,
-            subject: "\(authorization.key)",
+        .gone(
+            authorization,
             saw: "zone \(zone.name) no longer lists it",
-            wanted: "the certificate that was listed before",
-            advice: "nothing: it was replaced or deleted; the next run reads the list anew"
+            wanted: "the certificate that was listed before"
         )
-        return ProviderFailure(.refused, finding)
     }
 
     private func foreign(_ authorization: Authorization) -> ProviderFailure {
-        impossible(
+        .notPossible(
             authorization,
-            "scope \"\(OctetText(authorization.scope.utf8).shortened())\"",
-            "a Cloudflare zone id"
+            saw: "scope \"\(OctetText(authorization.scope.utf8).shortened())\"",
+            wanted: "a Cloudflare zone id"
         )
-    }
-
-    private func impossible(_ authorization: Authorization, _ saw: String, _ wanted: String) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.actionNotPossible,
-            .error,
-            subject: "\(authorization.key)",
-            saw: saw,
-            wanted: wanted,
-            advice: "nothing was sent; read the provider anew"
-        )
-        return ProviderFailure(.refused, finding)
     }
 }

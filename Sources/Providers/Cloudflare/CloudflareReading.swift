@@ -9,8 +9,10 @@ struct CloudflareReading {
         case hostnames = "custom_hostnames"
     }
 
+    /// Zones that may refuse the credential before the others are no longer asked: the client would send no further call.
+    static let refusedZoneLimit = RefusedRights.refusalLimit
+
     let provider: ProviderName
-    let refusedZoneLimit: Int
     /// Set by a fault that reaches every call, or by too many zones that refuse the credential.
     private(set) var mustStop = false
 
@@ -23,15 +25,12 @@ struct CloudflareReading {
     private var closures: [SideList: Int] = [:]
     private var skippedLists: [SideList: Int] = [:]
 
-    init(provider: ProviderName, refusedZoneLimit: Int) {
-        self.provider = provider
-        self.refusedZoneLimit = refusedZoneLimit
-    }
+    init(provider: ProviderName) { self.provider = provider }
 
     mutating func add(_ fault: APIFault) {
         add(fault.failure.finding)
         if fault.failure.kind == .unauthorized { refusedZones += 1 }
-        if fault.reach == .everything || refusedZones >= refusedZoneLimit { mustStop = true }
+        if fault.reach == .everything || refusedZones >= Self.refusedZoneLimit { mustStop = true }
     }
 
     mutating func add(_ finding: Finding) {
@@ -121,7 +120,7 @@ struct CloudflareReading {
     }
 
     /// Repeated refusals lock an account: after some zones that refuse a list it is left alone.
-    func isClosed(_ list: SideList) -> Bool { closures[list, default: 0] >= refusedZoneLimit }
+    func isClosed(_ list: SideList) -> Bool { closures[list, default: 0] >= Self.refusedZoneLimit }
 
     mutating func skipClosed(_ list: SideList) {
         skippedLists[list, default: 0] += 1
@@ -136,7 +135,7 @@ struct CloudflareReading {
                     ProviderFindingCode.listNotOpen,
                     .notice,
                     subject: "\(provider): \(list.rawValue)",
-                    saw: "\(count) zones were not asked for it, because \(refusedZoneLimit) others refused it",
+                    saw: "\(count) zones were not asked for it, because \(Self.refusedZoneLimit) others refused it",
                     wanted: "the permission \"\(CloudflareCall.Permission.certificatesRead.rawValue)\" for every zone",
                     advice: "mend what the other findings name"
                 )

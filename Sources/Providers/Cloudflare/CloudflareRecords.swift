@@ -3,12 +3,6 @@
 import DCV
 import Platform
 
-/// Something the provider named that is not used, and what would have been.
-struct RecordRefusal: Hashable, Sendable {
-    let saw: String
-    let wanted: String
-}
-
 /// Reads items and binds each record to a host that it may prove.
 ///
 /// A DNS record's name must be such a host, or such a host with one label in front that begins with an underscore; so a
@@ -32,8 +26,6 @@ struct CloudflareRecordReader {
     private static let delegationTargets = [CloudflareZone.delegation].compactMap { $0 }
     /// Hosts that one message names.
     private static let hostsShownLimit = 10
-    /// The documentation's CNAME example has the bare digest of an older CA for a label.
-    private static let digestLabelLength = 32
 
     let zone: DomainName
     /// The hosts of this certificate; nil when the provider names none: then any in the zone, but only below an
@@ -100,7 +92,7 @@ struct CloudflareRecordReader {
         }
         let wanted =
             kind == .txt
-            ? "1 to \(TXTValue.limitOctets) letters, digits and -._~+/, with = at the end alone"
+            ? ProofText.tokenWanted
             : "another public domain name"
         do {
             if let record = try record(kind, name, valueText) {
@@ -120,20 +112,12 @@ struct CloudflareRecordReader {
     private func record(_ kind: RecordKind, _ name: DomainName, _ value: String) throws(NameError) -> RequiredRecord? {
         guard kind == .cname else {
             let token = try TXTValue(value)
-            return Self.isToken(token) ? RequiredRecord(.txt(name: name, value: token)) : nil
+            return ProofText.isToken(token) ? RequiredRecord(.txt(name: name, value: token)) : nil
         }
         let target = try DomainName(value)
         guard target.labels.count > 1, target != name else { return nil }
         let stays = Self.delegationTargets.contains { target.isSubdomain(of: $0) }
         return RequiredRecord(.cname(name: name, target: target), purpose: stays ? .standing : .oneTime)
-    }
-
-    /// Cloudflare's CAs write their tokens in base64, base64url or hex. With that, no token can be taken for an SPF
-    /// policy or another service's `key=value` proof at the same name.
-    private static func isToken(_ value: TXTValue) -> Bool {
-        var octets = value.bytes[...]
-        while octets.last == 0x3D { octets.removeLast() }
-        return octets.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "-._~+/".utf8.contains($0) }
     }
 
     private func addHTTP(_ item: JSONValue, to outcome: inout Outcome) {
@@ -239,6 +223,6 @@ extension CloudflareRecordReader {
 
     private func isProofLabel(_ label: Substring, _ kind: RecordKind) -> Bool {
         if label.utf8.first == 0x5F { return true }
-        return kind == .cname && label.utf8.count == Self.digestLabelLength && label.utf8.allSatisfy(isHexDigit)
+        return kind == .cname && ProofText.isDigestLabel(label)
     }
 }

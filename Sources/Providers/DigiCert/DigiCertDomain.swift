@@ -192,11 +192,11 @@ extension DigiCertDomain {
         return isAnew ? "\(word), is_pending_validation" : word
     }
 
-    private var records: ([RequiredRecord], DigiCertRefusal?) {
+    private var records: ([RequiredRecord], RecordRefusal?) {
         guard let method = method.method, method != .email, let proof else { return ([], nil) }
         guard let token = proof.token else {
             let wanted = "letters, digits, - and _, at most \(DigiCertToken.limitOctets)"
-            return ([], DigiCertRefusal(saw: "token \(proof.refused ?? "")", wanted: wanted))
+            return ([], RecordRefusal(saw: "token \(proof.refused ?? "")", wanted: wanted))
         }
         return DigiCertRecords(method: method, token: token, proof: proof).alternatives(for: Identifier(name))
     }
@@ -214,7 +214,7 @@ extension DigiCertDomain {
         }
     }
 
-    private func findings(_ words: DigiCertFinding, _ refusal: DigiCertRefusal?, at now: Instant) -> [Finding] {
+    private func findings(_ words: DigiCertFinding, _ refusal: RecordRefusal?, at now: Instant) -> [Finding] {
         var findings: [Finding] = []
         for fault in told.faults { findings.append(words.notUnderstood(fault)) }
         if let refusal { findings.append(words.refused(refusal)) }

@@ -23,7 +23,7 @@ struct DigiCertFinding {
     let subject: String
     let status: Authorization.Status
 
-    func refused(_ refusal: DigiCertRefusal) -> Finding {
+    func refused(_ refusal: RecordRefusal) -> Finding {
         finding(
             ProviderFindingCode.recordRefused,
             demand,

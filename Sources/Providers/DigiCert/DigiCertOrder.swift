@@ -99,7 +99,7 @@ extension DigiCertOrder {
         let names = uncovered(by: covers)
         let (challenges, refusals) = status == .pending ? challenges(names) : ([], [])
         let words = DigiCertFinding(subject: subject(key), status: status)
-        var findings = faults.map { words.refused(DigiCertRefusal(saw: $0, wanted: "host names and wildcards")) }
+        var findings = faults.map { words.refused(RecordRefusal(saw: $0, wanted: "host names and wildcards")) }
         findings += refusals.map { words.refused($0) }
         if status == .pending { findings += words.aboutMethod(method) }
         return Authorization(
@@ -132,15 +132,15 @@ extension DigiCertOrder {
     }
 
     /// One challenge a name; a domain and the wildcard over it are proved by the same records.
-    private func challenges(_ names: [Identifier]) -> ([Challenge], [DigiCertRefusal]) {
+    private func challenges(_ names: [Identifier]) -> ([Challenge], [RecordRefusal]) {
         guard let method = method.method, method != .email, let proof else { return ([], []) }
         guard let token = proof.token else {
             let wanted = "letters, digits, - and _, at most \(DigiCertToken.limitOctets)"
-            return ([], [DigiCertRefusal(saw: "dcv_random_value \(proof.refused ?? "")", wanted: wanted)])
+            return ([], [RecordRefusal(saw: "dcv_random_value \(proof.refused ?? "")", wanted: wanted)])
         }
         let records = DigiCertRecords(method: method, token: token, proof: proof)
         var challenges: [Challenge] = []
-        var refusals: [DigiCertRefusal] = []
+        var refusals: [RecordRefusal] = []
         for name in names {
             let (alternatives, refusal) = records.alternatives(for: name)
             // A wildcard by file is no mistake of the answer's: the planner changes the method where a challenge has no record.

@@ -64,7 +64,9 @@ package final class DigiCertProvider: Provider {
         guard style == .patch, authorization.status == .pending, authorization.capabilities.triggers.contains(style)
         else {
             let saw = "a check (\(style.rawValue)) while the status is \(authorization.status.rawValue)"
-            return .failure(impossible(authorization, saw, "one call for one that waits for a token's proof"))
+            return .failure(
+                .notPossible(authorization, saw: saw, wanted: "one call for one that waits for a token's proof")
+            )
         }
         let call = DigiCertCall.check(handle)
         switch await send(call) {
@@ -85,7 +87,7 @@ package final class DigiCertProvider: Provider {
         else {
             let offered = authorization.capabilities.methods.map { $0.rawValue }.joined(separator: ", ")
             let wanted = "another method than now, of: \(offered.isEmpty ? "none" : offered)"
-            return .failure(impossible(authorization, "a change to \(method.rawValue)", wanted))
+            return .failure(.notPossible(authorization, saw: "a change to \(method.rawValue)", wanted: wanted))
         }
         return await perform(.changeMethod(of: handle, to: word))
     }
@@ -96,14 +98,20 @@ package final class DigiCertProvider: Provider {
         by method: ValidationMethod
     ) async -> Result<Void, ProviderFailure> {
         guard case .domain(let id) = DigiCertHandle(authorization.key.id) else {
-            return .failure(impossible(authorization, "a revalidation", "a domain; orders prove their names once"))
+            return .failure(
+                .notPossible(authorization, saw: "a revalidation", wanted: "a domain; orders prove their names once")
+            )
         }
         guard let word = DigiCertMethod(asking: method), [.valid, .dead].contains(authorization.status),
             authorization.capabilities.revalidations.contains(method)
         else {
             let saw = "a revalidation by \(method.rawValue) while the status is \(authorization.status.rawValue)"
             return .failure(
-                impossible(authorization, saw, "a domain whose proof holds or has ended, and a token method")
+                .notPossible(
+                    authorization,
+                    saw: saw,
+                    wanted: "a domain whose proof holds or has ended, and a token method"
+                )
             )
         }
         var types = memory.withLock { $0.types[id] }
@@ -114,7 +122,9 @@ package final class DigiCertProvider: Provider {
             }
         }
         guard let types, !types.isEmpty else {
-            return .failure(impossible(authorization, "no type of validation", "the types that it had (ov, ev)"))
+            return .failure(
+                .notPossible(authorization, saw: "no type of validation", wanted: "the types that it had (ov, ev)")
+            )
         }
         return await perform(.submit(id, types, by: word))
     }
@@ -304,30 +314,19 @@ extension DigiCertProvider {
 
 extension DigiCertProvider {
     private func gone(_ authorization: Authorization) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.authorizationGone,
-            .waiting,
-            subject: "\(authorization.key)",
+        .gone(
+            authorization,
             saw: "the domain is no longer active, or has no validation any more",
             wanted: "the domain that was listed before",
             advice: "nothing: the next run reads the list anew"
         )
-        return ProviderFailure(.refused, finding)
     }
 
     private func foreign(_ authorization: Authorization) -> ProviderFailure {
-        impossible(authorization, "an id that is no domain's and no order's", "domain.NUMBER or order.NUMBER")
-    }
-
-    private func impossible(_ authorization: Authorization, _ saw: String, _ wanted: String) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.actionNotPossible,
-            .error,
-            subject: "\(authorization.key)",
-            saw: saw,
-            wanted: wanted,
-            advice: "nothing was sent; read the provider anew"
+        .notPossible(
+            authorization,
+            saw: "an id that is no domain's and no order's",
+            wanted: "domain.NUMBER or order.NUMBER"
         )
-        return ProviderFailure(.refused, finding)
     }
 }

@@ -3,7 +3,7 @@ import DCV
 
 struct DigiCertReading {
     /// Domains or orders that may refuse the key before the others are no longer asked.
-    static let refusalLimit = 3
+    static let refusalLimit = RefusedRights.refusalLimit
     /// Names shown of a longer list.
     static let shownLimit = 3
 

@@ -3,12 +3,6 @@
 import DCV
 import Platform
 
-/// Something DigiCert sent that is not used, and what would have been.
-struct DigiCertRefusal: Hashable, Sendable {
-    let saw: String
-    let wanted: String
-}
-
 struct DigiCertRecords: Sendable {
     private static let dnsLabel = "_dnsauth"
     private static let filePath = try? HTTPTokenPath("/.well-known/pki-validation/fileauth.txt")
@@ -19,7 +13,7 @@ struct DigiCertRecords: Sendable {
     let proof: DigiCertProof
 
     /// The record to publish first, then those that DigiCert takes as well; empty with a refusal when there is none.
-    func alternatives(for identifier: Identifier) -> ([RequiredRecord], DigiCertRefusal?) {
+    func alternatives(for identifier: Identifier) -> ([RequiredRecord], RecordRefusal?) {
         switch method {
         case .txt: dnsRecords(txt(identifier.name), identifier)
         case .cname: cname(identifier)
@@ -35,16 +29,16 @@ struct DigiCertRecords: Sendable {
             .map { RequiredRecord(.txt(name: $0, value: value)) }
     }
 
-    private func cname(_ identifier: Identifier) -> ([RequiredRecord], DigiCertRefusal?) {
+    private func cname(_ identifier: Identifier) -> ([RequiredRecord], RecordRefusal?) {
         guard let target = Self.target, let tokenTarget = try? target.prepending(token.text) else {
             return (
-                [], DigiCertRefusal(saw: "token \"\(token.text)\"", wanted: "a token that can be a label of a name")
+                [], RecordRefusal(saw: "token \"\(token.text)\"", wanted: "a token that can be a label of a name")
             )
         }
         // Another target than the one we know: a record of ours would not be found, and theirs is not taken from an answer.
         if let said = proof.target, ![target, tokenTarget].contains(where: { $0 == (try? DomainName(said)) }) {
             let saw = "verification_value \"\(OctetText(said.utf8).shortened())\""
-            return ([], DigiCertRefusal(saw: saw, wanted: "\(target) or \(tokenTarget)"))
+            return ([], RecordRefusal(saw: saw, wanted: "\(target) or \(tokenTarget)"))
         }
         let name = identifier.name
         let records: [RequiredRecord?] = [
@@ -57,24 +51,24 @@ struct DigiCertRecords: Sendable {
     private func dnsRecords(
         _ records: [RequiredRecord],
         _ identifier: Identifier
-    ) -> ([RequiredRecord], DigiCertRefusal?) {
+    ) -> ([RequiredRecord], RecordRefusal?) {
         guard records.isEmpty else { return (records, nil) }
         return (
-            [], DigiCertRefusal(saw: "a name of \(identifier.name.text.utf8.count) octets", wanted: "room for a label")
+            [], RecordRefusal(saw: "a name of \(identifier.name.text.utf8.count) octets", wanted: "room for a label")
         )
     }
 
-    private func file(_ identifier: Identifier) -> ([RequiredRecord], DigiCertRefusal?) {
+    private func file(_ identifier: Identifier) -> ([RequiredRecord], RecordRefusal?) {
         let name = identifier.name
         guard !identifier.isWildcard else {
             return (
                 [],
-                DigiCertRefusal(saw: "a file for \(identifier)", wanted: "a DNS method for a wildcard (BR 3.2.2.4.18)")
+                RecordRefusal(saw: "a file for \(identifier)", wanted: "a DNS method for a wildcard (BR 3.2.2.4.18)")
             )
         }
         let wanted = "a file on http://\(name) below /.well-known/pki-validation/"
         guard let body = try? HTTPTokenBody(token.text) else {
-            return ([], DigiCertRefusal(saw: "token \"\(token.text)\"", wanted: "a token that can stand in a file"))
+            return ([], RecordRefusal(saw: "token \"\(token.text)\"", wanted: "a token that can stand in a file"))
         }
         let path: HTTPTokenPath?
         if let text = proof.fileURL {
@@ -85,7 +79,7 @@ struct DigiCertRecords: Sendable {
         guard let path else {
             let saw =
                 proof.fileURL.map { "http_token_url \"\(OctetText($0.utf8).shortened())\"" } ?? "no http_token_url"
-            return ([], DigiCertRefusal(saw: saw, wanted: wanted))
+            return ([], RecordRefusal(saw: saw, wanted: wanted))
         }
         return ([RequiredRecord(.http(host: name, path: path, body: body))], nil)
     }

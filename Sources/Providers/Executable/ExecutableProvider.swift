@@ -203,15 +203,13 @@ extension ExecutableProvider {
             saw = "\(limit.count) starts in \(limit.windowMilliseconds / 1000) s, which is its limit"
             free = until
         }
-        // Rounded up, so that nobody comes back a moment too early.
-        let seconds = max(free.milliseconds(since: now).addingReportingOverflow(999).partialValue / 1000, 1)
         return call.failure(
             .temporary,
             code,
             .waiting,
             saw,
             "nothing: it is started again after the pause",
-            retryAfterSeconds: seconds
+            retryAfterSeconds: max(free.secondsRoundedUp(since: now), 1)
         )
     }
 

@@ -12,8 +12,6 @@ struct ExecutableRecordReader {
     static let keys = ["kind", "name", "value", "path", "purpose"]
     /// Above an identifier, names with fewer labels are registries', not customers'.
     private static let leastLabels = 2
-    /// Older CAs take an MD5 digest for the CNAME's label.
-    private static let digestLabelLength = 32
     /// Its values are issue values, not tokens (BR 3.2.2.4.22).
     private static let persistentLabel = "_validation-persist"
 
@@ -38,9 +36,9 @@ struct ExecutableRecordReader {
 
     private func txt(_ place: DocumentValue, _ value: DocumentValue) throws(DocumentFault) -> RequiredRecord.Content {
         let name = try boundName(place, .txt)
-        let wanted = "1 to \(TXTValue.limitOctets) letters, digits and -._~+/, with = at the end alone"
+        let wanted = ProofText.tokenWanted
         let token = try value.made(wanted) { (text) throws(NameError) in try TXTValue(text) }
-        guard name.labels.first == Self.persistentLabel[...] || Self.isToken(token) else {
+        guard name.labels.first == Self.persistentLabel[...] || ProofText.isToken(token) else {
             throw value.fault(wanted: wanted)
         }
         return .txt(name: name, value: token)
@@ -86,7 +84,7 @@ struct ExecutableRecordReader {
             return parent.labels.count >= Self.leastLabels
                 && identifiers.contains { $0.name.isSubdomain(of: parent) }
         }
-        return kind == .cname && label.utf8.count == Self.digestLabelLength && label.utf8.allSatisfy(isHexDigit)
+        return kind == .cname && ProofText.isDigestLabel(label)
             && identifiers.contains { $0.name == parent }
     }
 
@@ -95,15 +93,6 @@ struct ExecutableRecordReader {
         let shown = identifiers.prefix(3).map(\.text).joined(separator: ", ")
         if identifiers.isEmpty { return " (none is usable)" }
         return identifiers.count > 3 ? " (\(shown) ...)" : " (\(shown))"
-    }
-
-    /// base64, base64url or hex. With that, no token can be taken for an SPF policy or another service's `key=value`
-    /// proof at the same name.
-    private static func isToken(_ value: TXTValue) -> Bool {
-        var octets = value.bytes[...]
-        while octets.last == 0x3D { octets.removeLast() }
-        return !octets.isEmpty
-            && octets.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "-._~+/".utf8.contains($0) }
     }
 }
 

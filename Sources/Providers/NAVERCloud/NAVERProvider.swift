@@ -318,26 +318,15 @@ extension NAVERProvider {
     }
 
     private func gone(_ authorization: Authorization) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.authorizationGone,
-            .waiting,
-            subject: "\(authorization.key)",
-            saw: "the account no longer lists it",
-            wanted: "what was listed before",
-            advice: "nothing: it was replaced or deleted; the next run reads the list anew"
-        )
-        return ProviderFailure(.refused, finding)
+        .gone(authorization, saw: "the account no longer lists it", wanted: "what was listed before")
     }
 
     private func impossible(_ authorization: Authorization, _ saw: String) -> ProviderFailure {
-        let finding = Finding(
-            ProviderFindingCode.actionNotPossible,
-            .error,
-            subject: "\(authorization.key)",
+        .notPossible(
+            authorization,
             saw: saw,
             wanted: "nothing of the kind: NAVER Cloud looks by itself and can be told neither to look nor to change",
             advice: "nothing was sent; wait for the provider, or reissue the certificate in the console"
         )
-        return ProviderFailure(.refused, finding)
     }
 }

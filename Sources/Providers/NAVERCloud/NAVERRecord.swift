@@ -93,7 +93,7 @@ struct NAVERRecordReader: Sendable {
 
     private func txt(_ name: DomainName, _ value: String, isStanding: Bool) throws(Refused) -> RequiredRecord {
         let wanted =
-            "1 to \(TXTValue.limitOctets) letters, digits and -._~+/, with = at the end alone"
+            ProofText.tokenWanted
             + (isStanding ? ", or an issuer with accounturi (BR 3.2.2.4.22)" : "")
         let token: TXTValue
         do {
@@ -102,16 +102,9 @@ struct NAVERRecordReader: Sendable {
             throw Refused("txtValue \(error)", wanted: wanted)
         }
         // Below an underscore label a standing record harms nobody; at the host no policy may be mistaken for it.
-        guard Self.isToken(token) || isStanding && name != host else {
+        guard ProofText.isToken(token) || isStanding && name != host else {
             throw Refused("txtValue \"\(OctetText(token.bytes).shortened())\"", wanted: wanted)
         }
         return RequiredRecord(.txt(name: name, value: token), purpose: isStanding ? .standing : .oneTime)
-    }
-
-    /// Tokens are base64, base64url or hex: no SPF policy and no other service's `key=value` can be taken for one.
-    private static func isToken(_ value: TXTValue) -> Bool {
-        var octets = value.bytes[...]
-        while octets.last == 0x3D { octets.removeLast() }
-        return octets.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "-._~+/".utf8.contains($0) }
     }
 }

@@ -79,7 +79,7 @@ package final class RehearsedCloudflare: Sendable {
 
     /// `http://127.0.0.1:PORT/client/v4`
     package var endpoint: String {
-        "http://" + (address.isV6 ? "[\(address)]" : "\(address)") + ":\(port)/client/v4"
+        LoopbackHTTPServer.origin(address, port) + "/client/v4"
     }
 
     /// Calls the provider does not have, or in a form it refuses. A test ends with

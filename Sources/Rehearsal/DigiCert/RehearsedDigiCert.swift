@@ -94,7 +94,7 @@ package final class RehearsedDigiCert: Sendable {
 
     /// `http://127.0.0.1:PORT/services/v2`
     package var endpoint: String {
-        "http://" + (address.isV6 ? "[\(address)]" : "\(address)") + ":\(port)/services/v2"
+        LoopbackHTTPServer.origin(address, port) + "/services/v2"
     }
 
     /// Calls the provider does not have, or in a form it refuses. A test ends with

@@ -98,7 +98,7 @@ package final class RehearsedNAVER: Sendable {
     }
 
     /// `http://127.0.0.1:PORT`, in the place of `https://certificatemanager.apigw.ntruss.com`.
-    package var endpoint: String { "http://" + (address.isV6 ? "[\(address)]" : "\(address)") + ":\(port)" }
+    package var endpoint: String { LoopbackHTTPServer.origin(address, port) }
 
     /// Calls the provider does not have, or in a form it refuses. A test ends with `#expect(naver.surprises.isEmpty)`.
     package var surprises: [String] { desk.surprises.entries }

@@ -85,6 +85,11 @@ final class LoopbackHTTPServer: Sendable {
         self.openWork = openWork
     }
 
+    /// The beginning of a URL at that address and port: `http://127.0.0.1:8080`, `http://[::1]:8080`.
+    static func origin(_ address: IPAddress, _ port: Int) -> String {
+        "http://" + (address.isV6 ? "[\(address)]" : "\(address)") + ":\(port)"
+    }
+
     /// - Parameter port: 0 takes a free one.
     static func start(
         addresses: [IPAddress],
