@@ -10,12 +10,21 @@ package struct Query: Hashable, Sendable {
     package let port: UInt16
     /// RD: set for recursive resolvers only; a server asked without it must speak for the zone.
     package let recursionDesired: Bool
+    /// TCP from the start: to learn whether a server speaks it, or for bulk.
+    package let transport: ExchangeQuery.Transport
 
-    package init(_ question: Question, to address: IPAddress, port: UInt16, recursionDesired: Bool = false) {
+    package init(
+        _ question: Question,
+        to address: IPAddress,
+        port: UInt16,
+        recursionDesired: Bool = false,
+        transport: ExchangeQuery.Transport = .udpThenTCP
+    ) {
         self.question = question
         self.address = address
         self.port = port
         self.recursionDesired = recursionDesired
+        self.transport = transport
     }
 }
 
@@ -28,14 +37,45 @@ package struct Answer: Sendable {
         case hostile(reason: String)
     }
 
+    /// How the answer came about.
+    package struct Manner: Hashable, Sendable {
+        /// How the last try went.
+        package let transport: ExchangeAnswer.Transport
+        /// Why UDP was left or not believed; nil when it was not.
+        package let tcpBecause: TCPReason?
+        /// False when the server did not understand EDNS and was asked again without it.
+        package let usedEDNS: Bool
+
+        package init(
+            transport: ExchangeAnswer.Transport = .udp,
+            tcpBecause: TCPReason? = nil,
+            usedEDNS: Bool = true
+        ) {
+            self.transport = transport
+            self.tcpBecause = tcpBecause
+            self.usedEDNS = usedEDNS
+        }
+    }
+
     package let query: Query
     package let outcome: Outcome
     package let roundTripMilliseconds: Int64?
+    package let manner: Manner
+    /// The message as received; empty without one.
+    package let octets: [UInt8]
 
-    package init(_ query: Query, _ outcome: Outcome, roundTripMilliseconds: Int64? = nil) {
+    package init(
+        _ query: Query,
+        _ outcome: Outcome,
+        roundTripMilliseconds: Int64? = nil,
+        manner: Manner = Manner(),
+        octets: [UInt8] = []
+    ) {
         self.query = query
         self.outcome = outcome
         self.roundTripMilliseconds = roundTripMilliseconds
+        self.manner = manner
+        self.octets = octets
     }
 }
 

@@ -77,13 +77,3 @@ package enum CheckVerdict: String, Sendable, Codable {
         }
     }
 }
-
-extension Survey.Problem {
-    /// Whether waiting will not mend it.
-    fileprivate var isPermanent: Bool {
-        switch code {
-        case .noSuchDomain, .cnameLoop, .cnameChainTooLong, .nameNotUsable, .hostWithoutAddress, .queryBudgetSpent: true
-        case .zoneCutUnknown, .serverWithoutAddress, .cnameDiffers, .specialUseAddress, .delegationDiffers: false
-        }
-    }
-}

@@ -11,51 +11,10 @@ package struct Survey: Hashable, Sendable, Codable {
     package let observations: [Observation]
     /// Why nothing, or not everything, could be asked: no zone cut, a loop, no address. Each makes the survey incomplete.
     package let problems: [Problem]
-
-    /// A fault met before or beside the sightings, with a stable code.
-    package struct Problem: Hashable, Sendable, Codable, CustomStringConvertible {
-        package enum Code: String, Hashable, Sendable, Codable {
-            /// Parent or root servers did not answer, so the zone cut is not known.
-            case zoneCutUnknown = "zone-cut-unknown"
-            /// The name does not exist at its parent (NXDOMAIN above the zone).
-            case noSuchDomain = "no-such-domain"
-            /// A name server's name has no usable address.
-            case serverWithoutAddress = "server-without-address"
-            case cnameLoop = "cname-loop"
-            case cnameChainTooLong = "cname-chain-too-long"
-            /// The chain differs from one server to another.
-            case cnameDiffers = "cname-differs"
-            /// A CNAME, NS or redirect target that is no usable name.
-            case nameNotUsable = "name-not-usable"
-            /// An address from DNS in a special-use range: refused, unless a laboratory opens it.
-            case specialUseAddress = "special-use-address"
-            /// The zone's parent and the zone itself name different servers.
-            case delegationDiffers = "delegation-differs"
-            /// The query budget of the zone or the run is used up.
-            case queryBudgetSpent = "query-budget-spent"
-            /// The host of a token file has no address.
-            case hostWithoutAddress = "host-without-address"
-        }
-
-        package let code: Code
-        package let text: String
-
-        package init(_ code: Code, _ text: String) {
-            self.code = code
-            self.text = text
-        }
-
-        package var description: String { "\(code.rawValue): \(text)" }
-
-        /// Whether the survey cannot be called whole while this stands. A server without an address or a differing NS set is told
-        /// to people, but the addresses that could be asked still count.
-        package var blocksJudgement: Bool {
-            switch code {
-            case .delegationDiffers, .serverWithoutAddress, .specialUseAddress: false
-            default: true
-            }
-        }
-    }
+    /// The zones on the way from the root to the end of the chain, in that order, as they were learnt in this pass; empty where none was.
+    package let zones: [ZoneView]
+    /// What DNSSEC says of the answers about this record; nil when it was not examined.
+    package let security: SecurityStatus?
 
     package init(
         record: RequiredRecord,
@@ -63,7 +22,9 @@ package struct Survey: Hashable, Sendable, Codable {
         zone: DomainName?,
         chain: [DomainName] = [],
         observations: [Observation],
-        problems: [Problem] = []
+        problems: [Problem] = [],
+        zones: [ZoneView] = [],
+        security: SecurityStatus? = nil
     ) {
         self.record = record
         self.at = at
@@ -71,12 +32,27 @@ package struct Survey: Hashable, Sendable, Codable {
         self.chain = chain.isEmpty ? [record.name] : chain
         self.observations = observations
         self.problems = problems
+        self.zones = zones
+        self.security = security
     }
 
     private enum CodingKeys: String, CodingKey {
         case record
         case at = "at_ms"
-        case zone, chain, observations, problems
+        case zone, chain, observations, problems, zones, security
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        record = try keyed.decode(RequiredRecord.self, forKey: .record)
+        at = try keyed.decode(Instant.self, forKey: .at)
+        zone = try keyed.decodeIfPresent(DomainName.self, forKey: .zone)
+        chain = try keyed.decode([DomainName].self, forKey: .chain)
+        observations = try keyed.decode([Observation].self, forKey: .observations)
+        problems = try keyed.decode([Problem].self, forKey: .problems)
+        // Situations that an earlier version saved have neither.
+        zones = try keyed.decodeIfPresent([ZoneView].self, forKey: .zones) ?? []
+        security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
     }
 
     /// Where the record really goes: the end of the CNAME chain, the record's own name without one.

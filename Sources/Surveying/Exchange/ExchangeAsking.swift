@@ -11,7 +11,8 @@ extension Exchange: Asking {
                 question: query.question,
                 address: query.address,
                 port: query.port,
-                recursionDesired: query.recursionDesired
+                recursionDesired: query.recursionDesired,
+                transport: query.transport
             )
         }
         var answers: [Answer] = []
@@ -20,7 +21,13 @@ extension Exchange: Asking {
                 Answer(
                     batch[answer.query.tag],
                     Answer.Outcome(answer.outcome),
-                    roundTripMilliseconds: answer.roundTripMilliseconds.map { Int64($0) }
+                    roundTripMilliseconds: answer.roundTripMilliseconds.map { Int64($0) },
+                    manner: Answer.Manner(
+                        transport: answer.transport,
+                        tcpBecause: answer.tcpBecause,
+                        usedEDNS: answer.usedEDNS
+                    ),
+                    octets: answer.outcome.octets
                 )
             )
         }
@@ -36,4 +43,8 @@ extension Answer.Outcome {
         case .hostile(let reason): self = .hostile(reason: reason.description)
         }
     }
+}
+
+extension ExchangeAnswer.Outcome {
+    fileprivate var octets: [UInt8] { if case .answered(_, let octets) = self { octets } else { [] } }
 }
