@@ -83,10 +83,51 @@ struct CodableTests {
                 "vantage":{"recursive":{"address":"2001:db8::53","resolver":"quad9"}}},\
                 {"sighting":{"sighting":"present"},"vantage":{"web":{"address":"2001:db8::53","host":"example.com"}}}],\
                 "problems":[{"code":"cname-differs","text":"they differ"}],\
-                "record":{"kind":"txt","name":"_a.example.com","purpose":"oneTime","value":"v"},"zone":"example.com"}
+                "record":{"kind":"txt","name":"_a.example.com","purpose":"oneTime","value":"v"},"zone":"example.com",\
+                "zones":[]}
                 """
         )
         #expect(try roundTrip(survey) == survey)
+    }
+
+    @Test func zonesAndSecurity() throws {
+        let address = try #require(IPAddress("192.0.2.53"))
+        let server = ZoneView.Server(
+            name: try name("ns.example.net"),
+            isDelegated: true,
+            isOwn: nil,
+            addresses: [.init(address, .serves(serial: 7), answersOverTCP: false, understandsEDNS: true)]
+        )
+        let timers = ZoneView.Timers(
+            primary: nil,
+            serial: 7,
+            refreshSeconds: 1,
+            retrySeconds: 2,
+            expireSeconds: 3,
+            negativeTTLSeconds: 4
+        )
+        let zone = ZoneView(
+            apex: try name("example.com"),
+            servers: [server],
+            timers: timers,
+            security: .bogus(reason: "r")
+        )
+        #expect(
+            try json(zone) == """
+                {"apex":"example.com","security":{"reason":"r","status":"bogus"},"servers":[{"addresses":[\
+                {"address":"192.0.2.53","answers_over_tcp":false,"state":{"serves":{"serial":7}},"understands_edns":true}],\
+                "delegated":true,"name":"ns.example.net"}],"timers":{"expire_s":3,"negative_ttl_s":4,"refresh_s":1,\
+                "retry_s":2,"serial":7}}
+                """
+        )
+        #expect(try roundTrip(zone) == zone)
+        for status in [SecurityStatus.secure, .insecure(reason: "i"), .indeterminate(reason: "d")] {
+            #expect(try roundTrip(status) == status)
+        }
+        let old = #"{"at_ms":1,"chain":["a.example"],"observations":[],"problems":[],"record":"#
+        let record = #"{"kind":"txt","name":"a.example","purpose":"oneTime","value":"v"}}"#
+        let survey = try decode(Survey.self, from: old + record)
+        #expect(survey.zones.isEmpty && survey.security == nil)
     }
 
     @Test func rrsetViews() throws {
