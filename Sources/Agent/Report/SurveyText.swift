@@ -20,10 +20,26 @@ package enum SurveyText {
 
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
-        var lines = lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
-        if let clear = Forecast(survey, propagation)?.cachesClearAt, clear > survey.at {
-            let span = TimeText.span(milliseconds: clear.milliseconds(since: survey.at))
-            lines.append("a resolver that has asked already may keep that until \(TimeText.utc(clear)) (\(span))")
+        lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
+            + forecast(survey, propagation)
+    }
+
+    /// What the time ahead brings: when the record will be visible and on whom that depends, and how long caches keep the old answer.
+    package static func forecast(_ survey: Survey, _ propagation: Propagation) -> [String] {
+        guard let forecast = Forecast(survey, propagation) else { return [] }
+        func moment(_ instant: Instant) -> String {
+            "\(TimeText.utc(instant)) (in \(TimeText.span(milliseconds: instant.milliseconds(since: survey.at))))"
+        }
+        var lines: [String] = []
+        if let visibleBy = forecast.visibleBy {
+            lines.append("visible everywhere by \(moment(visibleBy)), because \(forecast.reasons())")
+        } else if !forecast.causes.isEmpty {
+            lines.append("when it will be visible everywhere is not known: \(forecast.reasons())")
+        }
+        if forecast.cachesClearAt > survey.at && forecast.visibleBy != forecast.cachesClearAt {
+            lines.append(
+                "a resolver that has asked already may keep the old answer until \(moment(forecast.cachesClearAt))"
+            )
         }
         return lines
     }

@@ -1,21 +1,142 @@
-// When a record that is not ready could be seen by those who have asked too early: caches keep a "no" for a known time.
+// When a record that is not shown everywhere yet will be, and why: caches keep a "no" for a known time, secondaries refresh by a known timer.
 
 /// What can be said about the time ahead from one survey.
 package struct Forecast: Hashable, Sendable, Codable {
+    /// One vantage point that does not show the record yet, and what that depends on.
+    package struct Cause: Hashable, Sendable, Codable {
+        package enum Kind: String, Hashable, Sendable, Codable {
+            /// A resolver remembers that there was nothing (RFC 2308 5): its own SOA TTL counts down.
+            case negativeCache = "negative-cache"
+            /// A resolver remembers other values.
+            case staleValue = "stale-value"
+            /// A name server has an older serial than others: it comes with NOTIFY, or at its next refresh (RFC 1034 4.3.5).
+            case olderSerial = "older-serial"
+            /// A name server has the newest serial and does not show it: time alone may not mend that.
+            case sameSerial = "same-serial"
+            /// Nothing is known that would say when.
+            case unknown
+        }
+
+        package let vantage: VantagePoint
+        package let kind: Kind
+        /// The latest moment at which it will show the record; nil when nothing tells.
+        package let until: Instant?
+        /// After the vantage point's name: `has serial 7 of 9; ...`.
+        package let text: String
+
+        private enum CodingKeys: String, CodingKey {
+            case vantage, kind
+            case until = "until_ms"
+            case text
+        }
+    }
+
+    /// When enough vantage points will show it, at the latest; nil when time alone is not known to bring it about.
+    package let visibleBy: Instant?
+    /// Who lacks it, the one that takes longest first.
+    package let causes: [Cause]
     /// From this moment on no cache that asked before the survey may still give the old answer: the longest negative TTL (RFC 2308 5), or
     /// the longest TTL of other values seen.
     package let cachesClearAt: Instant
 
     /// Nil when nothing is lacking, or what is lacking is not a matter of time.
     package init?(_ survey: Survey, _ propagation: Propagation) {
-        let lacking: [Observation]
         switch propagation {
-        case .missing: lacking = survey.observations
-        case .incomplete(let observations, _): lacking = observations
+        case .missing:
+            // It must be published first: only what caches keep is known.
+            cachesClearAt = Self.cachesClear(survey, survey.observations)
+            causes = []
+            visibleBy = nil
+        case .incomplete(let lacking, let retryAfterSeconds):
+            cachesClearAt = Self.cachesClear(survey, lacking)
+            let causes = lacking.map { Self.cause($0, in: survey) }
+            let isResolversTurn = lacking.allSatisfy(\.isRecursive)
+            self.causes = causes.sorted { ($0.until ?? Self.never) > ($1.until ?? Self.never) }
+            if isResolversTurn {
+                // Not the slowest counts, but the one that fills the quorum: the rule has worked that out.
+                visibleBy = retryAfterSeconds > 0 ? survey.at.adding(seconds: retryAfterSeconds) : nil
+            } else {
+                let ends = causes.map(\.until)
+                visibleBy = ends.contains(nil) ? nil : ends.compactMap { $0 }.max()
+            }
         case .complete, .contradicted, .cannotTell: return nil
         }
-        cachesClearAt = survey.at.adding(seconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
     }
 
-    private enum CodingKeys: String, CodingKey { case cachesClearAt = "caches_clear_at_ms" }
+    /// Sorts what has no known end after everything that has.
+    private static let never = Instant(millisecondsSinceEpoch: .max)
+
+    /// Why it takes so long, in words: the causes that decide, at most `limit` of them.
+    package func reasons(limit: Int = 2) -> String {
+        let told = causes.prefix(limit).map { "\($0.vantage) \($0.text)" }.joined(separator: "; ")
+        return causes.count > limit ? "\(told); and \(causes.count - limit) more" : told
+    }
+
+    private static func cachesClear(_ survey: Survey, _ lacking: [Observation]) -> Instant {
+        survey.at.adding(seconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
+    }
+
+    private static func cause(_ observation: Observation, in survey: Survey) -> Cause {
+        switch observation.sighting {
+        case .absent where observation.isRecursive:
+            let seconds = observation.sighting.cacheSeconds
+            return Cause(
+                vantage: observation.vantage,
+                kind: .negativeCache,
+                until: survey.at.adding(seconds: seconds),
+                text: "remembers for \(seconds) s more that there was nothing"
+            )
+        case .wrong where observation.isRecursive:
+            let seconds = observation.sighting.cacheSeconds
+            return Cause(
+                vantage: observation.vantage,
+                kind: .staleValue,
+                until: survey.at.adding(seconds: seconds),
+                text: "remembers other values for \(seconds) s more"
+            )
+        case .absent, .wrong: return authoritativeCause(observation, in: survey)
+        case .notServed, .unreachable, .bogus, .hostile, .present:
+            return Cause(vantage: observation.vantage, kind: .unknown, until: nil, text: "gives no answer that counts")
+        }
+    }
+
+    private static func authoritativeCause(_ observation: Observation, in survey: Survey) -> Cause {
+        func cause(_ kind: Cause.Kind, _ until: Instant?, _ text: String) -> Cause {
+            Cause(vantage: observation.vantage, kind: kind, until: until, text: text)
+        }
+        let zone = survey.zones.last { $0.apex == survey.zone }
+        guard let timers = zone?.timers, let serial = zone?.serial(at: observation.vantage.address) else {
+            return cause(.unknown, nil, "does not show it yet")
+        }
+        guard serial != timers.serial else {
+            return cause(
+                .sameSerial,
+                nil,
+                "does not show it with serial \(serial), the newest: if that stays, its contents differ from the other servers'"
+            )
+        }
+        // The primary may have told it already; its own timer is the latest.
+        let seconds = min(max(timers.refreshSeconds, 0), Propagation.cacheLimitSeconds)
+        return cause(
+            .olderSerial,
+            survey.at.adding(seconds: seconds),
+            "has serial \(serial) of \(timers.serial): it refreshes when it is notified, at the latest after \(seconds) s"
+        )
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case visibleBy = "visible_by_ms"
+        case causes
+        case cachesClearAt = "caches_clear_at_ms"
+    }
+}
+
+extension ZoneView {
+    /// The serial that one address showed in this pass; nil when it showed none.
+    fileprivate func serial(at address: IPAddress) -> UInt32? {
+        for candidate in servers.flatMap(\.addresses) where candidate.address == address {
+            if case .serves(let serial) = candidate.state { return serial }
+        }
+        return nil
+    }
 }

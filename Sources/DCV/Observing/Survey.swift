@@ -55,6 +55,18 @@ package struct Survey: Hashable, Sendable, Codable {
         security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
     }
 
+    package func encode(to encoder: any Encoder) throws {
+        var keyed = encoder.container(keyedBy: CodingKeys.self)
+        try keyed.encode(record, forKey: .record)
+        try keyed.encode(at, forKey: .at)
+        try keyed.encodeIfPresent(zone, forKey: .zone)
+        try keyed.encode(chain, forKey: .chain)
+        try keyed.encode(observations, forKey: .observations)
+        try keyed.encode(problems, forKey: .problems)
+        if !zones.isEmpty { try keyed.encode(zones, forKey: .zones) }
+        try keyed.encodeIfPresent(security, forKey: .security)
+    }
+
     /// Where the record really goes: the end of the CNAME chain, the record's own name without one.
     package var target: DomainName { chain.last ?? record.name }
 }

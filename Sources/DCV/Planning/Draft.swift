@@ -38,6 +38,7 @@ struct Draft {
     /// Handles that the situation holds more than once: nothing is done about them.
     let ambiguous: Set<AuthorizationKey>
     private let surveys: [RequiredRecord: Survey]
+    private let surveysByZone: [DomainName: Int]
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
     private let askedAt: [PaceScope: Instant]
@@ -63,6 +64,9 @@ struct Draft {
             Dictionary(grouping: situation.authorizations, by: \.key).filter { $0.value.count > 1 }.keys
         )
         surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
+        surveysByZone = situation.surveys.reduce(into: [:]) { counts, survey in
+            if let zone = survey.zone { counts[zone, default: 0] += 1 }
+        }
         // An entry from far ahead was dated by a clock that has been set right since: it says nothing about when to try again.
         let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         var triggers: [TriggerScope: [JournalEntry]] = [:]
@@ -96,6 +100,9 @@ struct Draft {
     }
 
     func survey(of record: RequiredRecord) -> Survey? { surveys[record] }
+
+    /// How many records of one zone are looked at in this situation; 1 where the zone is not known.
+    func surveys(in zone: DomainName?) -> Int { zone.flatMap { surveysByZone[$0] } ?? 1 }
 
     /// Attempts to publish a record, oldest first.
     func publications(of record: RequiredRecord) -> [JournalEntry] { publications[record.content] ?? [] }

@@ -143,21 +143,20 @@ enum PendingRule {
             )
         }
         let findings = Checks.findings(survey)
-        switch Propagation.judge(survey, policy.propagation) {
+        let propagation = Propagation.judge(survey, policy.propagation)
+        switch propagation {
         case .complete:
             // What the policy tolerates is worth telling, and nothing is waited for.
             return Assessment(record: record, progress: .shown, findings: findings.map(\.withoutWaiting))
         case .missing:
             return assessMissing(survey, authorization, policy, findings, in: draft)
-        case .incomplete(let lacking, let cacheSeconds):
-            let poll = pollAgain(record, policy, in: draft)
-            let caches = situation.at.adding(seconds: cacheSeconds)
+        case .incomplete(let lacking, _):
+            let why = Forecast(survey, propagation)?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
             return Assessment(
                 record: record,
                 progress: .onItsWay,
                 wait: (
-                    max(poll, caches), .propagation,
-                    "\(record.name) is not shown yet by \(listing(lacking))"
+                    nextLook(propagation, survey, policy, in: draft), .propagation, "\(record.name): \(why)"
                 ),
                 findings: findings
             )
@@ -207,11 +206,19 @@ enum PendingRule {
         }
     }
 
-    /// Half the time since the record was published, within the policy's bounds: quick at first, patient later.
-    private static func pollAgain(_ record: RequiredRecord, _ policy: Policy, in draft: Draft) -> Instant {
-        let publishedAt = draft.publications(of: record).last?.intent.at
-        let now = draft.situation.at
-        return now.adding(seconds: policy.wait.pollSeconds(since: publishedAt, now: now))
+    private static func nextLook(
+        _ propagation: Propagation,
+        _ survey: Survey,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> Instant {
+        NextLook.at(
+            propagation,
+            changedAt: draft.publications(of: survey.record).last?.intent.at,
+            now: draft.situation.at,
+            recordsInZone: draft.surveys(in: survey.zone),
+            policy.wait
+        )
     }
 
     private static func expired(_ authorization: Authorization) -> Finding {
@@ -241,13 +248,5 @@ enum PendingRule {
     private static func listing(_ observations: [Observation]) -> String {
         let shown = observations.prefix(4).map(\.vantage.description).joined(separator: ", ")
         return observations.count > 4 ? "\(shown) and \(observations.count - 4) more" : shown
-    }
-}
-
-extension Policy.Wait {
-    /// Seconds until the next look at something that began at `since`; the longest poll when that is not known.
-    func pollSeconds(since: Instant?, now: Instant) -> Int64 {
-        guard let since else { return pollMaximumSeconds }
-        return min(max(now.milliseconds(since: since) / 2000, pollMinimumSeconds), pollMaximumSeconds)
     }
 }

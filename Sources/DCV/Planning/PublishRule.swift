@@ -51,7 +51,7 @@ enum PublishRule {
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
             return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, situation)
         }
-        if let hold = hold(record, policy, in: draft) { return hold }
+        if let hold = hold(survey, policy, in: draft) { return hold }
         return .publish(
             Step.Publication(
                 record: record,
@@ -231,8 +231,8 @@ enum PublishRule {
     }
 
     /// Reasons to leave a missing record alone for now: it was published a moment ago, or the hook failed and rests.
-    private static func hold(_ record: RequiredRecord, _ policy: Policy, in draft: Draft) -> Decision? {
-        let situation = draft.situation
+    private static func hold(_ survey: Survey, _ policy: Policy, in draft: Draft) -> Decision? {
+        let (record, situation) = (survey.record, draft.situation)
         let attempts = draft.publications(of: record)
         guard let last = attempts.last, let receipt = last.receipt else { return nil }
         switch receipt.outcome {
@@ -244,8 +244,12 @@ enum PublishRule {
                 doubled.overflow ? Planner.backOffLimitSeconds : min(doubled.partialValue, Planner.backOffLimitSeconds)
             let again = last.intent.at.adding(seconds: patience)
             guard again > situation.at else { return nil }
-            let poll = situation.at.adding(
-                seconds: policy.wait.pollSeconds(since: last.intent.at, now: situation.at)
+            let poll = NextLook.at(
+                .missing,
+                changedAt: last.intent.at,
+                now: situation.at,
+                recordsInZone: draft.surveys(in: survey.zone),
+                policy.wait
             )
             return .wait(
                 until: min(poll, again),

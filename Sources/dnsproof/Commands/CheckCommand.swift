@@ -39,10 +39,6 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The value that must be there.", valueName: "value"))
     var value: String
 
-    /// Between two looks: quick at first, then half of the time that has passed.
-    private static let shortestPollMilliseconds: Int64 = 1000
-    private static let longestPollMilliseconds: Int64 = 30_000
-
     func validate() throws {
         do {
             _ = try CheckRequest.record(name: name, type: type, value: value)
@@ -56,7 +52,7 @@ struct CheckCommand: AsyncParsableCommand {
         let house = try House(optionalConfig: common.config)
         let policy = house.policy(for: record)
         let request = SurveyRequest(record, under: policy.propagation)
-        let (survey, propagation) = await look(request, policy.propagation, house)
+        let (survey, propagation) = await look(request, policy, house)
         await house.close()
         Output.clearFleeting()
         let verdict = CheckVerdict(propagation)
@@ -70,19 +66,20 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func look(
         _ request: SurveyRequest,
-        _ policy: Policy.Propagation,
+        _ policy: Policy,
         _ house: House
     ) async -> (Survey, Propagation) {
-        let start = house.clock.monotonicMilliseconds()
+        let (start, begun) = (house.clock.monotonicMilliseconds(), house.clock.now())
         let limit = wait?.milliseconds ?? 0
         while true {
             if !common.json { Output.showFleeting("looking at every name server ...") }
             let surveys = await house.surveyor.survey([request])
             let survey =
                 surveys.first ?? Survey(record: request.record, at: house.clock.now(), zone: nil, observations: [])
-            let propagation = Propagation.judge(survey, policy)
-            let passed = house.clock.monotonicMilliseconds() - start
-            let pause = min(max(passed / 2, Self.shortestPollMilliseconds), Self.longestPollMilliseconds)
+            let propagation = Propagation.judge(survey, policy.propagation)
+            let (passed, now) = (house.clock.monotonicMilliseconds() - start, house.clock.now())
+            let next = NextLook.at(propagation, changedAt: begun, now: now, recordsInZone: 1, policy.wait)
+            let pause = next.milliseconds(since: now)
             let isFinal = CheckVerdict(propagation) == .ready || CheckVerdict(propagation) == .never
             guard !isFinal, passed + pause < limit else { return (survey, propagation) }
             if !common.json {

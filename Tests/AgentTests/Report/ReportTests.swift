@@ -145,7 +145,10 @@ struct ReportTests {
         let missing = look(.absent(negativeTTLSeconds: 300))
         #expect(missing.0.verdict == .notReady && missing.0.verdict.exitCode == .pending)
         #expect(missing.0.forecast?.cachesClearAt == Instant(millisecondsSinceEpoch: 1_300_000))
-        #expect(missing.1.last == "a resolver that has asked already may keep that until 1970-01-01T00:21:40Z (5 min)")
+        #expect(
+            missing.1.last
+                == "a resolver that has asked already may keep the old answer until 1970-01-01T00:21:40Z (in 5 min)"
+        )
         let silent = look(.unreachable(reason: "no answer"))
         #expect(silent.0.verdict == .cannotTell && silent.0.verdict.exitCode == .pending && silent.0.forecast == nil)
         let gone = look(nil, [.init(.noSuchDomain, "it does not exist")])
