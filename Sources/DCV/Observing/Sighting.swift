@@ -110,15 +110,27 @@ package struct Observation: Hashable, Sendable, Codable {
     package let vantage: VantagePoint
     package let sighting: Sighting
     package let roundTripMilliseconds: Int64?
+    /// The way to a token file; nil for DNS.
+    package let fetch: WebFetch?
+    /// What a resolver told beside its answer; nil when it told nothing.
+    package let note: ResolverNote?
 
-    package init(_ vantage: VantagePoint, _ sighting: Sighting, roundTripMilliseconds: Int64? = nil) {
+    package init(
+        _ vantage: VantagePoint,
+        _ sighting: Sighting,
+        roundTripMilliseconds: Int64? = nil,
+        fetch: WebFetch? = nil,
+        note: ResolverNote? = nil
+    ) {
         self.vantage = vantage
         self.sighting = sighting
         self.roundTripMilliseconds = roundTripMilliseconds
+        self.fetch = fetch
+        self.note = note
     }
 
     private enum CodingKeys: String, CodingKey {
-        case vantage, sighting
+        case vantage, sighting, fetch, note
         case roundTripMilliseconds = "round_trip_ms"
     }
 }
