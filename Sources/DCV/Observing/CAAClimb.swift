@@ -1,0 +1,137 @@
+// What a look for CAA records saw, name by name from the identifier up to the top-level domain: the material of the verdict.
+
+/// The climb of RFC 8659 3 as it was seen in one pass.
+package struct CAAClimb: Hashable, Sendable, Codable {
+    /// One name on the way up.
+    package struct Rung: Hashable, Sendable, Codable {
+        package let name: DomainName
+        /// Where CNAMEs at the name led, in their order; what stands at the last one counts for the name (RFC 8659 3). Nothing is
+        /// looked for above an alias's target.
+        package let aliases: [DomainName]
+        package let answer: Answer
+        /// Nil when DNSSEC was not examined.
+        package let security: SecurityStatus?
+        /// Servers that failed while another one answered, each with its reason: a CA may meet either.
+        package let failing: [String]
+
+        package init(
+            _ name: DomainName,
+            _ answer: Answer,
+            aliases: [DomainName] = [],
+            security: SecurityStatus? = nil,
+            failing: [String] = []
+        ) {
+            self.name = name
+            self.answer = answer
+            self.aliases = aliases
+            self.security = security
+            self.failing = failing
+        }
+
+        /// The name that the records stand at.
+        package var owner: DomainName { aliases.last ?? name }
+
+        package init(from decoder: any Decoder) throws {
+            let keyed = try decoder.container(keyedBy: CodingKeys.self)
+            name = try keyed.decode(DomainName.self, forKey: .name)
+            answer = try keyed.decode(Answer.self, forKey: .answer)
+            aliases = try keyed.decodeIfPresent([DomainName].self, forKey: .aliases) ?? []
+            security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
+            failing = try keyed.decodeIfPresent([String].self, forKey: .failing) ?? []
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var keyed = encoder.container(keyedBy: CodingKeys.self)
+            try keyed.encode(name, forKey: .name)
+            try keyed.encode(answer, forKey: .answer)
+            if !aliases.isEmpty { try keyed.encode(aliases, forKey: .aliases) }
+            try keyed.encodeIfPresent(security, forKey: .security)
+            if !failing.isEmpty { try keyed.encode(failing, forKey: .failing) }
+        }
+
+        private enum CodingKeys: String, CodingKey { case name, aliases, answer, security, failing }
+    }
+
+    package enum Answer: Hashable, Sendable {
+        /// At least one, sorted.
+        case records([CAARecord])
+        /// The name has none, or does not exist.
+        case none
+        /// Nobody gave an answer that counts.
+        case failed(reason: String)
+    }
+
+    /// Where it began: the identifier without the asterisk.
+    package let name: DomainName
+    package let at: Instant
+    /// The name first, the top-level domain last; never the root.
+    package let rungs: [Rung]
+
+    package init(_ name: DomainName, at: Instant, rungs: [Rung]) {
+        self.name = name
+        self.at = at
+        self.rungs = rungs
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name
+        case at = "at_ms"
+        case rungs
+    }
+}
+
+extension CAAClimb.Rung: CustomStringConvertible {
+    /// `www.example.com -> host.example.net: 0 issue "letsencrypt.org"`, `example.com: none`, `com: failed (...)`.
+    package var description: String {
+        let way = ([name] + aliases).map(\.text).joined(separator: " -> ")
+        let beside = failing.isEmpty ? "" : " (but \(failing.joined(separator: "; ")))"
+        var word = "\(way): \(answer)\(beside)"
+        if case .bogus(let reason)? = security { word += "; DNSSEC bogus: \(reason)" }
+        return word
+    }
+
+    /// Why a CA gets no answer here; nil when it does. Bogus data are no answer (RFC 4035 5.5: SERVFAIL).
+    package var failure: String? {
+        if case .bogus(let reason)? = security { return "DNSSEC bogus: \(reason)" }
+        if case .failed(let reason) = answer { return reason }
+        return nil
+    }
+
+    /// A command that shows the same to a person.
+    package var reproduce: String { "dig \(name) CAA" }
+}
+
+extension CAAClimb.Answer: Codable, CustomStringConvertible {
+    private enum Key: String, CodingKey { case records, failed }
+
+    package var description: String {
+        switch self {
+        case .records(let records): records.map(\.description).joined(separator: ", ")
+        case .none: "none"
+        case .failed(let reason): "failed (\(reason))"
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: Key.self)
+        if let reason = try keyed.decodeIfPresent(String.self, forKey: .failed) {
+            self = .failed(reason: reason)
+        } else {
+            let records = try keyed.decode([CAARecord].self, forKey: .records)
+            self = records.isEmpty ? .none : .records(records)
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var keyed = encoder.container(keyedBy: Key.self)
+        switch self {
+        case .records(let records): try keyed.encode(records, forKey: .records)
+        case .none: try keyed.encode([CAARecord](), forKey: .records)
+        case .failed(let reason): try keyed.encode(reason, forKey: .failed)
+        }
+    }
+}
+
+extension CAAClimb: CustomStringConvertible {
+    package var description: String { rungs.map(\.description).joined(separator: "\n") }
+}
