@@ -6,7 +6,7 @@ SWIFT ?= swift
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
 TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv
 
-.PHONY: help setup setup-build build test demo integration format lint clean
+.PHONY: help setup setup-build build test demo integration findings format lint clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -36,6 +36,11 @@ test: setup
 integration: setup
 	$(SWIFT) build --build-tests
 	Tests/IntegrationTests/in-laboratory.sh $(SWIFT) test --disable-xctest --skip-build --filter IntegrationTests
+
+## make findings     write docs/findings.md from the catalogue in the sources
+findings:
+	$(SWIFT) build --product dnsproof
+	.build/debug/dnsproof findings --markdown > docs/findings.md
 
 ## make format       write the house style into the sources
 format:

@@ -28,7 +28,7 @@ struct DNSProof: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, ConfigCommand.self,
-            HookCommand.self, RehearseCommand.self,
+            FindingsCommand.self, HookCommand.self, RehearseCommand.self,
         ]
     )
 

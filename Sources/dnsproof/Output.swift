@@ -8,6 +8,10 @@ enum Output {
     static let environment = ProcessInfo.processInfo.environment
     static let screen = Terminal(.output, environment: environment)
 
+    /// Where lines are broken: at the screen's width; in a pipe or a file at a width that is good to read.
+    static var columns: Int { screen.isTerminal ? screen.columns : pipedColumns }
+    private static let pipedColumns = 100
+
     static func say(_ lines: [String]) {
         guard !lines.isEmpty else { return }
         let safe = lines.map { TerminalText.escaped($0) }
