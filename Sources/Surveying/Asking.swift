@@ -12,19 +12,23 @@ package struct Query: Hashable, Sendable {
     package let recursionDesired: Bool
     /// TCP from the start: to learn whether a server speaks it, or for bulk.
     package let transport: ExchangeQuery.Transport
+    /// False to learn whether a server is silent because of EDNS.
+    package let usesEDNS: Bool
 
     package init(
         _ question: Question,
         to address: IPAddress,
         port: UInt16,
         recursionDesired: Bool = false,
-        transport: ExchangeQuery.Transport = .udpThenTCP
+        transport: ExchangeQuery.Transport = .udpThenTCP,
+        usesEDNS: Bool = true
     ) {
         self.question = question
         self.address = address
         self.port = port
         self.recursionDesired = recursionDesired
         self.transport = transport
+        self.usesEDNS = usesEDNS
     }
 }
 

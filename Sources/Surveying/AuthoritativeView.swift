@@ -8,6 +8,8 @@ struct AuthoritativeLook: Sendable {
     var chain: [DomainName]
     var observations: [Observation] = []
     var problems: [Survey.Problem] = []
+    /// The zones that the names of the chain were found through, each once, from the root down, name by name.
+    var zones: [ZoneView] = []
 }
 
 struct AuthoritativeView: Sendable {
@@ -73,10 +75,12 @@ struct AuthoritativeView: Sendable {
         _ name: DomainName,
         _ type: RecordType,
         _ look: inout AuthoritativeLook,
+        isZoneSounded: Bool = true,
         for errand: Errand
     ) async -> [Seen]? {
         let located = await cuts.zone(of: name, for: errand)
         look.zone = located.zone?.apex
+        look.zones.add(way: located.way)
         guard let zone = located.zone else {
             if let problem = located.problem { look.problems.append(problem) }
             return nil
@@ -84,9 +88,14 @@ struct AuthoritativeView: Sendable {
         let set = await cuts.serverSet(of: zone)
         look.problems += set.problems.filter { !look.problems.contains($0) }
         let question = Question(name, type)
+        // Beside each other: what is silent to one is often silent to both.
+        async let sounding = isZoneSounded ? cuts.sounding(of: set) : nil
+        async let asked = askEach(set.addresses, question, for: errand)
+        let result = await asked
+        if let sounding = await sounding { look.zones.put(ZoneView(set, sounding)) }
         let answers: [IPAddress: Answer]
         do throws(GaveUp) {
-            answers = try await cuts.pass.askEach(set.addresses, question, for: errand)
+            answers = try result.get()
         } catch {
             look.problems.append(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"))
             return nil
@@ -110,6 +119,18 @@ struct AuthoritativeView: Sendable {
         // it lies.
         if let problem = located.problem, !seen.contains(where: \.isAuthoritative) { look.problems.append(problem) }
         return seen
+    }
+
+    private func askEach(
+        _ addresses: [IPAddress],
+        _ question: Question,
+        for errand: Errand
+    ) async -> Result<[IPAddress: Answer], GaveUp> {
+        do throws(GaveUp) {
+            return .success(try await cuts.pass.askEach(addresses, question, for: errand))
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Where the servers' CNAME leads; nil when the chain ends here. Servers that do not show the followed CNAME are
@@ -145,7 +166,7 @@ extension AuthoritativeView {
     /// The values at exactly one name, without following anything, at each address that answers with authority.
     func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         var look = AuthoritativeLook(chain: [name])
-        guard let seen = await see(name, type, &look, for: errand) else { return [:] }
+        guard let seen = await see(name, type, &look, isZoneSounded: false, for: errand) else { return [:] }
         var values: [IPAddressText: [OctetText]] = [:]
         for one in seen {
             guard case .reading(let reading) = one.outcome else { continue }

@@ -91,7 +91,8 @@ package struct LiveSurveyor: Surveyor {
             zone: look.zone,
             chain: look.chain,
             observations: look.observations,
-            problems: look.problems
+            problems: look.problems,
+            zones: look.zones
         )
     }
 }

@@ -7,14 +7,46 @@ import LDNS
 struct ServerSet: Sendable {
     struct Server: Hashable, Sendable {
         let name: DomainName
+        /// Those that are asked.
         var addresses: [IPAddress]
+        /// Those that are not, and why.
+        var notAsked: [NotAsked] = []
+    }
+
+    struct NotAsked: Hashable, Sendable {
+        let address: IPAddress
+        let reason: String
     }
 
     let apex: DomainName
+    /// The servers whom whoever leads to the zone names: its parent, or those who serve both.
+    let delegated: Set<DomainName>
+    /// The servers that the zone's own NS sets name, all answers together; nil when none was seen.
+    private(set) var own: Set<DomainName>?
+    /// How the addresses carried themselves when they were asked for the NS set.
+    private(set) var manners: [IPAddress: AddressManners] = [:]
+    private var silent: Set<IPAddress> = []
     private(set) var servers: [Server] = []
     private(set) var problems: [Survey.Problem] = []
 
-    init(apex: DomainName) { self.apex = apex }
+    init(_ zone: Zone) {
+        apex = zone.apex
+        delegated = Set(zone.delegation.servers.map(\.name))
+    }
+
+    /// Whether an address gave no answer when it was asked for the NS set.
+    func isSilent(_ address: IPAddress) -> Bool { silent.contains(address) }
+
+    mutating func learn(from answer: Answer?, of address: IPAddress) {
+        guard let answer else {
+            silent.insert(address)
+            return
+        }
+        manners[address, default: AddressManners()].learn(from: answer)
+        if case .unreachable = answer.outcome { silent.insert(address) }
+    }
+
+    mutating func add(own names: Set<DomainName>) { own = (own ?? []).union(names) }
 
     /// Every address once, even if two names share it.
     var addresses: [IPAddress] {
@@ -56,7 +88,8 @@ struct ServerSet: Sendable {
                 "\(name), a name server of \(apex): \(found.fault ?? "it has neither A nor AAAA")"
             )
         }
-        servers.append(Server(name: name, addresses: usable.sorted()))
+        let notAsked = refused.map { NotAsked(address: $0, reason: "a special-use address") }
+        servers.append(Server(name: name, addresses: usable.sorted(), notAsked: notAsked))
         servers.sort { $0.name < $1.name }
     }
 
@@ -74,7 +107,11 @@ struct ServerSet: Sendable {
                 kept.insert(server.addresses[rank])
             }
         }
-        servers = servers.map { Server(name: $0.name, addresses: $0.addresses.filter(kept.contains)) }
+        for index in servers.indices {
+            let beyond = servers[index].addresses.filter { !kept.contains($0) }
+            servers[index].addresses.removeAll { !kept.contains($0) }
+            servers[index].notAsked += beyond.map { NotAsked(address: $0, reason: "beyond \(limit) addresses") }
+        }
     }
 }
 
@@ -87,7 +124,7 @@ extension ZoneCuts {
     private func findServerSet(of zone: Zone) async -> ServerSet {
         let errand = pass.errand(forZone: zone.apex)
         let limits = configuration.limits
-        var set = ServerSet(apex: zone.apex)
+        var set = ServerSet(zone)
         for why in zone.delegation.unusable {
             set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)")
         }
@@ -131,10 +168,10 @@ extension ZoneCuts {
             set.report(problem.code, problem.text)
             return
         }
-        let delegated = Set(zone.delegation.servers.map(\.name))
         var own: [DomainName: Delegation.Server] = [:]
         var differing: [Set<DomainName>] = []
         for address in set.addresses {
+            set.learn(from: answers[address], of: address)
             guard case .message(let message)? = answers[address]?.outcome,
                 case .records(let records) = Reading(message, to: question, zone: zone.apex)
             else { continue }
@@ -147,14 +184,15 @@ extension ZoneCuts {
             for server in shown.servers { own[server.name] = server }
             for why in shown.unusable { set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)") }
             let names = Set(shown.servers.map(\.name))
-            if names != delegated && !differing.contains(names) { differing.append(names) }
+            set.add(own: names)
+            if names != set.delegated && !differing.contains(names) { differing.append(names) }
         }
         if !differing.isEmpty {
             let source = zone.isFromParent ? "the parent of \(zone.apex) names" : "\(zone.apex) is served by"
             let theirs = differing.map { list($0) }.joined(separator: "; and by another answer ")
-            set.report(.delegationDiffers, "\(source) \(list(delegated)), the zone itself \(theirs)")
+            set.report(.delegationDiffers, "\(source) \(list(set.delegated)), the zone itself \(theirs)")
         }
-        let added = own.values.filter { !delegated.contains($0.name) }.sorted { $0.name < $1.name }
+        let added = own.values.filter { !set.delegated.contains($0.name) }.sorted { $0.name < $1.name }
         let room = max(0, configuration.limits.serversPerZone - set.servers.count)
         await add(Array(added.prefix(room)), to: &set, zone, errand)
         if added.count > room {

@@ -59,6 +59,7 @@ actor SurveyPass {
 
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
+    private var soundings: [DomainName: Task<Sounding, Never>] = [:]
     private var spent: [Errand.Account: Int] = [:]
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
@@ -93,16 +94,24 @@ actor SurveyPass {
         _ question: Question,
         for errand: Errand
     ) async throws(GaveUp) -> [IPAddress: Answer] {
-        try charge(addresses.count, to: errand)
         let port = configuration.dnsPort
-        return await send(addresses.map { Query(question, to: $0, port: port) })
+        let answers = try await askAll(addresses.map { Query(question, to: $0, port: port) }, for: errand)
+        return answers.values.reduce(into: [:]) { $0[$1.query.address] = $1 }
     }
 
-    private func send(_ queries: [Query]) async -> [IPAddress: Answer] {
+    /// All of the questions, or none.
+    func askAll(_ queries: [Query], for errand: Errand) async throws(GaveUp) -> [Query: Answer] {
+        try charge(queries.count, to: errand)
+        return await send(queries)
+    }
+
+    private func send(_ queries: [Query]) async -> [Query: Answer] {
         if queries.isEmpty { return [:] }
-        var answers: [IPAddress: Answer] = [:]
+        var answers: [Query: Answer] = [:]
         for answer in await exchange.ask(queries) {
-            answers[answer.query.address] = answer
+            answers[answer.query] = answer
+            // Whether TCP or a question without EDNS gets through says nothing about the usual way.
+            guard answer.query.transport == .udpThenTCP, answer.query.usesEDNS else { continue }
             if case .message = answer.outcome {
                 failures[answer.query.address] = 0
             } else {
@@ -146,7 +155,7 @@ actor SurveyPass {
         await remembered(ZoneQuestion(zone: .root, question: question, viaResolver: true)) { () throws(GaveUp) in
             try await self.charge(1, to: errand)
             let query = Query(question, to: resolver.address, port: resolver.port, recursionDesired: true)
-            guard let answer = await self.send([query])[resolver.address] else { return .silent(reasons: []) }
+            guard let answer = await self.send([query])[query] else { return .silent(reasons: []) }
             switch answer.outcome {
             case .message(let message):
                 let reading = Reading(message, to: question, zone: .root, needsAuthority: false)
@@ -203,9 +212,11 @@ actor SurveyPass {
             rest = rest.dropFirst(wave.count)
             try charge(wave.count, to: errand)
             let port = configuration.dnsPort
-            let answers = await send(wave.map { Query(question, to: $0, port: port) })
-            for address in wave {
-                switch answers[address]?.outcome {
+            let queries = wave.map { Query(question, to: $0, port: port) }
+            let answers = await send(queries)
+            for query in queries {
+                let address = query.address
+                switch answers[query]?.outcome {
                 case .message(let message):
                     let reading = Reading(message, to: question, zone: zone)
                     guard let fault = reading.fault else { return .reading(reading) }
@@ -240,6 +251,14 @@ actor SurveyPass {
         if let known = serverSets[apex] { return await value(of: known) }
         let task = Task { await find() }
         serverSets[apex] = task
+        return await value(of: task)
+    }
+
+    /// What a zone's addresses say of its SOA, asked once in a pass.
+    func sounding(of apex: DomainName, _ sound: @escaping @Sendable () async -> Sounding) async -> Sounding {
+        if let known = soundings[apex] { return await value(of: known) }
+        let task = Task { await sound() }
+        soundings[apex] = task
         return await value(of: task)
     }
 }

@@ -30,10 +30,13 @@ struct Located: Sendable {
     /// The answer to the question itself; nil when the search ended above it.
     let reading: Reading?
     let problem: Survey.Problem?
+    /// The zones on the way, from the root down; also where the search ended above the name's zone.
+    let way: [Zone]
 
-    init(_ zone: Zone?, _ reading: Reading? = nil, problem: Survey.Problem? = nil) {
+    init(_ zone: Zone?, _ reading: Reading? = nil, way: [Zone], problem: Survey.Problem? = nil) {
         self.zone = zone
         self.reading = reading
+        self.way = way
         self.problem = problem
     }
 }
@@ -59,11 +62,12 @@ struct ZoneCuts: Sendable {
     /// Puts a question to the zone that can answer it.
     func locate(_ question: Question, for errand: Errand) async -> Located {
         var zone = root
+        var way = [root]
         var candidates = Array(question.name.selfAndAncestors.reversed().dropFirst())
         if let resolver = configuration.via {
             let above = await zoneAbove(question.name, from: resolver, for: errand)
             guard let found = above.zone else { return above }
-            zone = found
+            (zone, way) = (found, above.way)
             candidates = [question.name]
         }
         if candidates.isEmpty { candidates = [question.name] }
@@ -76,24 +80,27 @@ struct ZoneCuts: Sendable {
             case .reading(.referral(let delegation)):
                 // Each referral leads strictly down, so this ends. For NS, the referral is the answer.
                 zone = Zone(delegation, isFromParent: true)
+                way.append(zone)
                 if delegation.apex == name && asked.type == .ns { next += 1 }
             case .reading(.cut(let delegation)):
                 zone = Zone(delegation, isFromParent: false, knownAddresses: addresses.usable)
+                way.append(zone)
                 next += 1
             case .reading(.nothing(let negative)) where negative.isNameError:
                 // For an ancestor it ends the search, too: nothing exists below it (RFC 8020).
-                if zone.isRegistry { return Located(nil, problem: noSuchDomain(name, zone.apex)) }
-                return Located(zone, .nothing(negative))
+                if zone.isRegistry { return Located(nil, way: way, problem: noSuchDomain(name, zone.apex)) }
+                return Located(zone, .nothing(negative), way: way)
             case .reading(let reading):
-                if name == question.name { return Located(zone, reading) }
+                if name == question.name { return Located(zone, reading, way: way) }
                 next += 1
             case .silent(let reasons):
-                return Located(zone.isRegistry ? nil : zone, problem: cutUnknown(asked, zone.apex, reasons))
+                let problem = cutUnknown(asked, zone.apex, reasons)
+                return Located(zone.isRegistry ? nil : zone, way: way, problem: problem)
             case .gaveUp(let why):
-                return Located(nil, problem: problem(why, "to find the zone of \(question.name)"))
+                return Located(nil, way: way, problem: problem(why, "to find the zone of \(question.name)"))
             }
         }
-        return Located(zone)
+        return Located(zone, way: way)
     }
 
     private func ask(
@@ -237,7 +244,7 @@ extension ZoneCuts {
         from resolver: SurveyorConfiguration.Resolver,
         for errand: Errand
     ) async -> Located {
-        guard !name.isRoot else { return Located(root) }
+        guard !name.isRoot else { return Located(root, way: [root]) }
         var reasons: [String] = []
         for ancestor in name.selfAndAncestors.dropFirst() {
             let asked = Question(ancestor, .soa)
@@ -246,15 +253,15 @@ extension ZoneCuts {
             case .reading(.nothing(let negative)):
                 guard let apex = negative.apex else { continue }
                 if negative.isNameError && apex.labels.count <= 1 {
-                    return Located(nil, problem: noSuchDomain(ancestor, apex))
+                    return Located(nil, way: [], problem: noSuchDomain(ancestor, apex))
                 }
                 return await zone(at: apex, from: resolver, for: errand)
             case .reading(let reading): reasons.append("\(ancestor) \(reading.fault ?? "is an alias")")
-            case .silent(let reasons): return Located(nil, problem: cutUnknown(asked, .root, reasons))
-            case .gaveUp(let why): return Located(nil, problem: problem(why, "to find the zone of \(name)"))
+            case .silent(let reasons): return Located(nil, way: [], problem: cutUnknown(asked, .root, reasons))
+            case .gaveUp(let why): return Located(nil, way: [], problem: problem(why, "to find the zone of \(name)"))
             }
         }
-        return Located(nil, problem: cutUnknown(Question(name, .soa), .root, reasons))
+        return Located(nil, way: [], problem: cutUnknown(Question(name, .soa), .root, reasons))
     }
 
     private func zone(
@@ -262,13 +269,16 @@ extension ZoneCuts {
         from resolver: SurveyorConfiguration.Resolver,
         for errand: Errand
     ) async -> Located {
-        if apex.isRoot { return Located(root) }
+        if apex.isRoot { return Located(root, way: [root]) }
         let asked = Question(apex, .ns)
         switch await pass.ask(resolver, asked, for: errand) {
-        case .reading(.cut(let delegation)): return Located(Zone(delegation, isFromParent: false))
-        case .reading: return Located(nil, problem: cutUnknown(asked, apex, ["\(resolver.name) shows no NS records"]))
-        case .silent(let reasons): return Located(nil, problem: cutUnknown(asked, apex, reasons))
-        case .gaveUp(let why): return Located(nil, problem: problem(why, "to find the zone \(apex)"))
+        case .reading(.cut(let delegation)):
+            let zone = Zone(delegation, isFromParent: false)
+            return Located(zone, way: [zone])
+        case .reading:
+            return Located(nil, way: [], problem: cutUnknown(asked, apex, ["\(resolver.name) shows no NS records"]))
+        case .silent(let reasons): return Located(nil, way: [], problem: cutUnknown(asked, apex, reasons))
+        case .gaveUp(let why): return Located(nil, way: [], problem: problem(why, "to find the zone \(apex)"))
         }
     }
 }

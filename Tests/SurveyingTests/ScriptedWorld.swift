@@ -15,10 +15,22 @@ struct ScriptedZone: Sendable {
     var records: [ResourceRecord] = []
     var wildcards: [(above: DomainName, type: String, data: String)] = []
     var hasSOA = true
+    var serial: UInt32 = 1
+    /// MNAME; the first server in the NS set unless something else is set.
+    var primary: DomainName?
 
-    init(_ apex: String, hasSOA: Bool = true, ttlSeconds: UInt32 = 300, _ text: String) throws {
+    init(
+        _ apex: String,
+        hasSOA: Bool = true,
+        serial: UInt32 = 1,
+        primary: String? = nil,
+        ttlSeconds: UInt32 = 300,
+        _ text: String
+    ) throws {
         self.apex = try DomainName(apex)
         self.hasSOA = hasSOA
+        self.serial = serial
+        self.primary = try primary.map { try DomainName($0) }
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: " ", maxSplits: 2).map(String.init)
             if fields.isEmpty { continue }
@@ -56,7 +68,10 @@ struct ScriptedZone: Sendable {
 
     /// TTL 600, MINIMUM 60: the negative cache TTL is 60.
     func soa() throws -> ResourceRecord {
-        let soa = SOA(primary: apex, mailbox: apex, serial: 1, minimumSeconds: 60)
+        let servers = records.compactMap { record -> DomainName? in
+            if record.owner == apex, case .ns(let name) = record.data { name } else { nil }
+        }
+        let soa = SOA(primary: primary ?? servers.first ?? apex, mailbox: apex, serial: serial, minimumSeconds: 60)
         return try ResourceRecord(apex, ttlSeconds: 600, .soa(soa))
     }
 
@@ -108,8 +123,15 @@ enum Manner: Sendable {
     case hostile
     /// Resolves over every zone of the world when RD is set, refuses otherwise.
     case recursive
+    /// Honest answers in a manner of its own.
+    case odd(Oddity, [ScriptedZone])
     /// An honest answer, then changed.
     case changed([ScriptedZone], @Sendable (inout Message) -> Void)
+}
+
+/// How the way to a server, or the server, departs from what is usual.
+enum Oddity: Sendable {
+    case noTCP, onlyTCP, refusesEDNS, dropsEDNS, changesCase
 }
 
 final class ScriptedWorld: Asking {
@@ -133,6 +155,11 @@ final class ScriptedWorld: Asking {
     /// All that was asked so far, in order.
     var history: [Query] { asked.withLock { $0 } }
 
+    /// How often something was asked, of anybody.
+    func count(_ question: String, over transport: ExchangeQuery.Transport? = nil) -> Int {
+        history.count { "\($0.question)" == question && $0.transport == transport ?? $0.transport }
+    }
+
     func questions(to address: String) -> [String] {
         history.filter { $0.address == IPAddress(address) }.map { "\($0.question)" }
     }
@@ -141,7 +168,25 @@ final class ScriptedWorld: Asking {
         asked.withLock { $0 += batch }
         clock?.advance(batchMilliseconds)
         await Task.yield()
-        return batch.map { Answer($0, outcome($0), roundTripMilliseconds: 7) }.shuffled()
+        return batch.map { query in
+            let (outcome, manner) = odd(query)
+            return Answer(query, outcome, roundTripMilliseconds: 7, manner: manner)
+        }.shuffled()
+    }
+
+    /// What Exchange tells of a server that is odd.
+    private func odd(_ query: Query) -> (Answer.Outcome, Answer.Manner) {
+        let usual = Answer.Manner(transport: query.transport == .tcp ? .tcp : .udp, usedEDNS: query.usesEDNS)
+        let lost = Answer.Outcome.unreachable(reason: "no answer before the deadline")
+        guard case .odd(let oddity, _)? = manners[query.address] else { return (outcome(query), usual) }
+        switch oddity {
+        case .noTCP: return (query.transport == .tcp ? lost : outcome(query), usual)
+        case .onlyTCP: return (outcome(query), Answer.Manner(transport: .tcp, tcpBecause: .silent))
+        case .refusesEDNS: return (outcome(query), Answer.Manner(transport: usual.transport, usedEDNS: false))
+        case .dropsEDNS: return (query.usesEDNS ? lost : outcome(query), usual)
+        case .changesCase where query.transport == .tcp: return (outcome(query), usual)
+        case .changesCase: return (outcome(query), Answer.Manner(transport: .tcp, tcpBecause: .letterCase))
+        }
     }
 
     private func outcome(_ query: Query) -> Answer.Outcome {
@@ -151,7 +196,7 @@ final class ScriptedWorld: Asking {
             case nil, .silent: return .unreachable(reason: "no answer before the deadline")
             case .hostile: return .hostile(reason: "malformed answer")
             case .failing(let rcode): return .message(Message(answering: message, rcode: rcode))
-            case .honest(let zones): return .message(try answer(message, query.question, zones))
+            case .honest(let zones), .odd(_, let zones): return .message(try answer(message, query.question, zones))
             case .lame(let zones):
                 var reply = try answer(message, query.question, zones)
                 reply.isAuthoritative = false

@@ -31,6 +31,8 @@ package struct ZoneView: Hashable, Sendable, Codable {
         package let address: IPAddress
         /// Its answer about the zone's SOA; nil when it was not asked.
         package let state: State?
+        /// False when it answered over TCP only; nil when that was not seen.
+        package let answersOverUDP: Bool?
         /// Nil when that was not tried.
         package let answersOverTCP: Bool?
         /// False when it understood a question only without EDNS (RFC 6891).
@@ -42,6 +44,7 @@ package struct ZoneView: Hashable, Sendable, Codable {
         package init(
             _ address: IPAddress,
             _ state: State?,
+            answersOverUDP: Bool? = nil,
             answersOverTCP: Bool? = nil,
             understandsEDNS: Bool? = nil,
             keepsCase: Bool? = nil,
@@ -49,6 +52,7 @@ package struct ZoneView: Hashable, Sendable, Codable {
         ) {
             self.address = address
             self.state = state
+            self.answersOverUDP = answersOverUDP
             self.answersOverTCP = answersOverTCP
             self.understandsEDNS = understandsEDNS
             self.keepsCase = keepsCase
@@ -57,6 +61,7 @@ package struct ZoneView: Hashable, Sendable, Codable {
 
         private enum CodingKeys: String, CodingKey {
             case address, state
+            case answersOverUDP = "answers_over_udp"
             case answersOverTCP = "answers_over_tcp"
             case understandsEDNS = "understands_edns"
             case keepsCase = "keeps_case"

@@ -12,7 +12,8 @@ extension Exchange: Asking {
                 address: query.address,
                 port: query.port,
                 recursionDesired: query.recursionDesired,
-                transport: query.transport
+                transport: query.transport,
+                usesEDNS: query.usesEDNS
             )
         }
         var answers: [Answer] = []

@@ -19,6 +19,8 @@ package struct ExchangeQuery: Hashable, Sendable {
     /// RD: for recursive resolvers; never set towards name servers.
     package let recursionDesired: Bool
     package let transport: Transport
+    /// False: asked without EDNS from the start.
+    package let usesEDNS: Bool
 
     package init(
         tag: Int,
@@ -26,7 +28,8 @@ package struct ExchangeQuery: Hashable, Sendable {
         address: IPAddress,
         port: UInt16 = 53,
         recursionDesired: Bool = false,
-        transport: Transport = .udpThenTCP
+        transport: Transport = .udpThenTCP,
+        usesEDNS: Bool = true
     ) {
         self.tag = tag
         self.question = question
@@ -34,6 +37,7 @@ package struct ExchangeQuery: Hashable, Sendable {
         self.port = port
         self.recursionDesired = recursionDesired
         self.transport = transport
+        self.usesEDNS = usesEDNS
     }
 }
 

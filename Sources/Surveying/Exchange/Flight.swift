@@ -25,7 +25,7 @@ final class Flight {
     var questionEnd = 0
     var tryStartedNanoseconds: UInt64 = 0
     var udpTries = 0
-    var usesEDNS = true
+    var usesEDNS: Bool
     var mismatches = 0
     var tcpBecause: TCPReason?
     /// A TCP answer as far as it has come, with its length prefix.
@@ -33,6 +33,7 @@ final class Flight {
 
     init(_ waiting: Waiting, now: UInt64, deadlineMilliseconds: UInt64) {
         query = waiting.query
+        usesEDNS = waiting.query.usesEDNS
         batch = waiting.batch
         startedNanoseconds = now
         deadlineNanoseconds = now + deadlineMilliseconds * 1_000_000
