@@ -85,6 +85,15 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         case cut
     }
 
+    /// Which certificates of a server are taken. Only where the peer is given; else it is the system's roots.
+    package enum Trust: Hashable, Sendable {
+        case systemRoots
+        /// These certificates alone, in PEM.
+        case roots(pem: [UInt8])
+        /// Any, be it expired, self-made or another host's.
+        case anyCertificate
+    }
+
     package var method: HTTPMethod
     package var url: HTTPURL
     package var headers: HTTPHeaders
@@ -94,6 +103,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
     package var overlongBody: OverlongBody
     /// Set: connect there and leave the Host header and the TLS server name as the URL says.
     package var peer: Peer?
+    package var trust: Trust
 
     package init(
         _ method: HTTPMethod,
@@ -103,7 +113,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
         bodyLimitBytes: Int = defaultBodyLimitBytes,
         overlongBody: OverlongBody = .refuse,
-        peer: Peer? = nil
+        peer: Peer? = nil,
+        trust: Trust = .systemRoots
     ) {
         self.method = method
         self.url = url
@@ -113,6 +124,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         self.bodyLimitBytes = bodyLimitBytes
         self.overlongBody = overlongBody
         self.peer = peer
+        self.trust = trust
     }
 
     package var description: String { "\(method.rawValue) \(url)" }

@@ -55,13 +55,14 @@ package final class HTTPTransport: HTTPExchanging {
         started: ContinuousClock.Instant
     ) async -> Result<HTTPResponse, HTTPFailure> {
         do {
-            guard let peer = request.peer, request.url.scheme == .https, case .name(let name) = request.url.host else {
+            guard request.peer != nil else {
                 return .success(try await Self.execute(request, on: client, started: started))
             }
-            // Where TLS goes belongs to a client, not to a request: one client for this exchange.
+            // Where TLS goes, whom it trusts and how long connecting may take belong to a client, not to a request:
+            // one client for this exchange.
             let pinned = HTTPClient(
                 eventLoopGroupProvider: .singleton,
-                configuration: Self.configuration(names: [name.text: peer.address.description])
+                configuration: try Self.configuration(for: request)
             )
             let result = await Result { try await Self.execute(request, on: pinned, started: started) }
             await Self.shutDown(pinned)
@@ -84,7 +85,33 @@ package final class HTTPTransport: HTTPExchanging {
         for await _ in end {}
     }
 
-    private static func configuration(names: [String: String] = [:]) -> HTTPClient.Configuration {
+    /// A peer that does not take the connection in half the deadline is told apart from one that does not answer.
+    private static func configuration(for request: HTTPRequest) throws -> HTTPClient.Configuration {
+        var names: [String: String] = [:]
+        if let peer = request.peer, case .name(let name) = request.url.host {
+            names[name.text] = peer.address.description
+        }
+        var configuration = try Self.configuration(names: names, trust: request.trust)
+        configuration.timeout.connect = .milliseconds(connectMilliseconds(request))
+        return configuration
+    }
+
+    private static func connectMilliseconds(_ request: HTTPRequest) -> Int64 {
+        guard request.peer != nil else { return connectDeadlineMilliseconds }
+        return min(connectDeadlineMilliseconds, max(1, request.deadlineMilliseconds / 2))
+    }
+
+    private static func configuration(
+        names: [String: String],
+        trust: HTTPRequest.Trust
+    ) throws -> HTTPClient.Configuration {
+        var configuration = configuration()
+        configuration.dnsOverride = names
+        configuration.tlsConfiguration = try TLSConfiguration.client(trust)
+        return configuration
+    }
+
+    private static func configuration() -> HTTPClient.Configuration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         var configuration = HTTPClient.Configuration(
@@ -97,7 +124,6 @@ package final class HTTPTransport: HTTPExchanging {
         )
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
-        configuration.dnsOverride = names
         return configuration
     }
 
@@ -169,20 +195,21 @@ package final class HTTPTransport: HTTPExchanging {
         case let error as NIOConnectionError:
             .unreachable(error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; "))
         case NIOSSLError.handshakeFailed(let reason): .tlsFailed("\(reason)")
+        case is NIOSSLError: .tlsFailed("\(error)")
         case is NIOSSLExtraError: .tlsFailed("\(error)")
-        case let error as HTTPClientError: failure(error)
+        case let error as HTTPClientError: failure(error, connectMilliseconds(request))
         case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): .brokenOff("\(error)")
         case let error as IOError: .unreachable("\(error)")
-        case ChannelError.connectTimeout: .unreachable("no connection within \(connectDeadlineMilliseconds) ms")
+        case ChannelError.connectTimeout: .unreachable("no connection within \(connectMilliseconds(request)) ms")
         default: .brokenOff("\(error)")
         }
     }
 
-    private static func failure(_ error: HTTPClientError) -> HTTPFailure {
+    private static func failure(_ error: HTTPClientError, _ connectMilliseconds: Int64) -> HTTPFailure {
         switch error {
         case .cancelled: .cancelled
-        case .connectTimeout: .unreachable("no connection within \(connectDeadlineMilliseconds) ms")
-        case .tlsHandshakeTimeout: .tlsFailed("no TLS handshake within \(connectDeadlineMilliseconds) ms")
+        case .connectTimeout: .unreachable("no connection within \(connectMilliseconds) ms")
+        case .tlsHandshakeTimeout: .tlsFailed("no TLS handshake within \(connectMilliseconds) ms")
         case .remoteConnectionClosed, .uncleanShutdown: .brokenOff("\(error)")
         default: .malformedAnswer("\(error)")
         }

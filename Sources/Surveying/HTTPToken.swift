@@ -13,8 +13,6 @@ struct HTTPToken: Sendable {
     let cuts: ZoneCuts
     let http: any HTTPExchanging
 
-    private var configuration: SurveyorConfiguration { cuts.configuration }
-
     /// Fetches the file from every address of its host.
     func look(
         at record: RequiredRecord,
@@ -23,179 +21,73 @@ struct HTTPToken: Sendable {
         body: HTTPTokenBody,
         for errand: Errand
     ) async -> AuthoritativeLook {
+        let limit = body.bytes.count + Self.bodySlackOctets
+        let (found, fetched) = await fetches(host, path, bodyLimitOctets: limit, for: errand)
         var look = AuthoritativeLook(chain: [host])
-        let addresses = await usableAddresses(of: host, &look, for: errand)
-        look.observations = await withTaskGroup(of: Observation.self) { group in
-            for address in addresses {
-                group.addTask { await fetch(host, path, from: address, limitOctets: body.bytes.count).judged(body) }
-            }
-            var observations: [Observation] = []
-            for await observation in group { observations.append(observation) }
-            return observations.sorted { $0.vantage.address < $1.vantage.address }
-        }
+        look.zone = found.zone
+        look.problems = found.problems
+        look.observations = fetched.map { $0.judged(body) }
         return look
     }
 
     /// What stands at the path now: one body a address that answered 200, its beginning if it is long; nothing for 404
     /// and 410.
     func values(host: DomainName, path: HTTPTokenPath, for errand: Errand) async -> [IPAddressText: [OctetText]] {
-        var look = AuthoritativeLook(chain: [host])
+        let limit = HTTPTokenBody.limitOctets + Self.bodySlackOctets
         var values: [IPAddressText: [OctetText]] = [:]
-        for address in await usableAddresses(of: host, &look, for: errand) {
-            switch await fetch(host, path, from: address, limitOctets: HTTPTokenBody.limitOctets).outcome {
-            case .body(let body, _): values[IPAddressText(address)] = [OctetText(body)]
-            case .absent: values[IPAddressText(address)] = []
+        for one in await fetches(host, path, bodyLimitOctets: limit, for: errand).fetched {
+            switch one.outcome {
+            case .body(let body, _): values[IPAddressText(one.vantage.address)] = [OctetText(body)]
+            case .absent: values[IPAddressText(one.vantage.address)] = []
             case .failed: continue
             }
         }
         return values
     }
 
-    // MARK: where the host is
-
-    private func usableAddresses(
-        of host: DomainName,
-        _ look: inout AuthoritativeLook,
-        for errand: Errand
-    ) async -> [IPAddress] {
-        var found = HostAddresses()
-        // What blocks the judgement after the first question would only be told again after the second.
-        for type in [RecordType.a, .aaaa] where !look.problems.contains(where: \.blocksJudgement) {
-            await follow(host, type, into: &found, &look, for: errand)
-        }
-        let refused = found.addresses.filter { !configuration.permits($0) }
-        if !refused.isEmpty {
-            let list = refused.map(\.description).joined(separator: ", ")
-            let text = "\(host) has the special-use address \(list): nothing is fetched from there"
-            look.problems.append(Survey.Problem(.specialUseAddress, text))
-        }
-        let usable = found.addresses.filter(configuration.permits).sorted()
-        let limit = configuration.limits.addressesPerZone
-        if usable.isEmpty && !look.problems.contains(where: \.blocksJudgement) {
-            let why = found.fault ?? (refused.isEmpty ? "it has neither A nor AAAA" : "no other address is known")
-            look.problems.append(Survey.Problem(.hostWithoutAddress, "\(host): \(why)"))
-        } else if usable.count > limit {
-            let text = "\(host) has \(usable.count) addresses, \(limit) are asked at most"
-            look.problems.append(Survey.Problem(.queryBudgetSpent, text))
-        }
-        return Array(usable.prefix(limit))
-    }
-
-    /// The addresses of one type at the end of the host's CNAME chain.
-    private func follow(
-        _ host: DomainName,
-        _ type: RecordType,
-        into found: inout HostAddresses,
-        _ look: inout AuthoritativeLook,
-        for errand: Errand
-    ) async {
-        var chain = [host]
-        while let name = chain.last {
-            let question = Question(name, type)
-            let located = await cuts.locate(question, for: errand)
-            if chain.count == 1 { look.zone = located.zone?.apex }
-            if let problem = located.problem { look.problems.append(problem) }
-            switch located.reading {
-            case nil: return
-            case .alias(let target, _):
-                guard !chain.contains(target) else {
-                    let loop = (chain + [target]).map(\.text).joined(separator: " -> ")
-                    return look.problems.append(Survey.Problem(.cnameLoop, loop))
-                }
-                guard chain.count <= configuration.limits.aliasHops else {
-                    let text = "more than \(configuration.limits.aliasHops) CNAMEs from \(host)"
-                    return look.problems.append(Survey.Problem(.cnameChainTooLong, text))
-                }
-                chain.append(target)
-            case .aliasNotUsable(let why, _):
-                return look.problems.append(Survey.Problem(.nameNotUsable, "the CNAME at \(name): \(why)"))
-            case .some(let reading): return found.add(reading, question)
-            }
-        }
-    }
-
-    // MARK: the fetch
-
-    private struct Fetched: Sendable {
-        enum Outcome: Sendable {
-            /// The file, or the beginning of one that is longer than any token.
-            case body([UInt8], isCut: Bool)
-            case absent
-            case failed(Sighting)
-        }
-
-        let vantage: VantagePoint
-        let outcome: Outcome
-        var milliseconds: Int64?
-
-        func judged(_ wanted: HTTPTokenBody) -> Observation {
-            let sighting: Sighting =
-                switch outcome {
-                case .body(let body, let isCut) where !isCut && wanted.isShown(by: body): .present(others: [])
-                case .body(let body, _):
-                    .wrong(saw: [OctetText(body.prefix(HTTPToken.shownBodyOctets))], ttlSeconds: 0)
-                case .absent: .absent(negativeTTLSeconds: 0)
-                case .failed(let sighting): sighting
-                }
-            return Observation(vantage, sighting, roundTripMilliseconds: milliseconds)
-        }
-    }
-
-    private func fetch(
+    /// In the order of the addresses.
+    private func fetches(
         _ host: DomainName,
         _ path: HTTPTokenPath,
-        from address: IPAddress,
-        limitOctets: Int
-    ) async -> Fetched {
-        let vantage = VantagePoint.web(host: host, address: address)
-        do throws(HTTPFailure) {
-            let segments = path.text.split(separator: "/").map(String.init)
-            let url = try HTTPURL(.http, host: .name(host), port: configuration.httpPort, segments: segments)
-            var headers = HTTPHeaders()
-            try headers.add("Accept-Encoding", "identity")
-            let request = HTTPRequest(
-                .get,
-                url,
-                headers: headers,
-                deadlineMilliseconds: configuration.limits.tokenDeadlineMilliseconds,
-                bodyLimitBytes: limitOctets + Self.bodySlackOctets,
-                overlongBody: .cut,
-                peer: HTTPRequest.Peer(address: address, port: configuration.httpPort)
-            )
-            let response = try await http.exchange(request)
-            return Fetched(
-                vantage: vantage,
-                outcome: Self.outcome(response),
-                milliseconds: response.elapsedMilliseconds
-            )
-        } catch {
-            return Fetched(vantage: vantage, outcome: .failed(Self.sighting(error)))
+        bodyLimitOctets: Int,
+        for errand: Errand
+    ) async -> (found: HostSearch.Found, fetched: [Fetched]) {
+        let search = HostSearch(cuts: cuts)
+        let found = await search.addresses(of: host, for: errand)
+        let fetch = TokenFetch(search: search, http: http, errand: errand, bodyLimitOctets: bodyLimitOctets)
+        let fetched = await withTaskGroup(of: Fetched.self) { group in
+            for address in found.addresses { group.addTask { await fetch.fetch(host, path, from: address) } }
+            var fetched: [Fetched] = []
+            for await one in group { fetched.append(one) }
+            return fetched.sorted { $0.vantage.address < $1.vantage.address }
         }
+        return (found, fetched)
+    }
+}
+
+extension Fetched {
+    func judged(_ wanted: HTTPTokenBody) -> Observation {
+        var fault: WebFetch.Fault?
+        var isPage = false
+        let sighting: Sighting
+        switch outcome {
+        case .body(let body, let isCut) where !isCut && wanted.isShown(by: body): sighting = .present(others: [])
+        case .body(let body, let isCut):
+            isPage = isCut || Self.isHTML(body)
+            sighting = .wrong(saw: [OctetText(body.prefix(HTTPToken.shownBodyOctets))], ttlSeconds: 0)
+        case .absent: sighting = .absent(negativeTTLSeconds: 0)
+        case .failed(let seen, let why): (sighting, fault) = (seen, why)
+        }
+        return Observation(
+            vantage,
+            sighting,
+            roundTripMilliseconds: milliseconds,
+            fetch: WebFetch(hops: hops, fault: fault, isPage: isPage)
+        )
     }
 
-    /// The status comes first: a page that says "not found" has any length and any encoding.
-    private static func outcome(_ response: HTTPResponse) -> Fetched.Outcome {
-        switch response.status {
-        case 200:
-            if let encoding = response.foreignEncoding {
-                return .failed(.notServed(reason: "the file comes with \(encoding), which was not asked for"))
-            }
-            return .body(response.body, isCut: response.isBodyCut)
-        case 404, 410: return .absent
-        case 301, 302, 307, 308:
-            let location = OctetText((response.headers["Location"] ?? "").utf8).shortened(limitBytes: 128)
-            return .failed(
-                .notServed(reason: "HTTP \(response.status) redirects to \"\(location)\", which is not followed")
-            )
-        default: return .failed(.notServed(reason: "HTTP status \(response.status)"))
-        }
-    }
-
-    private static func sighting(_ failure: HTTPFailure) -> Sighting {
-        switch failure {
-        case .unreachable, .timedOut, .brokenOff, .cancelled, .tlsFailed: .unreachable(reason: failure.description)
-        case .malformedAnswer: .hostile(reason: failure.description)
-        case .refused, .tooLarge: .notServed(reason: failure.description)
-        }
+    /// A mark-up document: "<" after white space. No token begins like that.
+    private static func isHTML(_ body: [UInt8]) -> Bool {
+        body.first { $0 != 0x20 && !(0x09...0x0D).contains($0) && ![0xEF, 0xBB, 0xBF].contains($0) } == 0x3C
     }
 }

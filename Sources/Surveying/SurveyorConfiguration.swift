@@ -58,6 +58,15 @@ package struct SurveyorConfiguration: Hashable, Sendable {
         self.limits = limits
     }
 
+    /// The port that stands for a URL's port: a laboratory's own for 80 and 443.
+    func connectedPort(_ port: UInt16) -> UInt16 {
+        switch port {
+        case Self.standardHTTPPort: httpPort
+        case Self.standardHTTPSPort: httpsPort
+        default: port
+        }
+    }
+
     /// Whether an address that came out of DNS may be contacted.
     package func permits(_ address: IPAddress) -> Bool {
         !address.isSpecialUse || allowedNetworks.contains { $0.contains(address) }
@@ -88,8 +97,12 @@ package struct SurveyLimits: Hashable, Sendable {
     /// To learn a zone's servers and addresses, which its records share. A survey ends at the latest after both
     /// deadlines together.
     package var zoneDeadlineMilliseconds: Int64 = 15_000
-    /// One fetch of a token file, from connecting to the last octet.
+    /// One request for a token file, from connecting to the last octet; connecting gets half of it.
     package var tokenDeadlineMilliseconds: Int64 = 10_000
+    /// One fetch of a token file with all its redirects, look-ups of their hosts included.
+    package var tokenChainDeadlineMilliseconds: Int64 = 20_000
+    /// The look whether TLS is spoken where plain HTTP got no HTTP.
+    package var tlsProbeDeadlineMilliseconds: Int64 = 3_000
 
     package init() {}
 }

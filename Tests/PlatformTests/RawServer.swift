@@ -114,15 +114,17 @@ private final class Responder: ChannelInboundHandler {
 
 /// A self-signed certificate for api.example.test and its key, made for these tests alone.
 enum TestCertificate {
-    static func context() throws -> NIOSSLContext {
-        let certificate = try NIOSSLCertificate(bytes: Array(certificateText.utf8), format: .pem)
+    static var pem: [UInt8] { Array(certificateText.utf8) }
+
+    static func context(_ change: (inout TLSConfiguration) -> Void = { _ in }) throws -> NIOSSLContext {
+        let certificate = try NIOSSLCertificate(bytes: pem, format: .pem)
         let key = try NIOSSLPrivateKey(bytes: Array(keyText.utf8), format: .pem)
-        return try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: [.certificate(certificate)],
-                privateKey: .privateKey(key)
-            )
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: [.certificate(certificate)],
+            privateKey: .privateKey(key)
         )
+        change(&configuration)
+        return try NIOSSLContext(configuration: configuration)
     }
 
     private static let keyText = """

@@ -253,12 +253,16 @@ final class ScriptedClock: Clock {
 
 /// Web servers as answers by address; what has none does not answer.
 final class ScriptedWeb: HTTPExchanging {
-    private let answers: [IPAddress: Result<HTTPResponse, HTTPFailure>]
+    typealias Script = @Sendable (HTTPRequest) -> Result<HTTPResponse, HTTPFailure>
+
+    private let script: Script
     private let asked = Mutex<[HTTPRequest]>([])
 
-    init(_ answers: [String: Result<HTTPResponse, HTTPFailure>] = [:]) {
-        self.answers = answers.reduce(into: [:]) { result, entry in
-            if let address = IPAddress(entry.key) { result[address] = entry.value }
+    init(_ script: @escaping Script) { self.script = script }
+
+    convenience init(_ answers: [String: Result<HTTPResponse, HTTPFailure>] = [:]) {
+        self.init { request in
+            request.peer.flatMap { answers[$0.address.description] } ?? .failure(.unreachable("no route"))
         }
     }
 
@@ -266,8 +270,7 @@ final class ScriptedWeb: HTTPExchanging {
 
     func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         asked.withLock { $0.append(request) }
-        guard let peer = request.peer, let answer = answers[peer.address] else { throw .unreachable("no route") }
-        let response = try answer.get()
+        let response = try script(request).get()
         // As the transport does it.
         guard response.body.count > request.bodyLimitBytes else { return response }
         guard request.overlongBody == .cut else { throw .tooLarge(what: "body", limitBytes: request.bodyLimitBytes) }

@@ -7,6 +7,7 @@ package enum Checks {
         ContradictionCheck.findings,
         NotServedCheck.findings,
         UnreachableCheck.findings,
+        WebCheck.findings,
     ]
 
     package static func findings(_ survey: Survey) -> [Finding] { all.flatMap { $0(survey) } }
@@ -17,7 +18,8 @@ extension Survey {
     func reproduce(_ observation: Observation) -> String {
         switch record.content {
         case .http(let host, let path, _):
-            "curl -sS --resolve \(host):80:\(observation.vantage.address) http://\(host)\(path)"
+            observation.fetch?.hops.last?.reproduce
+                ?? "curl -sS --resolve \(host):80:\(observation.vantage.address) http://\(host)\(path)"
         case .txt: dig("TXT", observation)
         case .cname: dig("CNAME", observation)
         }

@@ -3,7 +3,8 @@
 enum NotServedCheck {
     static func findings(_ survey: Survey) -> [Finding] {
         survey.observations.compactMap { observation in
-            guard case .notServed(let reason) = observation.sighting else { return nil }
+            // Of a fetch `WebCheck` knows more.
+            guard case .notServed(let reason) = observation.sighting, observation.fetch == nil else { return nil }
             let (wanted, advice) = words(survey, observation.vantage)
             return Finding(
                 "not-served",

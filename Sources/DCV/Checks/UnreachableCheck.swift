@@ -6,7 +6,9 @@ enum UnreachableCheck {
             survey.observations.filter { !$0.sighting.isUnreachable }.map(\.vantage.server)
         )
         return survey.observations.compactMap { observation in
-            guard case .unreachable(let reason) = observation.sighting else { return nil }
+            guard case .unreachable(let reason) = observation.sighting,
+                !WebCheck.isBrokenIPv6(observation, survey)
+            else { return nil }
             let isDeadAddress = living.contains(observation.vantage.server)
             return Finding(
                 isDeadAddress ? "dead-address" : "server-unreachable",

@@ -169,7 +169,7 @@ final class LoopbackServer: Sendable {
 }
 
 /// A socket address of either family.
-private struct Peer {
+struct Peer {
     var storage: sockaddr_storage
     var size: socklen_t
 

@@ -1,0 +1,16 @@
+// TLS as this program speaks it to a server: 1.2 or later, and whose certificates count.
+import NIOSSL
+
+extension TLSConfiguration {
+    /// - Throws: what NIOSSL says of certificates that are none.
+    static func client(_ trust: HTTPRequest.Trust) throws -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        switch trust {
+        case .systemRoots: break
+        case .roots(let pem): tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))
+        case .anyCertificate: tls.certificateVerification = .none
+        }
+        return tls
+    }
+}

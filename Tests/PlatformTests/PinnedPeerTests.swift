@@ -1,0 +1,90 @@
+// Requests to a given address: whose certificates count there, and that a deaf peer is told from a silent one.
+import DCV
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Platform
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct PinnedPeerTests {
+    private static let okay = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+    private static func exchange(
+        _ port: UInt16,
+        host: String = "api.example.test",
+        scheme: HTTPURL.Scheme = .https,
+        trust: HTTPRequest.Trust,
+        deadlineMilliseconds: Int64 = 10_000
+    ) async throws -> Result<HTTPResponse, HTTPFailure> {
+        let request = HTTPRequest(
+            .get,
+            try HTTPURL(scheme, host: .name(try DomainName(host))),
+            deadlineMilliseconds: deadlineMilliseconds,
+            peer: HTTPRequest.Peer(address: .v4(0x7F00_0001), port: port),
+            trust: trust
+        )
+        let transport = HTTPTransport()
+        let result: Result<HTTPResponse, HTTPFailure>
+        do throws(HTTPFailure) {
+            result = .success(try await transport.exchange(request))
+        } catch {
+            result = .failure(error)
+        }
+        await transport.shutdown()
+        return result
+    }
+
+    private static func isTLSFailure(_ result: Result<HTTPResponse, HTTPFailure>) -> Bool {
+        if case .failure(.tlsFailed) = result { true } else { false }
+    }
+
+    @Test func whoseCertificatesCount() async throws {
+        let server = try await RawServer(.bytes(Self.okay), tls: try TestCertificate.context())
+        let roots = HTTPRequest.Trust.roots(pem: TestCertificate.pem)
+        #expect(try await Self.exchange(server.port, trust: roots).get().status == 200)
+        #expect(Self.isTLSFailure(try await Self.exchange(server.port, host: "other.example.test", trust: roots)))
+        #expect(Self.isTLSFailure(try await Self.exchange(server.port, trust: .systemRoots)))
+        let any = try await Self.exchange(server.port, host: "other.example.test", trust: .anyCertificate)
+        #expect(try any.get().status == 200)
+        #expect(Self.isTLSFailure(try await Self.exchange(server.port, trust: .roots(pem: Array("none".utf8)))))
+        #expect(server.requests.count == 2)
+        await server.stop()
+    }
+
+    @Test func oldTLSIsNotSpokenEvenWithAnyCertificate() async throws {
+        let old = try TestCertificate.context { ($0.minimumTLSVersion, $0.maximumTLSVersion) = (.tlsv1, .tlsv11) }
+        let server = try await RawServer(.bytes(Self.okay), tls: old)
+        #expect(Self.isTLSFailure(try await Self.exchange(server.port, trust: .anyCertificate)))
+        #expect(server.requests.isEmpty)
+        await server.stop()
+    }
+
+    @Test func aPeerThatDoesNotTakeTheConnectionIsUnreachableAndASilentOneTimesOut() async throws {
+        let silent = try await RawServer(.bytes(""))
+        let late = try await Self.exchange(silent.port, scheme: .http, trust: .systemRoots, deadlineMilliseconds: 400)
+        guard case .failure(.timedOut(milliseconds: 400)) = late else {
+            Issue.record("\(late)")
+            return
+        }
+        await silent.stop()
+        let deaf = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.backlog, value: 1)
+            .serverChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = UInt16(deaf.localAddress?.port ?? 0)
+        let failures = try await withThrowingTaskGroup(of: Result<HTTPResponse, HTTPFailure>.self) { group in
+            // The first few fill the queue and wait in vain for an answer; the others get no connection.
+            for _ in 0..<6 {
+                group.addTask {
+                    try await Self.exchange(port, scheme: .http, trust: .systemRoots, deadlineMilliseconds: 1_000)
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        let unreachable = failures.filter {
+            if case .failure(.unreachable(let why)) = $0 { why.contains("500 ms") } else { false }
+        }
+        #expect(!unreachable.isEmpty, "\(failures)")
+        try await deaf.close()
+    }
+}
