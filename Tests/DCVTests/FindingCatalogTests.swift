@@ -31,7 +31,7 @@ struct FindingCatalogTests {
         }
     }()
 
-    /// Literals of lower-case words joined by hyphens.
+    /// Literals of lower-case words and numbers joined by hyphens.
     private static func codes(in text: String) -> [String] {
         let pieces = text.split(separator: "\"", omittingEmptySubsequences: false)
         return pieces.indices.dropFirst().dropLast().map { String(pieces[$0]) }.filter(isCode)
@@ -41,7 +41,7 @@ struct FindingCatalogTests {
         let words = text.split(separator: "-", omittingEmptySubsequences: false)
         return words.count > 1
             && words.allSatisfy { word in
-                !word.isEmpty && word.utf8.allSatisfy { (0x61...0x7A).contains($0) }
+                !word.isEmpty && word.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
             }
     }
 

@@ -107,10 +107,9 @@ extension FindingCatalog {
                 "the zone is not loaded there, or has expired on a secondary",
                 "the server was taken out of service but not out of the NS set",
                 "REFUSED: an access list that leaves out this host; a resolver that cannot validate or reach the zone",
-                "a web server: a redirect, a login page, an error status",
             ],
             remedy:
-                "Load the zone on that server, or take the server out of the delegation; for a file, let it be served plainly.",
+                "Load the zone on that server, or take the server out of the delegation.",
             rule: "RFC 8499 7 (lame delegation)"
         ),
         .init(
