@@ -20,6 +20,7 @@ struct AuthoritativeView: Sendable {
     /// One address's answer about one name of the chain.
     private struct Seen {
         let vantage: VantagePoint
+        let asked: Asked
         let outcome: Outcome
         let roundTripMilliseconds: Int64?
 
@@ -45,7 +46,7 @@ struct AuthoritativeView: Sendable {
                 case .reading(let reading): record.sighting(reading, valueLimit: valueLimit)
                 case .failed(let sighting): sighting
                 }
-            return Observation(vantage, sighting, roundTripMilliseconds: roundTripMilliseconds)
+            return Observation(vantage, sighting, roundTripMilliseconds: roundTripMilliseconds, asked: asked)
         }
     }
 
@@ -111,6 +112,7 @@ struct AuthoritativeView: Sendable {
                 }
             return Seen(
                 vantage: .authoritative(server: server, address: address),
+                asked: Asked(name, port: cuts.configuration.dnsPort),
                 outcome: outcome,
                 roundTripMilliseconds: answer?.roundTripMilliseconds
             )

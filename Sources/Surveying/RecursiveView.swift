@@ -20,7 +20,8 @@ struct RecursiveView: Sendable {
             return Observation(
                 .recursive(resolver: resolver.name, address: resolver.address),
                 sighting(answer?.outcome, question, record),
-                roundTripMilliseconds: answer?.roundTripMilliseconds
+                roundTripMilliseconds: answer?.roundTripMilliseconds,
+                asked: Asked(record.name, port: resolver.port)
             )
         }
     }

@@ -41,7 +41,8 @@ struct CheckTests {
     @Test func aNameServerIsAskedWithoutRecursionAtTheEndOfTheChain() throws {
         for sighting in [Sighting.notServed(reason: "lame"), .unreachable(reason: "silence"), .bogus(reason: "b")] {
             let finding = try #require(try Self.findings(Self.authoritative(), sighting).first)
-            #expect(finding.reproduce == "dig +norecurse @5.0.2.1 TXT end.example.net")
+            let flags = finding.code == "dnssec-bogus" ? "+norecurse +dnssec" : "+norecurse"
+            #expect(finding.reproduce == "dig \(flags) @5.0.2.1 TXT end.example.net")
             #expect(finding.rule != "propagation.recursive")
         }
         let lame = try #require(try Self.findings(Self.authoritative(), .notServed(reason: "lame")).first)
@@ -55,7 +56,8 @@ struct CheckTests {
         ]
         for sighting in sightings {
             let finding = try #require(try Self.findings(Self.resolver, sighting).first)
-            #expect(finding.reproduce == "dig @5.0.2.1 TXT _acme-challenge.example.test", "\(sighting)")
+            let flags = finding.code == "dnssec-bogus" ? "+dnssec " : ""
+            #expect(finding.reproduce == "dig \(flags)@5.0.2.1 TXT _acme-challenge.example.test", "\(sighting)")
             #expect(finding.rule == "propagation.recursive")
             #expect(finding.wanted?.contains("authoritative") != true)
             #expect(!finding.advice.contains("load the zone") && !finding.advice.contains("propagation.unreachable"))
@@ -81,5 +83,41 @@ struct CheckTests {
         )
         let dead = try Self.findings(Self.web(), .unreachable(reason: "refused"), beside: [living])
         #expect(dead.map(\.code) == ["dead-address"] && dead.first?.advice.contains("web host") == true)
+    }
+
+    @Test func theLineAsksAgainWhatWasAskedAndWhere() throws {
+        let middle = try DomainName("middle.example.net")
+        let record = try txt("_acme-challenge.example.test", "token")
+        func line(_ vantage: VantagePoint, _ asked: Asked) -> String? {
+            let observation = Observation(vantage, .notServed(reason: "REFUSED"), asked: asked)
+            let survey = Survey(
+                record: record,
+                at: testNow,
+                zone: nil,
+                chain: [record.name, middle, middle],
+                observations: [observation]
+            )
+            return Checks.findings(survey).first?.reproduce
+        }
+        let server = try Self.authoritative()
+        // In the middle of a chain the server was not asked for its end.
+        #expect(line(server, Asked(middle, port: 53)) == "dig +norecurse @5.0.2.1 TXT middle.example.net")
+        #expect(line(server, Asked(middle, port: 5300)) == "dig +norecurse @5.0.2.1 -p 5300 TXT middle.example.net")
+        let name = record.name
+        #expect(line(Self.resolver, Asked(name, port: 53, transport: .tcp)) == "dig +tcp @5.0.2.1 TXT \(name)")
+        #expect(line(Self.resolver, Asked(name, port: 853, transport: .tls)) == "dig +tls @5.0.2.1 TXT \(name)")
+        #expect(line(Self.resolver, Asked(name, port: 53, transport: .tls)) == "dig +tls @5.0.2.1 -p 53 TXT \(name)")
+        #expect(line(Self.resolver, Asked(name, port: 443, transport: .https)) == "dig +https @5.0.2.1 TXT \(name)")
+    }
+
+    @Test func digLinesNameOnlyWhatDiffers() throws {
+        let zone = try DomainName("example.test")
+        #expect(DigLine.text("SOA", zone) == "dig SOA example.test")
+        #expect(DigLine.text("NS", .root, at: Self.address, .norecurse) == "dig +norecurse @5.0.2.1 NS .")
+        #expect(
+            DigLine.text("DNSKEY", zone, at: Self.address, port: 5300, .norecurse, .dnssec, .tcp)
+                == "dig +norecurse +dnssec +tcp @5.0.2.1 -p 5300 DNSKEY example.test"
+        )
+        #expect(DigLine.text("A", zone, at: Self.address, port: 853, .tls) == "dig +tls @5.0.2.1 A example.test")
     }
 }

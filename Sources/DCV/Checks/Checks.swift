@@ -25,10 +25,15 @@ extension Survey {
         }
     }
 
-    /// A resolver follows the CNAME chain itself; a name server is asked for the chain's end.
+    /// A resolver follows the CNAME chain itself; a name server is asked for the name it was asked for, else for the chain's end.
     private func dig(_ type: String, _ observation: Observation) -> String {
-        observation.isRecursive
-            ? "dig @\(observation.vantage.address) \(type) \(record.name)"
-            : "dig +norecurse @\(observation.vantage.address) \(type) \(target)"
+        let asked =
+            observation.asked
+            ?? Asked(observation.isRecursive ? record.name : target, port: Asked.Transport.udp.standardPort)
+        let address = observation.vantage.address
+        if case .bogus = observation.sighting {
+            return DigLine.text(type, asked, at: address, isRecursive: observation.isRecursive, .dnssec)
+        }
+        return DigLine.text(type, asked, at: address, isRecursive: observation.isRecursive)
     }
 }

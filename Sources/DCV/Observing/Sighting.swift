@@ -114,23 +114,27 @@ package struct Observation: Hashable, Sendable, Codable {
     package let fetch: WebFetch?
     /// What a resolver told beside its answer; nil when it told nothing.
     package let note: ResolverNote?
+    /// How DNS was asked; nil for a token file.
+    package let asked: Asked?
 
     package init(
         _ vantage: VantagePoint,
         _ sighting: Sighting,
         roundTripMilliseconds: Int64? = nil,
         fetch: WebFetch? = nil,
-        note: ResolverNote? = nil
+        note: ResolverNote? = nil,
+        asked: Asked? = nil
     ) {
         self.vantage = vantage
         self.sighting = sighting
         self.roundTripMilliseconds = roundTripMilliseconds
         self.fetch = fetch
         self.note = note
+        self.asked = asked
     }
 
     private enum CodingKeys: String, CodingKey {
-        case vantage, sighting, fetch, note
+        case vantage, sighting, fetch, note, asked
         case roundTripMilliseconds = "round_trip_ms"
     }
 }

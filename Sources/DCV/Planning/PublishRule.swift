@@ -122,7 +122,7 @@ enum PublishRule {
             saw: "\(apex) is no zone of its own: \(zone) holds its names",
             wanted: "\(apex) delegated from \(zone), or \(zone) under `zones:`",
             advice: "not published: name the zone that holds the record under zones:, or delegate \(apex)",
-            reproduce: "dig SOA \(apex)",
+            reproduce: DigLine.text("SOA", apex),
             rule: "zones"
         )
     }
@@ -130,13 +130,11 @@ enum PublishRule {
     /// Asks one of the servers that were asked where they serve the record's own name, else the person's resolver.
     private static func question(_ survey: Survey) -> String {
         let name = survey.record.name
-        let addresses = survey.observations.compactMap { observation in
-            if case .authoritative(_, let address) = observation.vantage { address } else { nil }
+        let first = survey.observations.first {
+            if case .authoritative = $0.vantage { true } else { false }
         }
-        guard let zone = survey.zone, name.isSubdomain(of: zone), let address = addresses.first else {
-            return "dig CNAME \(name)"
-        }
-        return "dig +norecurse @\(address) CNAME \(name)"
+        guard let zone = survey.zone, name.isSubdomain(of: zone), let first else { return DigLine.text("CNAME", name) }
+        return DigLine.text("CNAME", name, at: first.vantage.address, port: first.asked?.port, .norecurse)
     }
 
     private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {

@@ -1,0 +1,82 @@
+// How a question was put to an address, and the line for a shell that puts it again: `dig` lines are written nowhere else.
+
+/// What a person needs to repeat one question to one address.
+package struct Asked: Hashable, Sendable, Codable {
+    package enum Transport: String, Hashable, Sendable, Codable {
+        case udp, tcp, tls, https
+
+        /// RFC 1035 4.2, RFC 7858 3.1, RFC 8484.
+        package var standardPort: UInt16 {
+            switch self {
+            case .udp, .tcp: 53
+            case .tls: 853
+            case .https: 443
+            }
+        }
+    }
+
+    /// The name that was really asked for: on the way along a CNAME chain, one of its names.
+    package let name: DomainName
+    package let port: UInt16
+    package let transport: Transport
+
+    package init(_ name: DomainName, port: UInt16, transport: Transport = .udp) {
+        self.name = name
+        self.port = port
+        self.transport = transport
+    }
+}
+
+/// Writes `dig` lines. Names and addresses are safe in a shell by their types.
+package enum DigLine {
+    package enum Flag: String, Sendable {
+        /// For name servers: they must speak for the zone.
+        case norecurse = "+norecurse"
+        /// With signatures.
+        case dnssec = "+dnssec"
+        case noEDNS = "+noedns"
+        /// For resolvers: the answer though it does not validate.
+        case checkingDisabled = "+cdflag"
+        case tcp = "+tcp"
+        case tls = "+tls"
+        case https = "+https"
+    }
+
+    /// `dig +norecurse @192.0.2.1 TXT name`, with `-p` where the port is not the usual one; without an address the person's own resolver is
+    /// asked.
+    package static func text(
+        _ type: String,
+        _ name: DomainName,
+        at address: IPAddress? = nil,
+        port: UInt16? = nil,
+        _ flags: Flag...
+    ) -> String {
+        let usual: UInt16 = flags.contains(.tls) ? 853 : flags.contains(.https) ? 443 : 53
+        var words = ["dig"] + flags.map(\.rawValue)
+        if let address { words.append("@\(address)") }
+        if let port, port != usual { words.append("-p \(port)") }
+        return (words + [type, name.text]).joined(separator: " ")
+    }
+
+    /// The question once more, over the transport it went over.
+    package static func text(
+        _ type: String,
+        _ asked: Asked,
+        at address: IPAddress,
+        isRecursive: Bool,
+        _ extra: Flag...
+    ) -> String {
+        var words = ["dig"]
+        if !isRecursive { words.append(Flag.norecurse.rawValue) }
+        words += extra.map(\.rawValue)
+        switch asked.transport {
+        case .udp: break
+        case .tcp: words.append(Flag.tcp.rawValue)
+        case .tls: words.append(Flag.tls.rawValue)
+        case .https: words.append(Flag.https.rawValue)
+        }
+        words.append("@\(address)")
+        if asked.port != asked.transport.standardPort { words.append("-p \(asked.port)") }
+        return (words + [type, asked.name.text]).joined(separator: " ")
+    }
+}
