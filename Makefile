@@ -2,8 +2,9 @@
 SHELL := /bin/sh
 SWIFT ?= swift
 
-# What the build needs, then what the tests start.
+# What the build needs, what the script beside the demo uses, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
+DEMO_PACKAGES = bind9-dnsutils curl jq
 TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv
 
 .PHONY: help setup setup-build build test demo integration findings format lint clean
@@ -13,7 +14,7 @@ help:
 
 ## make setup        install what building and testing need: Debian packages, and Python programs in .build/python
 setup:
-	@packaging/setup $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@packaging/setup $(BUILD_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
 	@packaging/setup-python
 
 setup-build:
@@ -23,9 +24,11 @@ setup-build:
 build: setup-build
 	$(SWIFT) build --product dnsproof
 
-## make demo         play the main job in a rehearsed world on loopback; no account needed
+## make demo         play the main job in a rehearsed world on loopback, then beside a shell script; no account needed
 demo: build
+	@packaging/setup $(DEMO_PACKAGES)
 	.build/debug/dnsproof rehearse
+	.build/debug/dnsproof rehearse --beside docs/the-shell-way.sh
 
 ## make test         unit tests, in seconds once built
 test: setup
@@ -49,7 +52,7 @@ format:
 ## make lint         the house style, and shell scripts
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
-	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
+	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
 	python3 -c 'import ast; ast.parse(open("hooks/providers/aws-acm").read())'
 
 ## make clean        remove what was built

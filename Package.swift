@@ -68,7 +68,7 @@ let package = Package(
         tests("SurveyingTests", ["DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
-        tests("RehearsalTests", ["DCV", "LDNS", "Rehearsal"]),
+        tests("RehearsalTests", ["DCV", "LDNS", "Platform", "Rehearsal"]),
         tests("CommandTests", ["Agent", "DCV", "dnsproof", argumentParser]),
         tests("TidyTests", []),
         tests("IntegrationTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal"], exclude: ["in-laboratory.sh"]),

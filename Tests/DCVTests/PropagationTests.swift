@@ -119,7 +119,14 @@ extension Propagation {
 }
 
 extension Sighting {
-    fileprivate var isSilent: Bool { if case .unreachable = self { true } else { false } }
+    /// A resolver asks the next server after any of these; who fetches a file stays with a server that answers.
+    fileprivate func isSilent(_ kind: RecordKind) -> Bool {
+        switch self {
+        case .unreachable: true
+        case .notServed: kind != .http
+        default: false
+        }
+    }
 
     fileprivate func excludes(_ kind: RecordKind) -> Bool {
         switch self {
@@ -153,7 +160,7 @@ struct PropagationTests {
         var showing = 0
         var silent = 0
         for server in world.servers {
-            let speaking = server.filter { !$0.isSilent }
+            let speaking = server.filter { !$0.isSilent(world.kind) }
             if speaking.isEmpty { silent += 1 } else if speaking.allSatisfy(\.isPresent) { showing += 1 }
         }
         let quorumHolds =
@@ -197,7 +204,7 @@ struct PropagationTests {
     @Test func aDeadAddressOfALivingServerChangesNothing() throws {
         for world in SmallWorld.all(kinds: [.txt]) {
             let before = try world.survey()
-            for server in 0..<3 where world.servers[server].contains(where: { !$0.isSilent }) {
+            for server in 0..<3 where world.servers[server].contains(where: { !$0.isSilent(.txt) }) {
                 let after = try world.adding(.unreachable(reason: "no route"), to: server).survey()
                 for rule in rules {
                     let (old, new) = (Propagation.judge(before, rule), Propagation.judge(after, rule))

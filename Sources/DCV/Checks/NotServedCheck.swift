@@ -14,8 +14,16 @@ enum NotServedCheck {
                 wanted: wanted,
                 advice: advice,
                 reproduce: survey.reproduce(observation),
-                rule: observation.isRecursive ? "propagation.recursive" : nil
+                rule: rule(observation.vantage)
             )
+        }
+    }
+
+    private static func rule(_ vantage: VantagePoint) -> String? {
+        switch vantage {
+        case .authoritative: "propagation.unreachable"
+        case .recursive: "propagation.recursive"
+        case .web: nil
         }
     }
 
@@ -24,7 +32,7 @@ enum NotServedCheck {
         case .authoritative:
             (
                 "an authoritative answer for \(survey.zone?.text ?? survey.record.name.text)",
-                "load the zone on this server, or take the server out of the delegation"
+                "load the zone on this server, take the server out of the delegation, or allow it under propagation.unreachable"
             )
         case .recursive:
             (

@@ -26,7 +26,7 @@ package enum Propagation: Hashable, Sendable {
         }
         let servers = Servers(authoritative)
         let isShownEnough =
-            policy.unreachable.allows(servers.unreachable) && servers.showing > 0
+            policy.unreachable.allows(servers.silent) && servers.showing > 0
             && policy.authoritative.isMet(by: servers.showing, of: servers.counted(policy))
         if isShownEnough { return judgeResolvers(survey, policy) }
         return judgeLack(authoritative, problems)
@@ -68,26 +68,34 @@ package enum Propagation: Hashable, Sendable {
     }
 }
 
-/// Addresses grouped into the servers they belong to: a dead address of a living server blocks nobody (the CA's resolver will use
-/// another one), a wholly unreachable server is a matter of policy.
+/// Addresses grouped into the servers they belong to: a dead or lame address of a living server blocks nobody (the CA's resolver asks
+/// another one), a server that serves nobody is a matter of policy.
 private struct Servers {
     let total: Int
     let showing: Int
-    let unreachable: Int
+    let silent: Int
 
     init(_ observations: [Observation]) {
         let groups = Dictionary(grouping: observations, by: \.vantage.server)
         total = groups.count
-        unreachable = groups.values.filter { $0.allSatisfy(\.sighting.isUnreachable) }.count
+        silent = groups.values.filter { $0.allSatisfy(\.isPassedOver) }.count
         showing =
             groups.values.filter { group in
-                let reachable = group.filter { !$0.sighting.isUnreachable }
-                return !reachable.isEmpty && reachable.allSatisfy(\.sighting.isPresent)
+                let serving = group.filter { !$0.isPassedOver }
+                return !serving.isEmpty && serving.allSatisfy(\.sighting.isPresent)
             }.count
     }
 
-    /// `all` means all that may be demanded: tolerated unreachable servers are not among them. Fractions and numbers count everybody.
-    func counted(_ policy: Policy.Propagation) -> Int { policy.authoritative == .all ? total - unreachable : total }
+    /// `all` means all that may be demanded: tolerated silent servers are not among them. Fractions and numbers count everybody.
+    func counted(_ policy: Policy.Propagation) -> Int { policy.authoritative == .all ? total - silent : total }
+}
+
+extension Observation {
+    /// Whether a CA would go on to another address: a resolver does so after silence, REFUSED, SERVFAIL and answers without authority; who
+    /// fetches a file does so after silence alone.
+    fileprivate var isPassedOver: Bool {
+        if case .web = vantage { sighting.isUnreachable } else { sighting.isBlind }
+    }
 }
 
 extension Observation {

@@ -45,7 +45,7 @@ package enum Quorum: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// How many whole name servers may be unreachable without blocking.
+/// How many whole name servers may be unreachable, or answer without serving the zone, and not block.
 package enum UnreachableTolerance: Hashable, Sendable, CustomStringConvertible {
     case none
     case atMost(Int)
@@ -85,7 +85,7 @@ package struct Policy: Hashable, Sendable, Codable {
     package struct Propagation: Hashable, Sendable, Codable {
         /// Whole name servers that must show it.
         package var authoritative: Quorum
-        /// Whole name servers that may be silent.
+        /// Whole name servers that may be silent or lame.
         package var unreachable: UnreachableTolerance
         /// Names of configured resolvers, asked only after the authoritative quorum holds.
         package var resolvers: [String]

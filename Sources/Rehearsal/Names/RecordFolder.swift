@@ -1,6 +1,7 @@
 // A folder in which each file is one record: how a shell hook publishes into a rehearsed zone.
 import DCV
 import FoundationEssentials
+import LDNS
 
 /// Reads a folder of records, bounded in files and bytes.
 enum RecordFolder {
@@ -36,5 +37,17 @@ enum RecordFolder {
             }
         }
         return (records, problems)
+    }
+
+    /// Puts TXT records there, each into a file of its own.
+    static func write(_ records: [RehearsedRecord], to folder: String) throws {
+        for (index, record) in records.enumerated() {
+            guard case .txt(let strings) = record.data else { throw RehearsalError("\(record) is no TXT record") }
+            let line = Array("\(record.name) TXT ".utf8) + strings.joined() + [0x0A]
+            guard FileManager.default.createFile(atPath: "\(folder)/from-the-start-\(index)", contents: Data(line))
+            else {
+                throw RehearsalError("\(folder) cannot be written")
+            }
+        }
     }
 }

@@ -124,6 +124,9 @@ package final class RehearsedZone: Sendable {
     /// The records of this moment.
     package var records: [RehearsedRecord] { view(lagMilliseconds: 0).records.values.flatMap { $0 } }
 
+    /// What stands in the folder now.
+    var folderRecords: Set<RehearsedRecord> { folder.map { RecordFolder.read($0, zone: apex).records } ?? [] }
+
     /// What was wrong with files of the folder when it was last read.
     package var problems: [String] { past.withLock { $0.problems } }
 

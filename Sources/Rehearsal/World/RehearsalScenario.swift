@@ -21,6 +21,8 @@ package struct RehearsalScenario: Sendable {
         package let records: [RehearsedRecord]
         package let certificate: Certificate
         package let means: [Means]
+        /// Values of others that stand in the zone's folder from the start, where a careless hand could reach them.
+        package var strangers: [RehearsedRecord] = []
     }
 
     package let name: String
@@ -58,7 +60,7 @@ extension RehearsalScenario {
     package static func all() throws -> [RehearsalScenario] {
         [
             try threeProviders(), try fourCertificates(), try oneServerLags(), try lameServer(), try apiDown(),
-            try tokenRefused(),
+            try tokenRefused(), try everydayTroubles(),
         ]
     }
 
@@ -117,6 +119,24 @@ extension RehearsalScenario {
             summary: "one name server of two answers without authority",
             sites: [shop],
             behaviours: lastAddress(of: shop).map { [$0: .lame] } ?? [:]
+        )
+    }
+
+    /// What `make demo` compares on: nothing amiss; two values and a name server that lags; a value of somebody else's at the same name; a
+    /// secondary that no longer follows its primary.
+    package static func everydayTroubles() throws -> RehearsalScenario {
+        let news = try site(2, "news.example", wildcard: true)
+        var team = try site(3, "team.example")
+        team.strangers = [.txt(try DomainName("_acme-challenge.team.example"), "value-of-another-team")]
+        let old = try site(4, "old.example")
+        var behaviours =
+            lastAddress(of: news).map { [$0: RehearsedBehaviour.lag(milliseconds: lagMilliseconds)] } ?? [:]
+        if let address = lastAddress(of: old) { behaviours[address] = .lag(milliseconds: 3_600_000) }
+        return RehearsalScenario(
+            name: "everyday-troubles",
+            summary: "nothing amiss; two values and a lagging server; another's value at the name; a stale secondary",
+            sites: [try site(1, "shop.example"), news, team, old],
+            behaviours: behaviours
         )
     }
 

@@ -66,6 +66,9 @@ package final class RehearsedWorld: Sendable {
         }
         let folders = zones.compactMap(\.folder) + [webRoot(in: folder)]
         for path in folders { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        for site in scenario.sites {
+            try RecordFolder.write(site.strangers, to: zoneFolder(site.apex, in: folder))
+        }
         let tree = try RehearsedTree(
             zones,
             rootAddress: RehearsalScenario.rootAddress,

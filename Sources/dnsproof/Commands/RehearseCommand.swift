@@ -17,11 +17,13 @@ struct RehearseCommand: AsyncParsableCommand {
                 Cloudflare alone: a proof that is there, a method to change, a lagging server
             dnsproof rehearse --scenario lame-server
                 something is wrong: see what the program says
+            dnsproof rehearse --beside docs/the-shell-way.sh
+                the program and a shell script in the same world, and what each did to it
             dnsproof rehearse --serve --folder /tmp/world
                 keep the world up, and try commands on it yourself
 
             Scenarios: three-providers, four-certificates, one-ns-lags, lame-server,
-            api-down, token-refused.
+            api-down, token-refused, everyday-troubles.
             """
     )
 
@@ -37,10 +39,14 @@ struct RehearseCommand: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("How long the run may wait (60s).", valueName: "60s"))
     var wait: Span?
 
+    @Option(name: .long, help: ArgumentHelp("Compare with this script.", valueName: "script"))
+    var beside: String?
+
     @Flag(name: .long, help: "Only start the world, print where it is, and wait for Control-C.")
     var serve = false
 
     func run() async throws {
+        if let beside { return try await compare(with: beside) }
         let scenarios = try RehearsalScenario.all()
         guard let story = scenarios.first(where: { $0.name == scenario }) else {
             let names = scenarios.map(\.name).joined(separator: ", ")
@@ -64,6 +70,24 @@ struct RehearseCommand: AsyncParsableCommand {
         await world.shutdown()
         if folder == nil { try? FileManager.default.removeItem(atPath: place) }
         try code.leave()
+    }
+
+    private func compare(with script: String) async throws {
+        guard FileManager.default.isReadableFile(atPath: script) else {
+            throw Ending(.usage, ["\(script): there is no script that can be read"])
+        }
+        let stories = try RehearsalScenario.all()
+        guard let story = stories.first(where: { $0.name == RehearsedComparison.scenarioName }) else { return }
+        let place = try makeFolder()
+        defer { if folder == nil { try? FileManager.default.removeItem(atPath: place) } }
+        try await RehearsedComparison(script: script).run(story) { part in
+            try FileManager.default.createDirectory(
+                atPath: place + "/" + part,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            return place + "/" + part
+        }
     }
 
     private func makeFolder() throws -> String {
