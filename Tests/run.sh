@@ -24,6 +24,10 @@ for folder in "$@"; do
     [ "$faults" -gt 0 ] && faults=$((faults - 1))
     closing=$(grep -aE 'Test run with' "$log" | tail -n 1)
     echo "$target: ${closing:-did not come to its end (exit $status); see $log}"
+    if [ "$status" -eq 0 ] && [ "${total:-0}" -eq 0 ]; then
+        echo "$target: no test was run; was it left out of the build (DNSPROOF_TESTS)?"
+        status=1
+    fi
     if [ "$status" -ne 0 ]; then
         broken="$broken $target"
         [ "$faults" -gt 0 ] || faults=1
