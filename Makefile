@@ -5,9 +5,10 @@ SWIFT ?= swift
 # What the build needs, what the script beside the demo uses, then what the tests start.
 BUILD_PACKAGES = libldns-dev libsqlite3-dev
 DEMO_PACKAGES = bind9-dnsutils curl jq
-TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv
+TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv \
+	curl knot pebble python3-cryptography python3-yaml
 
-.PHONY: help setup setup-build build test demo integration findings format lint clean
+.PHONY: help setup setup-build build test demo integration farm oracle findings format lint clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -45,6 +46,17 @@ findings:
 	$(SWIFT) build --product dnsproof
 	.build/debug/dnsproof findings --markdown > docs/findings.md
 
+## make farm         a hundred small worlds of real servers, each with one fault, then forged and malformed answers
+farm: setup
+	$(SWIFT) build --product dnsproof
+	Tests/Farm/run.sh
+	Tests/Farm/run.sh --attack
+
+## make oracle       the same worlds, and what Unbound, delv and pebble say of them
+oracle: setup
+	$(SWIFT) build --product dnsproof
+	Tests/Farm/run.sh --oracle
+
 ## make format       write the house style into the sources
 format:
 	$(SWIFT) format -i -r Package.swift Sources Tests
@@ -52,8 +64,9 @@ format:
 ## make lint         the house style, and shell scripts
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
-	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh
+	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh Tests/Farm/*.sh
 	python3 -c 'import ast; ast.parse(open("hooks/providers/aws-acm").read())'
+	/usr/bin/python3 -c 'import ast, glob; [ast.parse(open(path).read(), path) for path in glob.glob("Tests/Farm/*.py")]'
 
 ## make clean        remove what was built
 clean:
