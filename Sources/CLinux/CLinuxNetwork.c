@@ -20,6 +20,12 @@ unsigned long long clinux_monotonic_nanoseconds(void) {
     return (unsigned long long)now.tv_sec * 1000000000ULL + (unsigned long long)now.tv_nsec;
 }
 
+long long clinux_thread_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (long long)now.tv_sec * 1000000000LL + (long long)now.tv_nsec;
+}
+
 static long or_error(long result) { return result < 0 ? -errno : result; }
 
 int clinux_socket(int is_v6, int is_stream) {

@@ -71,17 +71,22 @@ struct PacketHandle: ~Copyable {
         let count = unsafe ldns_rr_list_rr_count(list)
         return (0..<count).compactMap { index in
             guard let record = unsafe ldns_rr_list_rr(list, index) else { return nil }
-            var data: [UInt8] = []
-            let fields = unsafe ldns_rr_rd_count(record)
-            for field in 0..<fields { unsafe data += Self.octets(ldns_rr_rdf(record, field)) }
-            return ResourceRecord(
-                ownerOctets: unsafe Self.octets(ldns_rr_owner(record)),
-                type: unsafe Self.type(record),
-                recordClass: UInt16(truncatingIfNeeded: unsafe ldns_rr_get_class(record).rawValue),
-                ttlSeconds: unsafe ldns_rr_ttl(record),
-                dataOctets: data
-            )
+            return unsafe Self.value(of: record)
         }
+    }
+
+    /// One record of the library as a value.
+    static func value(of record: UnsafeMutablePointer<ldns_rr>) -> ResourceRecord {
+        var data: [UInt8] = []
+        let fields = unsafe ldns_rr_rd_count(record)
+        for field in 0..<fields { unsafe data += octets(ldns_rr_rdf(record, field)) }
+        return ResourceRecord(
+            ownerOctets: unsafe octets(ldns_rr_owner(record)),
+            type: unsafe type(record),
+            recordClass: UInt16(truncatingIfNeeded: unsafe ldns_rr_get_class(record).rawValue),
+            ttlSeconds: unsafe ldns_rr_ttl(record),
+            dataOctets: data
+        )
     }
 
     // MARK: Writing

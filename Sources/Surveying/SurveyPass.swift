@@ -49,6 +49,8 @@ actor SurveyPass {
 
     nonisolated let configuration: SurveyorConfiguration
     nonisolated let clock: any Clock
+    /// What DNSSEC made known in this pass.
+    nonisolated let trust = TrustMemory()
     private let exchange: any Asking
 
     private struct ZoneQuestion: Hashable {
@@ -150,13 +152,21 @@ actor SurveyPass {
         }
     }
 
+    /// The named resolver's own words.
+    func answer(
+        of resolver: SurveyorConfiguration.Resolver,
+        _ question: Question,
+        for errand: Errand
+    ) async throws(GaveUp) -> Answer {
+        try charge(1, to: errand)
+        let query = Query(question, to: resolver.address, port: resolver.port, recursionDesired: true)
+        return await send([query])[query] ?? Answer(query, .unreachable(reason: "no answer"))
+    }
+
     /// What the named resolver says to a question.
     func ask(_ resolver: SurveyorConfiguration.Resolver, _ question: Question, for errand: Errand) async -> ZoneAnswer {
         await remembered(ZoneQuestion(zone: .root, question: question, viaResolver: true)) { () throws(GaveUp) in
-            try await self.charge(1, to: errand)
-            let query = Query(question, to: resolver.address, port: resolver.port, recursionDesired: true)
-            guard let answer = await self.send([query])[query] else { return .silent(reasons: []) }
-            switch answer.outcome {
+            switch try await self.answer(of: resolver, question, for: errand).outcome {
             case .message(let message):
                 let reading = Reading(message, to: question, zone: .root, needsAuthority: false)
                 guard let fault = reading.fault else { return .reading(reading) }
@@ -231,7 +241,7 @@ actor SurveyPass {
     }
 
     /// Healthy addresses first; among equals each pass through begins one further on, so that no server bears all.
-    private func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
+    func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
         guard !addresses.isEmpty else { return [] }
         turn = (turn + 1) % (1 << 20)
         let start = turn % addresses.count

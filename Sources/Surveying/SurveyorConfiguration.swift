@@ -29,6 +29,9 @@ package struct SurveyorConfiguration: Hashable, Sendable {
     package var httpsPort: UInt16
     /// Where iteration begins. These addresses are the operator's and pass no guard.
     package var rootHints: RootHints
+    /// Where chains of trust begin; nil only in a laboratory with a root of its own and no anchors for it: nothing is
+    /// validated there.
+    package var trustAnchors: TrustAnchors?
     /// Special-use networks whose addresses may be asked although DNS named them. Empty: none.
     package var allowedNetworks: [IPNetwork]
     /// Set where port 53 of the root and the top-level domains cannot be reached: zone cuts and addresses of name
@@ -43,6 +46,7 @@ package struct SurveyorConfiguration: Hashable, Sendable {
         httpPort: UInt16 = Self.standardHTTPPort,
         httpsPort: UInt16 = Self.standardHTTPSPort,
         rootHints: RootHints = .builtIn,
+        trustAnchors: TrustAnchors? = nil,
         allowedNetworks: [IPNetwork] = [],
         via: Resolver? = nil,
         resolvers: [Resolver] = [],
@@ -52,6 +56,7 @@ package struct SurveyorConfiguration: Hashable, Sendable {
         self.httpPort = httpPort
         self.httpsPort = httpsPort
         self.rootHints = rootHints
+        self.trustAnchors = trustAnchors ?? (rootHints == .builtIn ? .builtIn : nil)
         self.allowedNetworks = allowedNetworks
         self.via = via
         self.resolvers = resolvers

@@ -148,7 +148,7 @@ struct ZoneCuts: Sendable {
 
     /// Enough addresses to put a question to a zone on the way: glue; without any, those of the first server whose name
     /// leads to one.
-    private func workingAddresses(of zone: Zone, for errand: Errand) async -> WorkingAddresses {
+    func workingAddresses(of zone: Zone, for errand: Errand) async -> WorkingAddresses {
         var working = WorkingAddresses(usable: zone.knownAddresses)
         let servers = zone.delegation.servers.prefix(configuration.limits.serversPerZone)
         if working.usable.isEmpty {
@@ -239,7 +239,7 @@ struct HostAddresses: Sendable {
 
 extension ZoneCuts {
     /// The closest zone above a name, by the SOA that the resolver shows for its ancestors; never for the name.
-    private func zoneAbove(
+    func zoneAbove(
         _ name: DomainName,
         from resolver: SurveyorConfiguration.Resolver,
         for errand: Errand

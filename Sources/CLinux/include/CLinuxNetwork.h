@@ -4,6 +4,8 @@
 
 /* Nanoseconds of CLOCK_MONOTONIC. */
 unsigned long long clinux_monotonic_nanoseconds(void);
+/* Nanoseconds of processor time of the calling thread. */
+long long clinux_thread_nanoseconds(void);
 
 /* A non-blocking, close-on-exec socket. */
 int clinux_socket(int is_v6, int is_stream);

@@ -21,6 +21,21 @@ package enum SecurityStatus: Hashable, Sendable {
         }
     }
 
+    private var rank: Int {
+        switch self {
+        case .secure: 0
+        case .insecure: 1
+        case .indeterminate: 2
+        case .bogus: 3
+        }
+    }
+
+    /// The status of both together: the worse one, the first of equals; nil when neither was examined.
+    package static func worse(_ one: SecurityStatus?, _ other: SecurityStatus?) -> SecurityStatus? {
+        guard let one, let other else { return one ?? other }
+        return other.rank > one.rank ? other : one
+    }
+
     package var reason: String? {
         switch self {
         case .secure: nil

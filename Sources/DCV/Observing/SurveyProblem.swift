@@ -50,6 +50,10 @@ extension Survey.Problem {
         case queryBudgetSpent = "query-budget-spent"
         /// The host of a token file has no address.
         case hostWithoutAddress = "host-without-address"
+        /// Too little was seen of a zone's keys and signatures to validate them.
+        case dnssecIndeterminate = "dnssec-indeterminate"
+        /// Nothing can be validated here: the named resolver hands on no signatures.
+        case dnssecNotExamined = "dnssec-not-examined"
     }
 
     /// What follows from a code.
@@ -86,6 +90,15 @@ extension Survey.Problem.Code {
                 "name fewer servers, addresses or CNAMEs: what is beyond the limit is not asked, so nothing is triggered"
             )
         case .hostWithoutAddress: blocks(.error, "give the host an A or AAAA record, or prove it by DNS")
+        case .dnssecIndeterminate:
+            blocks(
+                .waiting,
+                "let the zone's and its parent's servers answer for DS and DNSKEY: a CA that cannot validate must refuse"
+            )
+        case .dnssecNotExamined:
+            told(
+                "name a resolver under `via:` that hands on signatures (DO), so that a bogus zone is seen before the CA sees it"
+            )
         }
     }
 
