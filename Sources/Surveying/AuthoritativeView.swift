@@ -10,11 +10,16 @@ struct AuthoritativeLook: Sendable {
     var problems: [Survey.Problem] = []
     /// The zones that the names of the chain were found through, each once, from the root down, name by name.
     var zones: [ZoneView] = []
+    /// The worst that DNSSEC says of an answer about a name of the chain; nil when nothing was examined.
+    var security: SecurityStatus?
 }
 
 struct AuthoritativeView: Sendable {
     let cuts: ZoneCuts
+    /// Whether an answer that fails validation counts as bogus or as what it says.
+    var dnssec = Policy.Propagation.DNSSEC.validate
 
+    private var validation: Validation { Validation(cuts: cuts) }
     private var limits: SurveyLimits { cuts.configuration.limits }
 
     /// One address's answer about one name of the chain.
@@ -52,6 +57,12 @@ struct AuthoritativeView: Sendable {
 
     /// A CNAME record is looked at where it stands; a TXT record where the CNAME chain of its name ends.
     func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
+        var look = await walk(record, type, for: errand)
+        await validation.fill(&look.zones, for: errand)
+        return look
+    }
+
+    private func walk(_ record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
         var look = AuthoritativeLook(chain: [record.name])
         while let name = look.chain.last {
             guard let seen = await see(name, type, &look, for: errand) else { return look }
@@ -101,11 +112,16 @@ struct AuthoritativeView: Sendable {
             look.problems.append(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"))
             return nil
         }
+        var examination = Examination(dnssec)
+        if isZoneSounded { await validation.examine(answers, question, zone: zone.apex, &examination, for: errand) }
+        look.take(examination)
         let seen = set.vantages.map { server, address in
             let answer = answers[address]
             let outcome: Seen.Outcome =
                 switch answer?.outcome {
-                case .message(let message): .reading(Reading(message, to: question, zone: zone.apex))
+                case .message(let message):
+                    examination.fault(at: address).map(Seen.Outcome.failed)
+                        ?? .reading(Reading(message, to: question, zone: zone.apex))
                 case .unreachable(let reason): .failed(.unreachable(reason: reason))
                 case .hostile(let reason): .failed(.hostile(reason: reason))
                 case nil: .failed(.unreachable(reason: "no answer"))

@@ -73,7 +73,8 @@ package struct LiveSurveyor: Surveyor {
         _ cuts: ZoneCuts,
         _ errand: Errand
     ) async -> Survey {
-        var look = await AuthoritativeView(cuts: cuts).look(at: request.record, type, for: errand)
+        var look = await AuthoritativeView(cuts: cuts, dnssec: request.propagation.dnssec)
+            .look(at: request.record, type, for: errand)
         let survey = survey(of: request.record, look)
         // A resolver that is asked too early keeps a "no": it is asked only when nothing else is lacking.
         guard !request.propagation.resolvers.isEmpty,
@@ -92,7 +93,8 @@ package struct LiveSurveyor: Surveyor {
             chain: look.chain,
             observations: look.observations,
             problems: look.problems,
-            zones: look.zones
+            zones: look.zones,
+            security: look.security
         )
     }
 }

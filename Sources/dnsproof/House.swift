@@ -105,8 +105,18 @@ struct House: Sendable {
             do {
                 let bytes = try Files.read(path, limitBytes: rootHintsLimitBytes)
                 surveying.rootHints = try RootHints(file: String(decoding: bytes, as: UTF8.self))
+                // Another root is signed with other keys, or not at all.
+                surveying.trustAnchors = nil
             } catch {
                 throw Ending(.configuration, ["\(path): root hints cannot be used: \(error)"])
+            }
+        }
+        if let path = laboratory.trustAnchorsPath {
+            do {
+                let bytes = try Files.read(path, limitBytes: TrustAnchors.fileLimitOctets)
+                surveying.trustAnchors = try TrustAnchors(file: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                throw Ending(.configuration, ["\(path): trust anchors cannot be used: \(error)"])
             }
         }
         return surveying

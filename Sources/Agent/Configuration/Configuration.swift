@@ -68,6 +68,8 @@ package struct Configuration: Sendable {
         package var httpPort: UInt16 = 80
         package var httpsPort: UInt16 = 443
         package var rootHintsPath: String?
+        /// DS or DNSKEY records of the laboratory's root, or of zones in it.
+        package var trustAnchorsPath: String?
         package var allowedNetworks: [IPNetwork] = []
     }
 

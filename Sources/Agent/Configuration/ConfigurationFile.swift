@@ -200,7 +200,7 @@ package enum ConfigurationFile {
 /// The `laboratory:` block: the only thing that opens the guard against special-use addresses.
 enum LaboratorySection {
     static func read(_ node: Node, _ folder: String, _ reader: inout YAMLReader) -> Configuration.Laboratory {
-        let known = ["dns_port", "http_port", "https_port", "root_hints", "allow_networks"]
+        let known = ["dns_port", "http_port", "https_port", "root_hints", "trust_anchors", "allow_networks"]
         let keys = reader.mapping(node, "laboratory", known: known)
         var laboratory = Configuration.Laboratory()
         func port(_ key: String) -> UInt16? {
@@ -210,6 +210,8 @@ enum LaboratorySection {
         laboratory.httpPort = port("http_port") ?? laboratory.httpPort
         laboratory.httpsPort = port("https_port") ?? laboratory.httpsPort
         laboratory.rootHintsPath = keys["root_hints"].flatMap { reader.text($0, "root_hints") }
+            .map { Paths.resolve($0, in: folder) }
+        laboratory.trustAnchorsPath = keys["trust_anchors"].flatMap { reader.text($0, "trust_anchors") }
             .map { Paths.resolve($0, in: folder) }
         for node in reader.list(keys["allow_networks"], "allow_networks") {
             guard let text = reader.text(node, "a network") else { continue }

@@ -45,7 +45,7 @@ package enum PolicyFile {
         into propagation: inout Policy.Propagation,
         _ reader: inout YAMLReader
     ) {
-        let keys = reader.mapping(node, "propagation", known: ["authoritative", "unreachable", "recursive"])
+        let keys = reader.mapping(node, "propagation", known: ["authoritative", "unreachable", "recursive", "dnssec"])
         if let node = keys["authoritative"] {
             propagation.authoritative = quorum(node, "propagation.authoritative", &reader) ?? .all
         }
@@ -55,6 +55,10 @@ package enum PolicyFile {
             } else {
                 reader.fault(node, "propagation.unreachable must be none, any or a number, not \"\(text)\"")
             }
+        }
+        if let node = keys["dnssec"] {
+            propagation.dnssec =
+                reader.word(node, "propagation.dnssec", Policy.Propagation.DNSSEC.self) ?? propagation.dnssec
         }
         guard let node = keys["recursive"] else { return }
         let recursive = reader.mapping(node, "propagation.recursive", known: ["servers", "quorum"])

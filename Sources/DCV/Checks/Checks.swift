@@ -8,6 +8,7 @@ package enum Checks {
         NotServedCheck.findings,
         UnreachableCheck.findings,
         WebCheck.findings,
+        SecurityCheck.findings,
     ]
 
     package static func findings(_ survey: Survey) -> [Finding] { all.flatMap { $0(survey) } }

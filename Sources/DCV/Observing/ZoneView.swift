@@ -135,4 +135,9 @@ package struct ZoneView: Hashable, Sendable, Codable {
         self.timers = timers
         self.security = security
     }
+
+    /// The same zone with the status of its keys.
+    package func secured(_ security: SecurityStatus?) -> ZoneView {
+        ZoneView(apex: apex, servers: servers, timers: timers, security: security)
+    }
 }

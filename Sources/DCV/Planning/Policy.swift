@@ -91,19 +91,25 @@ package struct Policy: Hashable, Sendable, Codable {
         package var resolvers: [String]
         /// How many of `resolvers` must show it too.
         package var resolverQuorum: Quorum
+        package var dnssec = DNSSEC.validate
+
+        /// Whether an answer whose signatures fail counts.
+        package enum DNSSEC: String, Hashable, Sendable, Codable, CaseIterable {
+            /// It excludes the record, as at every CA since 2026-03-15 (BR 4.2.2.2).
+            case validate
+            /// It is only told.
+            case ignore
+        }
 
         /// The rule for the authoritative side alone.
         package var withoutResolvers: Propagation {
-            Propagation(
-                authoritative: authoritative,
-                unreachable: unreachable,
-                resolvers: [],
-                resolverQuorum: resolverQuorum
-            )
+            var rule = self
+            rule.resolvers = []
+            return rule
         }
 
         private enum CodingKeys: String, CodingKey {
-            case authoritative, unreachable, resolvers
+            case authoritative, unreachable, resolvers, dnssec
             case resolverQuorum = "resolver_quorum"
         }
     }
@@ -210,6 +216,18 @@ package struct Policy: Hashable, Sendable, Codable {
         revalidate: Revalidate(beforeExpirySeconds: 30 * 86_400),
         wait: Wait(pollMinimumSeconds: 2, pollMaximumSeconds: 60, republishAfterSeconds: 300)
     )
+}
+
+extension Policy.Propagation {
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        authoritative = try keyed.decode(Quorum.self, forKey: .authoritative)
+        unreachable = try keyed.decode(UnreachableTolerance.self, forKey: .unreachable)
+        resolvers = try keyed.decode([String].self, forKey: .resolvers)
+        resolverQuorum = try keyed.decode(Quorum.self, forKey: .resolverQuorum)
+        // Situations that an earlier version saved have none.
+        dnssec = try keyed.decodeIfPresent(DNSSEC.self, forKey: .dnssec) ?? .validate
+    }
 }
 
 extension Quorum: Codable {

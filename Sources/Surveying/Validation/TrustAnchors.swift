@@ -1,5 +1,5 @@
 // Where every chain of trust begins: the root's keys, built in, or those of a laboratory's own zones.
-package import DCV
+import DCV
 import LDNS
 
 /// Keys, or digests of keys, that are believed without anybody's word for them.

@@ -59,20 +59,5 @@ extension FindingCatalog {
             causes: ["no A and no AAAA record", "a CNAME to a host that is gone", "only special-use addresses"],
             remedy: "Give the host an A or AAAA record, or prove the domain by DNS."
         ),
-        .init(
-            "dnssec-bogus",
-            .dnssec,
-            [.error],
-            means:
-                "The answer fails DNSSEC validation. A CA's resolver turns it into SERVFAIL, and the CA must refuse.",
-            causes: [
-                "signatures have expired",
-                "the DS at the parent fits no key of the zone (a key roll or a move that is half done)",
-                "one server serves an old or unsigned copy",
-            ],
-            remedy:
-                "Repair the zone's signatures, or its DS record at the registrar; removing the DS makes the zone unsigned and provable.",
-            rule: "RFC 4035 5; BR 3.2.2.8.1, 4.2.2.2"
-        ),
     ]
 }
