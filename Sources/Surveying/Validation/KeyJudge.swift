@@ -73,12 +73,16 @@ struct KeyJudge {
         }
     }
 
-    /// Only digests of the best type count, as in Unbound: a weaker one beside it proves less (RFC 4509 3).
-    private func pointed(_ keys: [DNSKEY], by digests: [DS]) -> [DNSKEY] {
+    /// SHA-1 counts only where nothing better stands (RFC 4509 3), as in BIND; Unbound lets it stand beside the others.
+    private func counting(_ digests: [DS]) -> [DS] {
         let usable = digests.filter(\.isSupported)
-        let best = usable.map(\.digestType.rawValue).max()
-        let chosen = usable.filter { $0.digestType.rawValue == best }.prefix(ValidationLimits.digestsPerZone)
-        return keys.filter { key in key.isZoneKey && chosen.contains { $0.matches(key, of: owner) } }
+        let better = usable.filter { $0.digestType != .sha1 }
+        return Array((better.isEmpty ? usable : better).prefix(ValidationLimits.digestsPerZone))
+    }
+
+    private func pointed(_ keys: [DNSKEY], by digests: [DS]) -> [DNSKEY] {
+        let counting = counting(digests)
+        return keys.filter { key in key.isZoneKey && counting.contains { $0.matches(key, of: owner) } }
     }
 
     private func pointed(_ keys: [DNSKEY], by anchors: [TrustAnchors.Anchor]) -> [DNSKEY] {
@@ -92,8 +96,9 @@ struct KeyJudge {
             .map { "\($0.keyTag)\($0.isSecureEntryPoint ? " (SEP)" : "")" }.joined(separator: ", ")
         switch pointer {
         case .digests(let digests):
-            let told = digests.prefix(ValidationLimits.faultsTold).map(\.description).joined(separator: ", ")
-            return "\(told) \(digests.count == 1 ? "matches" : "match") no DNSKEY; the zone has \(tags)"
+            let counting = counting(digests)
+            let told = counting.prefix(ValidationLimits.faultsTold).map(\.description).joined(separator: ", ")
+            return "\(told) \(counting.count == 1 ? "matches" : "match") no DNSKEY; the zone has \(tags)"
         case .anchors: return "no DNSKEY is a trust anchor; the zone has \(tags)"
         }
     }

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes a world of zones signed by ldns-signzone, most of them with one fault, in the current folder: zone files,
-# nsd.conf and unbound.conf for 127.0.0.2 and 127.0.0.4 at the port given, and the root's anchor in root.anchor.
+# Makes a world of signed zones, most of them with one fault, in the current folder, for the port given: NSD (nsd.conf, zones
+# signed by ldns-signzone) at 127.0.0.2 and 127.0.0.3, BIND (named.conf, zones signed by its own tools) at 127.0.0.1, Unbound
+# (unbound.conf) at 127.0.0.4, and the root's anchor in root.anchor.
 set -eu
 port=$1
 key_of() { cat "key.$1"; }
@@ -25,7 +26,7 @@ key() {
 # ds ZONE ALGORITHM [-1|-2|-4]: the DS line.
 ds() { ldns-key2ds -n -f "${3:--2}" "$(key "$1" "$2").key"; }
 
-head_of() { printf '$TTL 300\n%s IN SOA ns.test. admin.test. 7 3600 600 86400 45\n%s IN NS ns.test.\n' "$1" "$1"; }
+head_of() { printf "\$TTL 300\n%s IN SOA ns.test. admin.test. 7 3600 600 86400 45\n%s IN NS ns.test.\n" "$1" "$1"; }
 
 # body ZONE: what every zone below test. holds.
 body() {
@@ -61,8 +62,10 @@ delegate() { printf '%s. IN NS ns.test.\n' "$1"; }
 zones=". test opt gap"
 head_of . >body.root
 for zone in test opt gap; do head_of "$zone." >"body.$zone"; delegate $zone >>body.root; done
-printf 'ns.test. IN A 127.0.0.2\n' >>body.root
-printf 'ns.test. IN A 127.0.0.2\n' >>body.test
+for address in 127.0.0.2 127.0.0.3; do
+    printf 'ns.test. IN A %s\n' $address >>body.root
+    printf 'ns.test. IN A %s\n' $address >>body.test
+done
 
 # make ZONE ALGORITHMS SIGNZONE-OPTIONS: a zone with its delegation in body.PARENT, without a DS.
 make() {
@@ -85,6 +88,7 @@ make nsec3.test $one -n -t 0 && with_ds nsec3.test
 make salted.test $one -n -t 12 -s aabbccdd && with_ds salted.test
 make optout.test $one -n -p -t 0 && with_ds optout.test
 make iterations.test $one -n -t 200 -s ab && with_ds iterations.test
+make bomb.test $one -n -t 65535 -s ab && with_ds bomb.test
 make expired.test $one -i 20200101000000 -e 20200201000000 && with_ds expired.test
 make child.expired.test $one && with_ds child.expired.test
 sign expired.test $one -i 20200101000000 -e 20200201000000
@@ -117,6 +121,23 @@ for parent in opt gap; do
     make "plain.$parent" ""
     make "secure.$parent" $one && with_ds "secure.$parent"
 done
+
+# Zones of BIND: signed and served by it.
+printf 'ns.bind.test. IN A 127.0.0.1\n' >>body.test
+for zone in bind.test bind3.test; do
+    {
+        printf "\$TTL 300\n%s. IN SOA ns.bind.test. admin.test. 7 3600 600 86400 45\n%s. IN NS ns.bind.test.\n" $zone $zone
+        body $zone | sed '1,3d'
+    } >body.$zone
+    [ $zone = bind3.test ] || printf 'ns.bind.test. IN A 127.0.0.1\n' >>body.$zone
+    printf '%s. IN NS ns.bind.test.\n' $zone >>body.test
+    name=$(dnssec-keygen -q -a ED25519 -f KSK $zone)
+    dnssec-dsfromkey -2 "$name.key" >>body.test
+    options=
+    [ $zone = bind.test ] || options="-3 -"
+    # shellcheck disable=SC2086
+    dnssec-signzone -q -S -z $options -o $zone -f signed.$zone body.$zone >/dev/null 2>&1
+done
 sign test $one -n -t 0
 sign opt $one -n -p -t 0
 sign gap $one
@@ -129,6 +150,7 @@ ds . $one >root.anchor
     cat <<CONF
 server:
   ip-address: 127.0.0.2@$port
+  ip-address: 127.0.0.3@$port
   username: ""
   chroot: ""
   database: ""
@@ -144,6 +166,16 @@ remote-control:
 CONF
     for zone in $zones; do printf 'zone:\n  name: "%s"\n  zonefile: "signed.%s"\n' "$zone" "$zone"; done
 } >nsd.conf
+cat >named.conf <<CONF
+options {
+  directory "$PWD"; pid-file "$PWD/named.pid"; session-keyfile "$PWD/session.key"; managed-keys-directory "$PWD";
+  lock-file none; listen-on port $port { 127.0.0.1; }; listen-on-v6 { none; }; recursion no; dnssec-validation no;
+  notify no; allow-query { any; };
+};
+controls { };
+zone "bind.test" { type primary; file "signed.bind.test"; };
+zone "bind3.test" { type primary; file "signed.bind3.test"; };
+CONF
 {
     cat <<CONF
 server:
@@ -168,4 +200,5 @@ remote-control:
   control-enable: no
 CONF
     for zone in $zones; do printf 'stub-zone:\n  name: "%s"\n  stub-addr: 127.0.0.2@%s\n' "$zone" "$port"; done
+    for zone in bind.test bind3.test; do printf 'stub-zone:\n  name: "%s"\n  stub-addr: 127.0.0.1@%s\n' $zone "$port"; done
 } >unbound.conf

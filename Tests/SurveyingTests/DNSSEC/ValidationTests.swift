@@ -1,0 +1,178 @@
+// DNSSEC before real servers: every kind of zone, fault and answer, with Unbound's opinion beside ours.
+import DCV
+import LDNS
+import Platform
+import Surveying
+import Testing
+
+@Suite(
+    .timeLimit(.minutes(1)),
+    .serialized,
+    .enabled(if: SignedWorld.missing.isEmpty, "needs Debian's nsd, unbound and ldnsutils")
+)
+struct ValidationTests {
+    @Test func everythingAtOnce() async throws {
+        try await SignedWorld.run { world in
+            try await statuses(world)
+            try await oneServerOfTwo(world)
+            try await ignored(world)
+            try await clocks(world)
+            try await lostKeys(world)
+            try await throughResolver(world)
+            try await withoutAnchors(world)
+            try await flippedBits(world)
+        }
+    }
+
+    /// The status of each name is the expected one, and Unbound's.
+    private func statuses(_ world: SignedWorld) async throws {
+        let cases = SignedWorldCase.all
+        let asking = TamperedAsking(world.exchange)
+        let requests = try cases.map { SurveyRequest(try .txt($0.name, "token"), under: Policy.standard.propagation) }
+        let surveys = try await world.surveyor(asking: asking) { $0.limits.questionsPerZone = 2000 }.survey(requests)
+        #expect(surveys.count == cases.count)
+        for (wanted, survey) in zip(cases, surveys) {
+            let reason = survey.security?.reason ?? ""
+            #expect(survey.security?.code == wanted.status, "\(wanted.name): \(reason) \(survey.problems)")
+            if let piece = wanted.reason { #expect(reason.contains(piece), "\(wanted.name): \(reason)") }
+            let sightings = Set(survey.observations.map(\.sighting.code))
+            #expect(sightings.contains("bogus") == (wanted.status == "bogus"), "\(wanted.name): \(sightings)")
+            #expect(try await world.secondOpinion(wanted.name) == wanted.unbound, "Unbound on \(wanted.name)")
+        }
+        // The keys of a zone are asked for once by all who need them.
+        let keyQuestions = asking.history.filter { $0.question.type == .dnskey && $0.question.name.labels.count == 1 }
+        #expect(keyQuestions.count == 3)
+        let zones = surveys.first?.zones.map { "\($0.apex) \($0.security?.code ?? "-")" }
+        #expect(zones == [". secure", "test secure", "alg8.test secure"])
+    }
+
+    private func survey(_ surveyor: LiveSurveyor, _ name: String, ignore: Bool = false) async throws -> Survey {
+        var policy = Policy.standard.propagation
+        if ignore { policy.dnssec = .ignore }
+        return try #require(await surveyor.survey([SurveyRequest(try .txt(name, "token"), under: policy)]).first)
+    }
+
+    /// One address shows stripped answers: it alone is bogus, and the keys are learnt from the other one.
+    private func oneServerOfTwo(_ world: SignedWorld) async throws {
+        let bad = try #require(IPAddress("127.0.0.3"))
+        let asking = TamperedAsking(world.exchange) { query, message in
+            if query.address == bad { message.stripSignatures() }
+            return true
+        }
+        let surveyor = try world.surveyor(asking: asking)
+        for _ in 0..<2 {
+            let survey = try await survey(surveyor, "_acme-challenge.alg13.test")
+            #expect(survey.lines == ["ns.test 127.0.0.2 present", "ns.test 127.0.0.3 bogus"])
+            #expect(survey.security?.code == "bogus")
+            #expect(survey.problems == [])
+            let codes = Checks.findings(survey).filter { $0.code == "dnssec-bogus" }
+            #expect(codes.map(\.severity) == [.error])
+        }
+    }
+
+    private func ignored(_ world: SignedWorld) async throws {
+        let ignored = try await survey(try world.surveyor(), "_acme-challenge.nosig.test", ignore: true)
+        #expect(ignored.observations.allSatisfy { $0.sighting.isPresent })
+        #expect(ignored.security?.code == "bogus")
+        #expect(Checks.findings(ignored).filter { $0.code == "dnssec-bogus" }.map(\.severity) == [.notice])
+        let alias = try await survey(try world.surveyor(), "badalias.nsec.test")
+        #expect(alias.chain.count == 2)
+        #expect(alias.zones.map { "\($0.apex) \($0.security?.code ?? "-")" }.last == "expired.test bogus")
+    }
+
+    private func clocks(_ world: SignedWorld) async throws {
+        let now = SystemClock().now().millisecondsSinceEpoch / 1000
+        for (seconds, status, piece) in [
+            (Int64(70 * 86_400), "bogus", "RRSIG over DNSKEY of . expired "),
+            (-3600, "bogus", "RRSIG over DNSKEY of . is not valid before "),
+            (1_700_000_000 - now, "indeterminate", "this machine's clock says 2023-11-14T22:13:"),
+            (4_100_000_000 - now, "indeterminate", "signatures cannot be dated"),
+        ] {
+            let clock = ShiftedClock(base: SystemClock(), seconds: seconds)
+            let survey = try await survey(try world.surveyor(clock: clock), "_acme-challenge.alg13.test")
+            #expect(survey.security?.code == status)
+            #expect(survey.security?.reason?.contains(piece) == true, "\(survey.security?.reason ?? "-")")
+            #expect(survey.codes == (status == "bogus" ? [] : [.dnssecIndeterminate]))
+        }
+    }
+
+    /// What is not seen is neither secure nor insecure.
+    private func lostKeys(_ world: SignedWorld) async throws {
+        for (type, name) in [(RecordType.dnskey, "alg13.test"), (.ds, "alg13.test"), (.dnskey, "."), (.ds, "test")] {
+            let lost = Question(try DomainName(name), type)
+            let asking = TamperedAsking(world.exchange) { query, _ in query.question != lost }
+            let survey = try await survey(try world.surveyor(asking: asking), "_acme-challenge.alg13.test")
+            #expect(survey.security?.code == "indeterminate")
+            #expect(survey.security?.reason?.contains("\"\(lost)\"") == true, "\(survey.security?.reason ?? "-")")
+            #expect(survey.codes == [.dnssecIndeterminate])
+            #expect(survey.problems.allSatisfy { $0.blocksJudgement && !$0.isPermanent })
+        }
+    }
+
+    private func throughResolver(_ world: SignedWorld) async throws {
+        let address = try #require(IPAddress("127.0.0.4"))
+        let unbound = SurveyorConfiguration.Resolver(name: "unbound", address: address, port: world.port)
+        func surveyor(_ asking: (any Asking)? = nil) throws -> LiveSurveyor {
+            try world.surveyor(asking: asking) { configuration in
+                configuration.via = unbound
+                configuration.rootHints = RootHints([])
+            }
+        }
+        let secure = try await survey(try surveyor(), "_acme-challenge.alg13.test")
+        #expect(secure.security == .secure)
+        let unsigned = try await survey(try surveyor(), "_acme-challenge.plain.test")
+        #expect(unsigned.security?.code == "insecure")
+        let bogus = try await survey(try surveyor(), "_acme-challenge.nosig.test")
+        #expect(bogus.security?.code == "bogus")
+        let forwarder = TamperedAsking(world.exchange) { query, message in
+            if query.address == address { message.stripSignatures() }
+            return true
+        }
+        let blind = try await survey(try surveyor(forwarder), "_acme-challenge.nosig.test")
+        #expect(blind.security == nil)
+        #expect(blind.codes == [.dnssecNotExamined])
+        #expect(blind.problems.allSatisfy { !$0.blocksJudgement })
+        #expect(blind.observations.allSatisfy { $0.sighting.isPresent })
+    }
+
+    private func withoutAnchors(_ world: SignedWorld) async throws {
+        let asking = TamperedAsking(world.exchange)
+        let surveyor = try world.surveyor(asking: asking) { $0.trustAnchors = nil }
+        let survey = try await survey(surveyor, "_acme-challenge.nosig.test")
+        #expect(survey.security == nil)
+        #expect(survey.observations.allSatisfy { $0.sighting.isPresent })
+        #expect(!asking.history.contains { $0.question.type == .dnskey || $0.question.type == .ds })
+        // An anchor that covers only another zone.
+        let elsewhere = try TrustAnchors(file: "other.test. IN DS 1 13 2 \(String(repeating: "00", count: 32))")
+        let island = try await self.survey(
+            try world.surveyor { $0.trustAnchors = elsewhere },
+            "_acme-challenge.nosig.test"
+        )
+        #expect(island.security?.code == "insecure")
+        let wrong = try TrustAnchors(file: ". IN DS 1 13 2 \(String(repeating: "00", count: 32))")
+        let broken = try await self.survey(try world.surveyor { $0.trustAnchors = wrong }, "_acme-challenge.alg13.test")
+        #expect(broken.security?.reason?.contains(".: no DNSKEY is a trust anchor; the zone has") == true)
+    }
+
+    /// One bit of a needed record changed: never secure, and never the end of the process.
+    private func flippedBits(_ world: SignedWorld) async throws {
+        let places: [(name: String, type: RecordType, asked: String)] = [
+            ("_acme-challenge.alg13.test", .txt, "_acme-challenge.alg13.test"),
+            ("no.nsec3.test", .txt, "no.nsec3.test"), ("no.nsec.test", .txt, "no.nsec.test"),
+            ("_acme-challenge.alg15.test", .dnskey, "alg15.test"), ("_acme-challenge.alg8.test", .ds, "alg8.test"),
+            ("_acme-challenge.alg14.test", .dnskey, "test"),
+        ]
+        for (name, type, asked) in places {
+            let question = Question(try DomainName(asked), type)
+            for round in 0..<12 {
+                let choice = 7 + round * 37
+                let asking = TamperedAsking(world.exchange) { query, message in
+                    if query.question == question { message.flipBit(at: choice, type: type) }
+                    return true
+                }
+                let survey = try await survey(try world.surveyor(asking: asking), name)
+                #expect(survey.security != .secure && survey.security != nil, "\(name) \(type) \(choice)")
+            }
+        }
+    }
+}
