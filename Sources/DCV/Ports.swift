@@ -170,6 +170,10 @@ package protocol Journal: Sendable {
     /// Takes a publisher out of service until a person trusts it again.
     func quarantine(publisher: String, reason: String, at: Instant) async throws(JournalFailure)
     func trust(publisher: String, at: Instant) async throws(JournalFailure)
+    /// What earlier runs have met and told; see `FindingMemory`.
+    func toldFindings() async throws(JournalFailure) -> [ToldFinding]
+    /// Puts this in the place of what was kept before.
+    func keep(told: [ToldFinding]) async throws(JournalFailure)
 }
 
 /// Why the journal cannot be used; `text` names the file, what was seen and the way out.

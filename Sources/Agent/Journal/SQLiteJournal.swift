@@ -70,6 +70,14 @@ package struct SQLiteJournal: Journal {
         }
     }
 
+    package func toldFindings() async throws(JournalFailure) -> [ToldFinding] {
+        try await write { try JournaledFindings.read($0) }
+    }
+
+    package func keep(told: [ToldFinding]) async throws(JournalFailure) {
+        try await write { try JournaledFindings.replace(with: told, in: $0) }
+    }
+
     /// Recomputes the audit chain and returns how many rows it holds; refuses the journal when a row was changed,
     /// removed or added by somebody else.
     package func verify() async throws(JournalFailure) -> Int {

@@ -76,6 +76,9 @@ package struct NoJournal: Journal {
 
     package func trust(publisher: String, at: Instant) async throws(JournalFailure) { throw Self.refusal }
 
+    package func toldFindings() async throws(JournalFailure) -> [ToldFinding] { [] }
+    package func keep(told: [ToldFinding]) async throws(JournalFailure) { throw Self.refusal }
+
     private static let refusal = JournalFailure(.stateRefused, "this command only looks; it may not write the journal")
 }
 

@@ -82,7 +82,15 @@ package struct Reconciler: Sendable {
             }
             let plan = options.selection.plan(situation).holding(held, at: situation.at)
             func ended(_ ending: RunReport.Ending) -> RunReport {
-                RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
+                let isWhole =
+                    ending != .stopped && options.selection.items.isEmpty && reading.allSatisfy(\.isComplete)
+                return RunReport(
+                    ending: ending,
+                    situation: situation,
+                    plan: plan,
+                    performed: performed,
+                    isWhole: isWhole
+                )
             }
             report = ended(.stopped)
             let isEmptySelection =

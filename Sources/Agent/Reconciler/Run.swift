@@ -111,6 +111,8 @@ package struct RunReport: Sendable {
     /// The last plan: what is still to be done or waited for, and the findings.
     package let plan: Plan
     package let performed: [PerformedStep]
+    /// Whether every provider was read in full and nothing was left out: what is not met then is gone.
+    package var isWhole = false
 }
 
 /// What a run tells while it goes on, for a live view and the log.

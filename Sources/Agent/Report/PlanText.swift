@@ -8,9 +8,10 @@ package enum PlanText {
         return plan.steps.flatMap { lines($0, at: now) }
     }
 
-    package static func lines(_ step: Step, at now: Instant) -> [String] {
+    /// - Parameter since: when an earlier run first met the same; nil when none did.
+    package static func lines(_ step: Step, at now: Instant, since: Instant? = nil) -> [String] {
         switch step.action {
-        case .report(let finding): lines(finding)
+        case .report(let finding): lines(finding, since: since)
         default: [headline(step, at: now), indented("because", step.because)]
         }
     }
@@ -36,8 +37,9 @@ package enum PlanText {
     }
 
     /// A finding: its code and subject, then what was seen and wanted, what to do, and how to see it oneself.
-    package static func lines(_ finding: Finding) -> [String] {
-        var lines = [labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")]
+    package static func lines(_ finding: Finding, since: Instant? = nil) -> [String] {
+        let age = since.map { " (since \(day($0)))" } ?? ""
+        var lines = [labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)\(age)")]
         lines.append(indented("saw", finding.saw))
         if let wanted = finding.wanted { lines.append(indented("wanted", wanted)) }
         lines.append(indented("do", finding.advice))
@@ -45,6 +47,13 @@ package enum PlanText {
         if let rule = finding.rule { lines.append(indented("rule", rule)) }
         return lines
     }
+
+    /// An error that was told and that stands no more.
+    package static func gone(_ told: ToldFinding) -> String {
+        labelled("gone", "\(told.code): \(told.subject) (it stood since \(day(told.since)))")
+    }
+
+    static func day(_ instant: Instant) -> String { String(TimeText.utc(instant).prefix(while: { $0 != "T" })) }
 
     private static func place(_ publication: Step.Publication) -> String {
         publication.target == publication.record.name ? "" : " at \(publication.target)"

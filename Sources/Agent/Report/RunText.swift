@@ -16,7 +16,15 @@ package enum RunText {
     }
 
     /// What is left to say after a run: how it ended, findings and waits. Empty when all is well.
-    package static func summary(_ report: RunReport, at now: Instant) -> [String] {
+    /// - Parameters:
+    ///   - news: what earlier runs have told; nil when that is not known.
+    ///   - isNewsOnly: leaves out what stands as it was told before.
+    package static func summary(
+        _ report: RunReport,
+        at now: Instant,
+        news: RunNews? = nil,
+        isNewsOnly: Bool = false
+    ) -> [String] {
         var lines: [String] = []
         switch report.ending {
         case .nothingSelected: lines.append(nothingSelected)
@@ -24,7 +32,11 @@ package enum RunText {
         case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
         case .quiet, .waiting, .dryRun: break
         }
-        lines += report.plan.steps.flatMap { PlanText.lines($0, at: now) }
+        for step in report.plan.steps {
+            if isNewsOnly, let news, news.news(of: step) == .known { continue }
+            lines += PlanText.lines(step, at: now, since: news?.since(step))
+        }
+        lines += (news?.gone ?? []).map { PlanText.gone($0) }
         return lines.isEmpty ? [] : laboratory(report.situation.isLaboratory) + lines
     }
 
@@ -69,14 +81,20 @@ package struct RunDocument: Codable, Sendable {
     package let isLaboratory: Bool
     package let performed: [PerformedStep]
     package let steps: [Step]
+    /// Every finding and wait of the steps once more, with what earlier runs know of it.
+    package let standing: [StandingDocument]
+    /// Errors that were told and that this run did not meet any more.
+    package let gone: [ToldFinding]
 
-    package init(_ report: RunReport) {
+    package init(_ report: RunReport, _ news: RunNews? = nil) {
         at = report.situation.at
         ending = report.ending
         exitCode = report.exitCode.rawValue
         isLaboratory = report.situation.isLaboratory
         performed = report.performed
         steps = report.plan.steps
+        standing = report.plan.standing.map { StandingDocument($0, news) }
+        gone = news?.gone ?? []
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -84,7 +102,7 @@ package struct RunDocument: Codable, Sendable {
         case ending
         case exitCode = "exit_code"
         case isLaboratory = "laboratory"
-        case performed, steps
+        case performed, steps, standing, gone
     }
 }
 

@@ -4,7 +4,12 @@ package import DCV
 
 package enum StatusText {
     /// The lines of `status`; `["nothing is recorded"]` for an empty journal.
-    package static func lines(_ history: History, _ uses: [ProviderUse] = [], at now: Instant) -> [String] {
+    package static func lines(
+        _ history: History,
+        _ uses: [ProviderUse] = [],
+        standing: [ToldFinding] = [],
+        at now: Instant
+    ) -> [String] {
         var lines: [String] = []
         for published in history.published {
             let age = TimeText.span(milliseconds: now.milliseconds(since: published.at))
@@ -33,8 +38,18 @@ package enum StatusText {
         for (publisher, reason) in history.quarantined.sorted(by: { $0.key < $1.key }) {
             lines.append("quarantined publisher \(publisher): \(reason)")
         }
+        lines += standing.sorted { ($0.since, $0.code, $0.subject) < ($1.since, $1.code, $1.subject) }
+            .map { line($0, at: now) }
         lines += uses.flatMap { self.lines($0, at: now) }
         return lines.isEmpty ? ["nothing is recorded"] : lines
+    }
+
+    /// What the last runs met, with since when it stands.
+    private static func line(_ told: ToldFinding, at now: Instant) -> String {
+        let met = TimeText.span(milliseconds: now.milliseconds(since: told.seenAt))
+        let what =
+            told.code == Step.waitCode ? "\(told.subject): \(told.saw)" : "\(told.code): \(told.subject)"
+        return "\(told.severity.rawValue) since \(PlanText.day(told.since)), met \(met) ago: \(what)"
     }
 
     /// One line of counts, and one more while the provider is left alone; none for a provider that was not asked of late.
@@ -80,19 +95,22 @@ package enum StatusText {
 
 /// `status --json`: the history with the count of calls beside it.
 package struct StatusDocument: Encodable {
-    private enum Key: String, CodingKey { case providers }
+    private enum Key: String, CodingKey { case providers, findings }
 
     let history: History
     let uses: [ProviderUse]
+    let standing: [ToldFinding]
 
-    package init(_ history: History, _ uses: [ProviderUse]) {
+    package init(_ history: History, _ uses: [ProviderUse], standing: [ToldFinding]) {
         self.history = history
         self.uses = uses
+        self.standing = standing
     }
 
     package func encode(to encoder: any Encoder) throws {
         try history.encode(to: encoder)
         var keyed = encoder.container(keyedBy: Key.self)
         try keyed.encode(uses, forKey: .providers)
+        try keyed.encode(standing, forKey: .findings)
     }
 }

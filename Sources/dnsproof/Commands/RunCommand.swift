@@ -110,7 +110,11 @@ struct Running {
     }
 
     func carryOut(_ options: RunOptions) async throws {
-        let report = try await report(options)
+        // A run that was told what to look for, or to wait, has somebody waiting for its whole answer.
+        let isFromCron =
+            !isJSON && !options.isDryRun && !Output.screen.isTerminal && options.waitMilliseconds == nil
+            && options.selection.items.isEmpty
+        let (report, news) = try await outcome(options, isTelling: isFromCron)
         if let savePath {
             do {
                 try SituationFile.write(report.situation, to: savePath)
@@ -119,29 +123,35 @@ struct Running {
             }
         }
         if isJSON {
-            try Output.say(json: RunDocument(report))
+            try Output.say(json: RunDocument(report, news))
         } else if options.isDryRun {
             Output.say(RunText.plan(report))
         } else {
-            Output.say(RunText.summary(report, at: SystemClock().now()))
+            Output.say(RunText.summary(report, at: SystemClock().now(), news: news, isNewsOnly: isFromCron))
         }
         try report.exitCode.leave()
     }
 
-    func report(_ options: RunOptions) async throws -> RunReport {
+    func report(_ options: RunOptions) async throws -> RunReport { try await outcome(options, isTelling: false).0 }
+
+    private func outcome(_ options: RunOptions, isTelling: Bool) async throws -> (RunReport, RunNews?) {
         let house = try House(config: config, zones: zones)
         do {
-            let report = try await run(house, options)
+            let outcome = try await run(house, options, isTelling: isTelling)
             await house.close()
             Output.complain(of: await house.ledger.trouble)
-            return report
+            return outcome
         } catch {
             await house.close()
             throw error
         }
     }
 
-    private func run(_ house: House, _ options: RunOptions) async throws -> RunReport {
+    private func run(
+        _ house: House,
+        _ options: RunOptions,
+        isTelling: Bool
+    ) async throws -> (RunReport, RunNews?) {
         let publishers = try await house.publishers()
         let providers = try await house.providers()
         let view = LiveView(clock: house.clock, isSilent: isJSON || options.isDryRun)
@@ -166,9 +176,23 @@ struct Running {
         }
         defer { listener.cancel() }
         do {
-            return try await work.value
+            let report = try await work.value
+            let hasLooked = !options.isDryRun && report.ending != .locked
+            return (report, hasLooked ? await news(report, journal, isTelling: isTelling) : nil)
         } catch let failure as JournalFailure {
             throw Ending(failure.exitCode, [failure.text])
+        }
+    }
+
+    /// What is news, kept for the next run. A memory that fails costs nothing but a finding that is told twice.
+    private func news(_ report: RunReport, _ journal: any Journal, isTelling: Bool) async -> RunNews? {
+        do {
+            let news = RunNews(report, told: try await journal.toldFindings(), isTelling: isTelling)
+            try await journal.keep(told: news.kept)
+            return news
+        } catch {
+            Output.complain("what was told before is not known, so everything is told: \(error.text)")
+            return nil
         }
     }
 

@@ -22,18 +22,23 @@ struct StatusCommand: AsyncParsableCommand {
         await house.close()
         let now = house.clock.now()
         let history: History
+        let standing: [ToldFinding]
         do {
             let journal = try house.state().journalToRead()
             history = try await journal.history(since: now.adding(seconds: -Self.windowDays * 86_400))
+            standing = try await journal.toldFindings()
         } catch let failure as JournalFailure {
             throw Ending(failure.exitCode, [failure.text])
         }
         let uses = await house.ledger.uses(at: now)
         Output.complain(of: await house.ledger.trouble)
         if common.json {
-            try Output.say(json: StatusDocument(history, uses))
+            try Output.say(json: StatusDocument(history, uses, standing: standing))
         } else {
-            Output.say(["journal in \(try house.state().path)"] + StatusText.lines(history, uses, at: now))
+            Output.say(
+                ["journal in \(try house.state().path)"]
+                    + StatusText.lines(history, uses, standing: standing, at: now)
+            )
         }
     }
 }

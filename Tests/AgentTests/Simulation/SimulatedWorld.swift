@@ -356,6 +356,10 @@ struct SimulatedJournal: Journal {
         try touch { $0.quarantined[publisher] = nil }
     }
 
+    /// The Reconciler asks for neither: what is told is the command's business.
+    func toldFindings() async throws(JournalFailure) -> [ToldFinding] { [] }
+    func keep(told: [ToldFinding]) async throws(JournalFailure) {}
+
     /// A row is on the disk or it is not; the process may die on either side of it.
     private func touch(_ write: (inout SimulatedWorld.State) -> Void) throws(JournalFailure) {
         do {
