@@ -98,6 +98,8 @@ package struct ProviderFailure: Error, Sendable {
 package protocol Surveyor: Sendable {
     /// Surveys every record; the result has one survey for each, in order. Never throws: what could not be seen is in the survey.
     func survey(_ requests: [SurveyRequest]) async -> [Survey]
+    /// The zones on the way to a name and the servers of the one that holds it; no record is looked for.
+    func view(of name: DomainName) async -> NameView
     /// The RRset at a record's target as each authoritative address serves it now; for the comparison round a hook.
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
 }

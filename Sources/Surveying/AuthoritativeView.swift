@@ -181,6 +181,14 @@ struct AuthoritativeView: Sendable {
 }
 
 extension AuthoritativeView {
+    /// The way to a name and the servers of its zone. They are asked for TXT records at it, as they will be for a proof.
+    func look(at name: DomainName, for errand: Errand) async -> AuthoritativeLook {
+        var look = AuthoritativeLook(chain: [name])
+        _ = await see(name, .txt, &look, for: errand)
+        await validation.fill(&look.zones, for: errand)
+        return look
+    }
+
     /// The values at exactly one name, without following anything, at each address that answers with authority.
     func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         var look = AuthoritativeLook(chain: [name])

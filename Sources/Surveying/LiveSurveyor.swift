@@ -54,6 +54,19 @@ package struct LiveSurveyor: Surveyor {
         return RRsetView(name: target, kind: record.kind, values: values)
     }
 
+    package func view(of name: DomainName) async -> NameView {
+        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock)
+        let look = await AuthoritativeView(cuts: ZoneCuts(pass: pass)).look(at: name, for: pass.errand(forRecord: 0))
+        return NameView(
+            name: name,
+            at: clock.now(),
+            zone: look.zone,
+            zones: look.zones,
+            security: look.security,
+            problems: look.problems
+        )
+    }
+
     private func survey(_ request: SurveyRequest, _ index: Int, _ pass: SurveyPass) async -> Survey {
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: index)

@@ -65,7 +65,6 @@ actor SurveyPass {
     private var spent: [Errand.Account: Int] = [:]
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
-    private var turn = 0
 
     init(configuration: SurveyorConfiguration, exchange: any Asking, clock: any Clock) {
         self.configuration = configuration
@@ -214,7 +213,7 @@ actor SurveyPass {
         _ question: Question,
         _ errand: Errand
     ) async throws(GaveUp) -> ZoneAnswer {
-        var rest = inOrder(addresses)[...]
+        var rest = inOrder(addresses, for: question)[...]
         var reasons: [String] = []
         var sizes = Self.waveSizes[...]
         while !rest.isEmpty {
@@ -240,11 +239,12 @@ actor SurveyPass {
         return .silent(reasons: reasons)
     }
 
-    /// Healthy addresses first; among equals each pass through begins one further on, so that no server bears all.
-    func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
+    /// Healthy addresses first; among equals each question begins at another one, so that no server bears all. Which one depends on the
+    /// question alone: the same world is asked the same in every pass, so that a recording of one answers another.
+    func inOrder(_ addresses: [IPAddress], for question: Question) -> [IPAddress] {
         guard !addresses.isEmpty else { return [] }
-        turn = (turn + 1) % (1 << 20)
-        let start = turn % addresses.count
+        let sum = question.description.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF }
+        let start = sum % addresses.count
         let turned = Array(addresses[start...] + addresses[..<start])
         return turned.enumerated()
             .sorted { one, other in

@@ -15,6 +15,8 @@ struct DNSProof: AsyncParsableCommand {
                 see the whole job in a world of its own; no account needed
             dnsproof check _acme-challenge.example.com TXT VALUE
                 is it visible everywhere? needs no configuration
+            dnsproof explain example.com
+                zones, servers, DNSSEC, who shows what, and what to do
             dnsproof plan
                 what would be done now, and why; changes nothing
             dnsproof run
@@ -27,7 +29,8 @@ struct DNSProof: AsyncParsableCommand {
             78 configuration.
             """,
         subcommands: [
-            RunCommand.self, PlanCommand.self, CheckCommand.self, StatusCommand.self, ConfigCommand.self,
+            RunCommand.self, PlanCommand.self, CheckCommand.self, ExplainCommand.self, StatusCommand.self,
+            ConfigCommand.self,
             FindingsCommand.self, HookCommand.self, RehearseCommand.self,
         ]
     )

@@ -19,7 +19,7 @@ struct House: Sendable {
     let children = ChildProcess()
     /// Where a journal exists, requests to providers are counted in it, also by commands that only look.
     let ledger: JournaledCalls
-    private let surveying: SurveyorConfiguration
+    let surveying: SurveyorConfiguration
 
     /// Reads and checks the configuration; touches no network.
     init(config: String?, zones: [DomainName] = []) throws {
@@ -59,6 +59,15 @@ struct House: Sendable {
 
     var surveyor: LiveSurveyor {
         LiveSurveyor(configuration: surveying, exchange: exchange, http: http, clock: clock)
+    }
+
+    /// Stands between the surveyor and the world, and writes down what passes.
+    func recorder(_ clock: any Clock) -> EvidenceRecorder {
+        EvidenceRecorder(exchange: exchange, http: http, clock: clock, random: random)
+    }
+
+    func surveyor(asking recorder: EvidenceRecorder, _ clock: any Clock) -> LiveSurveyor {
+        LiveSurveyor(configuration: surveying, exchange: recorder, http: recorder, clock: clock)
     }
 
     func state() throws -> StateFolder {

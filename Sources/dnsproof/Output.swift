@@ -18,6 +18,26 @@ enum Output {
         write(safe.map { screen.usesColor ? coloured($0) : $0 }.joined(separator: "\n") + "\n", to: .standardOutput)
     }
 
+    static func say(toned lines: [TonedLine]) {
+        guard !lines.isEmpty else { return }
+        let words = lines.map { line -> String in
+            let text = TerminalText.escaped(line.text)
+            guard screen.usesColor, !text.isEmpty, let colour = colour(line.tone) else { return line.prefix + text }
+            return "\(line.prefix)\u{1B}[\(colour)m\(text)\u{1B}[0m"
+        }
+        write(words.joined(separator: "\n") + "\n", to: .standardOutput)
+    }
+
+    private static func colour(_ tone: Tone) -> String? {
+        switch tone {
+        case .plain: nil
+        case .good: "32"
+        case .bad: "31"
+        case .unsure: "33"
+        case .heading: "1"
+        }
+    }
+
     static func complain(_ lines: [String]) {
         guard !lines.isEmpty else { return }
         write(lines.map { "dnsproof: " + TerminalText.escaped($0) }.joined(separator: "\n") + "\n", to: .standardError)

@@ -41,7 +41,7 @@ package struct Reconciler: Sendable {
         random: any RandomSource,
         rules: any ZoneRules,
         isLaboratory: Bool,
-        readDeadlineMilliseconds: Int64 = readDeadlineMilliseconds,
+        readDeadlineMilliseconds: Int64 = ProviderReader.deadlineMilliseconds,
         tell: @escaping @Sendable (RunEvent) -> Void
     ) {
         self.providers = providers
@@ -160,42 +160,10 @@ package struct Reconciler: Sendable {
     private static let orderLooksMilliseconds: [Int64] = [2_000, 5_000, 10_000, 20_000, 30_000]
     private static let emptySelectionPauseMilliseconds: Int64 = 5_000
 
-    /// For everything that one provider has to say: an account of two thousand zones is read within it, at the limit of its API.
-    package static let readDeadlineMilliseconds: Int64 = 1_200_000
-
-    /// Every provider in its own bulkhead: one that fails costs the others nothing, one that never ends costs them the deadline.
     private func read(_ kept: [ProviderReading]?) async -> [ProviderReading] {
         if let kept { return kept }
         tell(.reading)
-        return await withTaskGroup(of: (Int, ProviderReading).self) { group in
-            for (index, provider) in providers.enumerated() {
-                group.addTask { (index, await read(provider)) }
-            }
-            var readings: [(Int, ProviderReading)] = []
-            for await reading in group { readings.append(reading) }
-            return readings.sorted { $0.0 < $1.0 }.map(\.1)
-        }
-    }
-
-    /// The time is the machine's own: what a provider takes is no matter of the run's clock.
-    private func read(_ provider: any Provider) async -> ProviderReading {
-        let deadline = readDeadlineMilliseconds
-        let reading = await Deadline.race(sleep: { try await Task.sleep(for: .milliseconds(deadline)) }) {
-            await provider.read()
-        }
-        return reading ?? unread(provider.name)
-    }
-
-    private func unread(_ provider: ProviderName) -> ProviderReading {
-        let finding = Finding(
-            "provider-too-slow",
-            .waiting,
-            subject: "\(provider)",
-            saw: "its reading did not end within \(readDeadlineMilliseconds / 60_000) minutes",
-            wanted: "every certificate that it has",
-            advice: "name fewer zones in one provider entry, or look at its status page; nothing is concluded from it"
-        )
-        return ProviderReading(provider: provider, authorizations: [], findings: [finding], isComplete: false)
+        return await ProviderReader(deadlineMilliseconds: readDeadlineMilliseconds).read(providers)
     }
 
     private func observe(

@@ -49,7 +49,8 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         lines += hooks.sorted { $0.key < $1.key }.map { "hook \($0.key): \($0.value)" }
         if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
-        return lines + findings.flatMap(PlanText.lines) + ExaminationText.lines(examinations ?? [], columns: columns)
+        return lines + findings.flatMap { PlanText.lines($0) }
+            + ExaminationText.lines(examinations ?? [], columns: columns)
     }
 
     /// The gravest of what the file, the hooks and the credentials come to.

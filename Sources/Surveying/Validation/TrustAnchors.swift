@@ -19,6 +19,8 @@ package struct TrustAnchors: Hashable, Sendable {
     /// A longer file is no list of anchors.
     package static let fileLimitOctets = 65_536
 
+    /// As they were read, to be written down.
+    let text: String
     private let anchors: [DomainName: [Anchor]]
 
     /// Reads one DS or DNSKEY record a line, as `/usr/share/dns/root.key` or a `dsset-` file has them; `;` begins a
@@ -38,6 +40,7 @@ package struct TrustAnchors: Hashable, Sendable {
         }
         guard !anchors.isEmpty else { throw Fault(line: 0, reason: "no DS or DNSKEY record") }
         self.anchors = anchors
+        self.text = text
     }
 
     private static func anchor(_ record: ResourceRecord) -> Anchor? {

@@ -178,7 +178,7 @@ struct Validation: Sendable {
         // Beside a resolver nobody else is asked.
         let isDirect = configuration.via == nil
         let addresses = isDirect ? await cuts.workingAddresses(of: zone, for: errand) : ZoneCuts.WorkingAddresses()
-        var rest = await pass.inOrder(addresses.usable)[...]
+        var rest = await pass.inOrder(addresses.usable, for: question)[...]
         var reasons = addresses.refusals
         var fault: ZoneTrust?
         var sizes = Self.waveSizes[...]

@@ -286,6 +286,10 @@ struct SimulatedSurveyor: Surveyor {
         }
     }
 
+    func view(of name: DomainName) async -> NameView {
+        NameView(name: name, at: world.with { $0.now }, zone: zone, zones: [], security: nil, problems: [])
+    }
+
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
         world.with { state in
             var values: [IPAddressText: [OctetText]] = [:]

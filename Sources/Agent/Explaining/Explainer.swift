@@ -1,0 +1,102 @@
+// Carries out the looks of one explanation, one after the other, so that the same answers lead to the same explanation again.
+package import DCV
+
+package enum Explainer {
+    package static func explain(
+        _ request: ExplainRequest,
+        surveyor: any Surveyor,
+        at now: Instant
+    ) async -> Explanation {
+        let surveys = await surveyor.survey(request.wanted.map(\.survey))
+        var views: [NameView] = []
+        let seen = Set(surveys.flatMap(\.zones).map(\.apex))
+        for name in request.names {
+            // What a record's look has learnt of the zone is not asked once more.
+            let isKnown = surveys.contains { $0.record.name == name || $0.zone == name } && !seen.isEmpty
+            if !isKnown { views.append(await surveyor.view(of: name)) }
+        }
+        return Explanation(request, at: now, surveys: surveys, views: views)
+    }
+
+    /// What the typed text means: a record, when its type and value are given; else what the providers say of it; else the name alone.
+    /// - Parameter readings: nil without a configuration.
+    package static func request(
+        _ text: String,
+        record: RequiredRecord? = nil,
+        readings: [ProviderReading] = [],
+        isLaboratory: Bool,
+        policy: (RequiredRecord) -> Policy.Propagation
+    ) throws(CheckRequest.Refusal) -> ExplainRequest {
+        let target = try ExplainTarget(text)
+        if let record {
+            return ExplainRequest(
+                asked: text,
+                names: [],
+                wanted: [ExplainRequest.Wanted(record, policy(record))],
+                isLaboratory: isLaboratory
+            )
+        }
+        let meant = readings.flatMap(\.authorizations).filter { target.means($0) }
+        let records = meant.filter { $0.status == .pending }.flatMap(\.records).filter(target.wants)
+        var seen: Set<RequiredRecord> = []
+        let unique = records.filter { seen.insert($0).inserted }
+        let name = target.name ?? meant.first?.governingName
+        if name == nil && meant.isEmpty {
+            throw CheckRequest.Refusal(
+                description: "no provider lists \(text), and it is no name that could be looked at"
+            )
+        }
+        return ExplainRequest(
+            asked: text,
+            names: unique.isEmpty ? [name].compactMap { $0 } : [],
+            subjects: meant.map(ExplainRequest.Subject.init),
+            wanted: unique.map { ExplainRequest.Wanted($0, policy($0)) },
+            findings: readings.flatMap(\.findings),
+            isLaboratory: isLaboratory
+        )
+    }
+}
+
+/// What a person may type: a name, a wildcard, the URL of a token file, `provider:id`, or an order's handle.
+package struct ExplainTarget: Sendable {
+    private let text: String
+    /// The name to look at where no provider knows it.
+    package let name: DomainName?
+    private let path: HTTPTokenPath?
+
+    package init(_ text: String) throws(CheckRequest.Refusal) {
+        let scheme = Array("http://".utf8)
+        if ASCII.lowercased(text).utf8.starts(with: scheme) {
+            let record = try CheckRequest.record(name: text, type: "http", value: "any")
+            guard case .http(let host, let path, _) = record.content else {
+                throw CheckRequest.Refusal(description: "\(OctetText(text.utf8)) is no token file's URL")
+            }
+            (self.text, name, self.path) = (host.text, host, path)
+            return
+        }
+        self.text = text
+        path = nil
+        if text.utf8.contains(0x3A) {
+            name = nil
+            guard (try? AuthorizationKey(text)) != nil else {
+                throw CheckRequest.Refusal(
+                    description: "\"\(OctetText(text.utf8).shortened())\" is neither a name nor provider:id"
+                )
+            }
+            return
+        }
+        name = (try? Identifier(text))?.name
+        // An order's handle need not be a name, but it is never anything else than harmless octets.
+        if name == nil, (try? AuthorizationID(text)) == nil {
+            throw CheckRequest.Refusal(description: "\"\(OctetText(text.utf8).shortened())\" is no name and no order")
+        }
+    }
+
+    func means(_ authorization: Authorization) -> Bool { authorization.isMeant(by: text) }
+
+    func wants(_ record: RequiredRecord) -> Bool {
+        guard let path else { return true }
+        guard case .http(_, let own, _) = record.content else { return false }
+        return own == path
+    }
+}

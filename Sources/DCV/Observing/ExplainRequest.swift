@@ -1,0 +1,95 @@
+// What is to be explained, found out before anything is looked at: saved as it is, so that the same explanation can be had again.
+
+package struct ExplainRequest: Hashable, Sendable, Codable {
+    /// An authorization as far as an explanation tells it: nothing of it is a credential.
+    package struct Subject: Hashable, Sendable, Codable {
+        package let key: AuthorizationKey
+        package let identifiers: [Identifier]
+        package let status: Authorization.Status
+        package let providerStatus: OctetText
+        package let method: ValidationMethod?
+        package let expiresAt: Instant?
+        package let records: [RequiredRecord]
+        package let findings: [Finding]
+
+        package init(_ authorization: Authorization) {
+            key = authorization.key
+            identifiers = authorization.identifiers
+            status = authorization.status
+            providerStatus = authorization.providerStatus
+            method = authorization.method
+            expiresAt = authorization.expiresAt
+            records = authorization.records
+            findings = authorization.findings
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case key, identifiers, status
+            case providerStatus = "provider_status"
+            case method
+            case expiresAt = "expires_at_ms"
+            case records, findings
+        }
+    }
+
+    /// One record to look for, under the policy that judges it.
+    package struct Wanted: Hashable, Sendable, Codable {
+        package let record: RequiredRecord
+        package let propagation: Policy.Propagation
+
+        package init(_ record: RequiredRecord, _ propagation: Policy.Propagation) {
+            self.record = record
+            self.propagation = propagation
+        }
+
+        package var survey: SurveyRequest { SurveyRequest(record, under: propagation) }
+    }
+
+    /// More than one certificate names: what is beyond is left out, and said.
+    package static let recordLimit = 100
+    package static let nameLimit = 20
+
+    /// As it was typed.
+    package let asked: String
+    /// Names whose zones are looked at.
+    package let names: [DomainName]
+    package let subjects: [Subject]
+    package let wanted: [Wanted]
+    /// Faults of reading the providers.
+    package let findings: [Finding]
+    package let isLaboratory: Bool
+
+    package init(
+        asked: String,
+        names: [DomainName],
+        subjects: [Subject] = [],
+        wanted: [Wanted] = [],
+        findings: [Finding] = [],
+        isLaboratory: Bool = false
+    ) {
+        self.asked = asked
+        self.names = Array(names.prefix(Self.nameLimit))
+        self.subjects = subjects
+        self.wanted = Array(wanted.prefix(Self.recordLimit))
+        self.findings = findings
+        self.isLaboratory = isLaboratory
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case asked, names, subjects, wanted, findings
+        case isLaboratory = "laboratory"
+    }
+}
+
+extension Authorization {
+    /// Whether a person who types this means it: one of its names, a wildcard's base, the name of a record it waits for, its handle.
+    package func isMeant(by text: String) -> Bool {
+        if key.description == text || key.id.text == text { return true }
+        if let identifier = try? Identifier(text) {
+            if identifiers.contains(identifier) { return true }
+            if identifiers.contains(where: { $0.name == identifier.name }) { return true }
+        }
+        guard let name = try? DomainName(text) else { return false }
+        return records.contains { $0.name == name }
+    }
+}

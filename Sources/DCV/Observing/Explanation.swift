@@ -1,0 +1,95 @@
+// Everything that was seen of a name, judged: what `explain` tells, and its one sentence at the end.
+
+/// One required record with what was seen of it and what that means.
+package struct RecordExplained: Hashable, Sendable {
+    package let survey: Survey
+    package let propagation: Propagation
+    package let forecast: Forecast?
+
+    package init(_ survey: Survey, _ policy: Policy.Propagation) {
+        self.survey = survey
+        propagation = Propagation.judge(survey, policy)
+        forecast = Forecast(survey, propagation)
+    }
+}
+
+package struct Explanation: Hashable, Sendable {
+    package let request: ExplainRequest
+    package let at: Instant
+    package let records: [RecordExplained]
+    package let views: [NameView]
+    /// Of the providers, the authorizations, the zones and the records; each once.
+    package let findings: [Finding]
+
+    package init(_ request: ExplainRequest, at: Instant, surveys: [Survey], views: [NameView]) {
+        self.request = request
+        self.at = at
+        records = zip(surveys, request.wanted).map { RecordExplained($0, $1.propagation) }
+        self.views = views
+        var seen: Set<Finding> = []
+        let all =
+            request.findings + request.subjects.flatMap(\.findings) + surveys.flatMap(Checks.findings)
+            + views.flatMap(\.findings)
+        findings = all.filter { seen.insert($0).inserted }.enumerated()
+            .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
+            .map(\.element)
+    }
+
+    /// Every zone once, from the root down; as it was looked at most closely.
+    package var zones: [ZoneView] {
+        var zones: [ZoneView] = []
+        for zone in records.flatMap(\.survey.zones) + views.flatMap(\.zones) {
+            guard let index = zones.firstIndex(where: { $0.apex == zone.apex }) else {
+                zones.append(zone)
+                continue
+            }
+            if zones[index].timers == nil && zone.timers != nil { zones[index] = zone }
+        }
+        return zones
+    }
+}
+
+extension Explanation {
+    /// What to do, in one sentence.
+    package var advice: String {
+        if let gravest = findings.first, gravest.severity == .error {
+            return Self.sentence(gravest)
+        }
+        let open = records.filter { $0.propagation != .complete }
+        if let first = open.first { return advice(first, others: open.count - 1) }
+        if let first = findings.first, first.severity == .waiting { return Self.sentence(first) }
+        if !records.isEmpty {
+            return records.count == 1
+                ? "nothing: a CA that looks now will see the record"
+                : "nothing: a CA that looks now will see all \(records.count) records"
+        }
+        return request.subjects.isEmpty
+            ? "nothing: the zone answers everywhere" : "nothing: no record is waited for"
+    }
+
+    /// What was seen, and what to do about it.
+    private static func sentence(_ finding: Finding) -> String {
+        "\(finding.saw): \(finding.advice) (\(finding.code))"
+    }
+
+    private func advice(_ record: RecordExplained, others: Int) -> String {
+        let more = others > 0 ? "; and look at \(others) more record\(others == 1 ? "" : "s") above" : ""
+        let cause = Checks.findings(record.survey).first { $0.severity > .notice }
+        switch record.propagation {
+        case .missing:
+            let hand = request.subjects.isEmpty ? "" : "; `dnsproof run` does it where the zone has a publisher"
+            return "publish \(record.survey.record)\(hand)\(more)"
+        case .incomplete:
+            if let by = record.forecast?.visibleBy {
+                let seconds = by.secondsRoundedUp(since: record.survey.at)
+                return "wait \(seconds) s: then it is visible everywhere\(more)"
+            }
+            if let cause { return Self.sentence(cause) + more }
+            return "wait until every name server shows it; if that stays, look at the ones that do not\(more)"
+        case .contradicted: return (cause.map(Self.sentence) ?? "remove what stands in the record's place") + more
+        case .cannotTell:
+            return (cause.map(Self.sentence) ?? "look again when the servers that gave no answer can be asked") + more
+        case .complete: return ""
+        }
+    }
+}

@@ -1,0 +1,163 @@
+// One explanation's answers as one document: what was asked of whom, what came back, and what else is needed to judge it again.
+package import DCV
+
+/// The document of `explain --save`. It holds no credential and nothing that a provider's API answered but the records to be shown.
+package struct Evidence: Hashable, Sendable, Codable {
+    package static let formatVersion = 1
+    /// Larger than any explanation's.
+    package static let limitBytes = 64 << 20
+    package static let questionLimit = 50_000
+    package static let fetchLimit = 2000
+    package static let randomLimit = 2000
+
+    package let version: Int
+    package let seenAt: Instant
+    package let request: ExplainRequest
+    package let surroundings: EvidenceSurroundings
+    package let dns: [EvidenceQuestion]
+    package let http: [EvidenceFetch]
+    /// Random octets that names of questions were made of, in the order in which they were drawn.
+    let random: [HexOctets]
+
+    package init(
+        seenAt: Instant,
+        request: ExplainRequest,
+        surroundings: SurveyorConfiguration,
+        dns: [EvidenceQuestion],
+        http: [EvidenceFetch],
+        random: [[UInt8]] = []
+    ) {
+        version = Self.formatVersion
+        self.seenAt = seenAt
+        self.request = request
+        self.surroundings = EvidenceSurroundings(surroundings)
+        self.dns = dns
+        self.http = http
+        self.random = random.map { HexOctets($0) }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case version = "dnsproof_evidence"
+        case seenAt = "seen_at_ms"
+        case request, surroundings, dns, http, random
+    }
+
+    /// Refuses other versions and more than an explanation can have led to, before anything is done with it.
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        func refusal(_ key: CodingKeys, _ text: String) -> DecodingError {
+            .dataCorruptedError(forKey: key, in: keyed, debugDescription: text)
+        }
+        version = try keyed.decode(Int.self, forKey: .version)
+        guard version == Self.formatVersion else {
+            throw refusal(.version, "version \(version); this dnsproof reads \(Self.formatVersion)")
+        }
+        seenAt = try keyed.decode(Instant.self, forKey: .seenAt)
+        request = try keyed.decode(ExplainRequest.self, forKey: .request)
+        surroundings = try keyed.decode(EvidenceSurroundings.self, forKey: .surroundings)
+        dns = try keyed.decode([EvidenceQuestion].self, forKey: .dns)
+        http = try keyed.decode([EvidenceFetch].self, forKey: .http)
+        random = try keyed.decode([HexOctets].self, forKey: .random)
+        guard dns.count <= Self.questionLimit, http.count <= Self.fetchLimit, random.count <= Self.randomLimit else {
+            throw refusal(.dns, "more than \(Self.questionLimit) questions or \(Self.fetchLimit) fetches")
+        }
+        guard request.names.count <= ExplainRequest.nameLimit, request.wanted.count <= ExplainRequest.recordLimit
+        else { throw refusal(.request, "more names or records than are explained at once") }
+    }
+}
+
+/// Octets as hexadecimal text in a document.
+struct HexOctets: Hashable, Sendable, Codable {
+    /// More than a DNS message or a token file has.
+    static let limitOctets = 1 << 20
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = Array(try container.decode(String.self).utf8)
+        let values = text.map { Self.digits.firstIndex(of: $0) }
+        guard text.count.isMultiple(of: 2), text.count / 2 <= Self.limitOctets, !values.contains(nil) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription:
+                    "octets are written as pairs of lower-case hexadecimal digits, \(Self.limitOctets) at most"
+            )
+        }
+        let nibbles = values.compactMap { $0 }
+        bytes = stride(from: 0, to: nibbles.count, by: 2).map { UInt8(nibbles[$0] << 4 | nibbles[$0 + 1]) }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        let text = bytes.flatMap { [Self.digits[Int($0 >> 4)], Self.digits[Int($0 & 15)]] }
+        var container = encoder.singleValueContainer()
+        try container.encode(String(decoding: text, as: UTF8.self))
+    }
+}
+
+/// The surveyor's configuration as far as an explanation depends on it.
+package struct EvidenceSurroundings: Hashable, Sendable, Codable {
+    struct Server: Hashable, Sendable, Codable {
+        let name: DomainName
+        let addresses: [IPAddress]
+    }
+
+    struct Resolver: Hashable, Sendable, Codable {
+        let name: String
+        let address: IPAddress
+        let port: UInt16
+    }
+
+    let dnsPort: UInt16
+    let httpPort: UInt16
+    let httpsPort: UInt16
+    let rootServers: [Server]
+    /// One record a line; nil where nothing is validated.
+    let trustAnchors: String?
+    let allowedNetworks: [String]
+    let via: Resolver?
+    let resolvers: [Resolver]
+
+    init(_ configuration: SurveyorConfiguration) {
+        func resolver(_ resolver: SurveyorConfiguration.Resolver) -> Resolver {
+            Resolver(name: resolver.name, address: resolver.address, port: resolver.port)
+        }
+        dnsPort = configuration.dnsPort
+        httpPort = configuration.httpPort
+        httpsPort = configuration.httpsPort
+        rootServers = configuration.rootHints.servers.map { Server(name: $0.name, addresses: $0.addresses) }
+        trustAnchors = configuration.trustAnchors?.text
+        allowedNetworks = configuration.allowedNetworks.map(\.description)
+        via = configuration.via.map(resolver)
+        resolvers = configuration.resolvers.map(resolver)
+    }
+
+    package var configuration: SurveyorConfiguration {
+        func resolver(_ resolver: Resolver) -> SurveyorConfiguration.Resolver {
+            .init(name: resolver.name, address: resolver.address, port: resolver.port)
+        }
+        return SurveyorConfiguration(
+            dnsPort: dnsPort,
+            httpPort: httpPort,
+            httpsPort: httpsPort,
+            rootHints: RootHints(rootServers.map { RootHints.Server($0.name, $0.addresses) }),
+            trustAnchors: trustAnchors.flatMap { try? TrustAnchors(file: $0) },
+            allowedNetworks: allowedNetworks.compactMap { IPNetwork($0) },
+            via: via.map(resolver),
+            resolvers: resolvers.map(resolver)
+        )
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case dnsPort = "dns_port"
+        case httpPort = "http_port"
+        case httpsPort = "https_port"
+        case rootServers = "root_servers"
+        case trustAnchors = "trust_anchors"
+        case allowedNetworks = "allow_networks"
+        case via, resolvers
+    }
+}

@@ -1,0 +1,148 @@
+// An explanation on screens of several widths, its last sentence, and what typed words mean.
+import DCV
+import Foundation
+import Testing
+
+@testable import Agent
+
+@Suite("Explain", .timeLimit(.minutes(1)))
+struct ExplainTests {
+    private static let now = Instant(millisecondsSinceEpoch: 1_795_251_600_000)
+
+    private func record(_ value: String = "gfj9XqBLsbbV9Mko0YCpZ4Yt5g7zJkRg85nMxTqW3aE") throws -> RequiredRecord {
+        RequiredRecord(
+            .txt(name: try DomainName("_acme-challenge.shop.example.com"), value: try TXTValue(value))
+        )
+    }
+
+    private func server(_ number: UInt32) throws -> VantagePoint {
+        .authoritative(server: try DomainName("ns\(number).example.net"), address: .v4(0x0500_0200 + number))
+    }
+
+    private func zones() throws -> [ZoneView] {
+        func server(_ number: UInt32, _ state: ZoneView.State, own: Bool?) throws -> ZoneView.Server {
+            ZoneView.Server(
+                name: try DomainName("ns\(number).example.net"),
+                isDelegated: true,
+                isOwn: own,
+                addresses: [
+                    ZoneView.Address(
+                        .v4(0x0500_0200 + number),
+                        state,
+                        answersOverTCP: number == 1,
+                        roundTripMilliseconds: 11
+                    )
+                ]
+            )
+        }
+        return [
+            ZoneView(apex: .root, security: .secure),
+            ZoneView(apex: try DomainName("com"), security: .secure),
+            ZoneView(
+                apex: try DomainName("example.com"),
+                servers: [
+                    try server(1, .serves(serial: 9), own: true), try server(2, .serves(serial: 8), own: false),
+                    try server(3, .unreachable(reason: "no answer before the deadline"), own: true),
+                ],
+                timers: ZoneView.Timers(
+                    primary: try DomainName("ns1.example.net"),
+                    serial: 9,
+                    refreshSeconds: 3600,
+                    retrySeconds: 900,
+                    expireSeconds: .max,
+                    negativeTTLSeconds: 300
+                ),
+                security: .insecure(reason: "com proves that there is no DS")
+            ),
+        ]
+    }
+
+    private func explanation(_ sightings: [Sighting], problems: [Survey.Problem] = []) throws -> Explanation {
+        let record = try record()
+        let survey = Survey(
+            record: record,
+            at: Self.now,
+            zone: try DomainName("example.com"),
+            observations: try sightings.enumerated().map { index, sighting in
+                Observation(try server(UInt32(index + 1)), sighting, roundTripMilliseconds: 12)
+            },
+            problems: problems,
+            zones: try zones()
+        )
+        let request = ExplainRequest(
+            asked: record.name.text,
+            names: [],
+            wanted: [ExplainRequest.Wanted(record, Policy.standard.propagation)]
+        )
+        return Explanation(request, at: Self.now, surveys: [survey], views: [])
+    }
+
+    @Test func theLastSentenceSaysWhatToDo() throws {
+        let present = Sighting.present(others: []), absent = Sighting.absent(negativeTTLSeconds: 300)
+        let ready = try explanation([present, present])
+        #expect(ready.advice == "nothing: a CA that looks now will see the record" && ready.exitCode == .done)
+        let missing = try explanation([absent, absent])
+        #expect(missing.advice.hasPrefix("publish _acme-challenge.shop.example.com TXT"))
+        #expect(missing.exitCode == .pending)
+        let lagging = try explanation([present, absent])
+        #expect(lagging.advice == "wait 3600 s: then it is visible everywhere", "\(lagging.advice)")
+        let bogus = try explanation([.bogus(reason: "signature expired"), present])
+        #expect(bogus.advice.contains("(dnssec-bogus)") && bogus.exitCode == .person)
+        let loop = try explanation([], problems: [Survey.Problem(.cnameLoop, "a -> b -> a")])
+        #expect(loop.advice.contains("break the CNAME loop") && loop.exitCode == .person)
+    }
+
+    @Test(arguments: [40, 60, 80, 100])
+    func everyLineFitsUnlessAWordDoesNot(columns: Int) throws {
+        let lines = ExplainText.lines(
+            try explanation([.present(others: []), .absent(negativeTTLSeconds: 300)]),
+            columns: columns
+        )
+        for line in lines where line.whole.count > columns && !line.text.hasPrefix("see: ") {
+            #expect(line.text.split(separator: " ").contains { $0.count + line.prefix.count > columns - 3 }, "\(line)")
+        }
+        #expect(lines.allSatisfy { $0.whole.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } }, "plain characters only")
+    }
+
+    @Test func theTreeNamesZonesServersAndWhatDiffers() throws {
+        let explanation = try explanation([.present(others: []), .absent(negativeTTLSeconds: 300)])
+        let text = ExplainText.lines(explanation, columns: 120).map(\.whole).joined(separator: "\n")
+        for piece in [
+            ". (the root)", "DNSSEC secure", "not signed: com proves that there is no DS",
+            "serial 9, primary ns1.example.net, refresh 1 h", "5.0.2.2  serves serial 8, an older one (no TCP), 11 ms",
+            "ns2.example.net (named by the parent alone)", "5.0.2.3  unreachable: no answer before the deadline",
+            "ns1.example.net (5.0.2.1)  shown, 12 ms", "visible everywhere by", "=> ",
+        ] {
+            #expect(text.contains(piece), "\(piece) is not in\n\(text)")
+        }
+        let replay = ExplainText.lines(explanation, columns: 120, isReplay: true)
+        #expect(replay.first?.whole == "seen at 2026-11-21T09:00:00Z; nothing was asked now")
+        #expect(replay.dropFirst().map(\.whole).joined(separator: "\n") == text)
+    }
+
+    @Test func typedWordsAreOneThingOrARefusal() throws {
+        #expect(try ExplainTarget("Example.COM.").name?.text == "example.com")
+        #expect(try ExplainTarget("*.example.com").name?.text == "example.com")
+        #expect(try ExplainTarget("http://example.com/.well-known/acme-challenge/x").name?.text == "example.com")
+        #expect(try ExplainTarget("cf:4449b368").name == nil)
+        for wrong in ["", "a b", "-x", "http://", "http://example.com", "ftp://x/", "a:b:c", "\u{1B}[2J"] {
+            #expect(throws: CheckRequest.Refusal.self, "\(wrong)") { try ExplainTarget(wrong) }
+        }
+    }
+
+    @Test func aDocumentIsReadStrictly() throws {
+        let folder = try JournalFolder()
+        let path = folder.path + "/document.json"
+        try DocumentFile.write(["a": 1], to: path)
+        #expect(try DocumentFile.read([String: Int].self, from: path, limitBytes: 100) == ["a": 1])
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(throws: (any Error).self) { try DocumentFile.read([String: Int].self, from: path, limitBytes: 5) }
+        for wrong in ["{\"a\":1,\"a\":2}", "{\"a\":1} x", "[1]", ""] {
+            try folder.write(wrong, to: "document.json")
+            #expect(throws: (any Error).self, "\(wrong)") {
+                try DocumentFile.read([String: Int].self, from: path, limitBytes: 100)
+            }
+        }
+    }
+}
