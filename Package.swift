@@ -69,7 +69,7 @@ let package = Package(
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
         tests("RehearsalTests", ["DCV", "LDNS", "Platform", "Rehearsal"]),
-        tests("CommandTests", ["Agent", "DCV", "dnsproof", argumentParser]),
+        tests("CommandTests", ["Agent", "DCV", "Surveying", "dnsproof", argumentParser]),
         tests("TidyTests", []),
         tests("IntegrationTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal"], exclude: ["in-laboratory.sh"]),
     ],

@@ -9,6 +9,7 @@ package struct LiveSurveyor: Surveyor {
     private let exchange: any Asking
     private let http: any HTTPExchanging
     private let clock: any Clock
+    private let outcomes = SignatureOutcomes()
 
     package init(
         configuration: SurveyorConfiguration,
@@ -23,7 +24,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     package func survey(_ requests: [SurveyRequest]) async -> [Survey] {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock)
+        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock, outcomes: outcomes)
         return await withTaskGroup(of: (Int, Survey).self) { group in
             var surveys = [Survey?](repeating: nil, count: requests.count)
             var waiting = requests.enumerated().makeIterator()
@@ -41,7 +42,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     package func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock)
+        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock, outcomes: outcomes)
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: 0)
         let values: [IPAddressText: [OctetText]]

@@ -50,7 +50,7 @@ actor SurveyPass {
     nonisolated let configuration: SurveyorConfiguration
     nonisolated let clock: any Clock
     /// What DNSSEC made known in this pass.
-    nonisolated let trust = TrustMemory()
+    nonisolated let trust: TrustMemory
     private let exchange: any Asking
 
     private struct ZoneQuestion: Hashable {
@@ -66,7 +66,13 @@ actor SurveyPass {
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
 
-    init(configuration: SurveyorConfiguration, exchange: any Asking, clock: any Clock) {
+    init(
+        configuration: SurveyorConfiguration,
+        exchange: any Asking,
+        clock: any Clock,
+        outcomes: SignatureOutcomes = SignatureOutcomes()
+    ) {
+        trust = TrustMemory(outcomes)
         self.configuration = configuration
         self.exchange = exchange
         self.clock = clock

@@ -2,6 +2,7 @@
 import Agent
 import DCV
 import Foundation
+import Surveying
 import Testing
 
 @testable import dnsproof
@@ -31,6 +32,36 @@ struct HouseTests {
             } catch let ending as Ending {
                 #expect(ending.code == .configuration)
                 #expect(ending.text.first?.contains("root hints cannot be used") == true, "\(ending.text)")
+            }
+        }
+    }
+
+    @Test("DNSSEC begins at the root's built-in keys, or at those of a laboratory")
+    func trustAnchors() async throws {
+        func anchors(_ laboratory: String, file: String? = nil) async throws -> TrustAnchors? {
+            try await withFolder("version: 1\n\(laboratory)\n") { path in
+                let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+                let hints = ". 60 NS ns.test.\nns.test. 60 A 127.0.0.1\n"
+                try Data(hints.utf8).write(to: folder.appendingPathComponent("hints"))
+                if let file { try Data(file.utf8).write(to: folder.appendingPathComponent("anchors")) }
+                let house = try House(config: path)
+                await house.close()
+                return house.surveying.trustAnchors
+            }
+        }
+        let own = ". IN DS 1 13 2 \(String(repeating: "00", count: 32))"
+        #expect(try await anchors("") == TrustAnchors.builtIn)
+        #expect(try await anchors("laboratory: { dns_port: 53 }") == TrustAnchors.builtIn)
+        #expect(try await anchors("laboratory: { root_hints: hints }") == nil)
+        let both = "laboratory: { root_hints: hints, trust_anchors: anchors }"
+        #expect(try await anchors(both, file: own) == TrustAnchors(file: own))
+        for file in [nil, "nothing"] {
+            do {
+                _ = try await anchors(both, file: file)
+                Issue.record("it was accepted")
+            } catch let ending as Ending {
+                #expect(ending.code == .configuration)
+                #expect(ending.text.first?.contains("trust anchors cannot be used") == true, "\(ending.text)")
             }
         }
     }

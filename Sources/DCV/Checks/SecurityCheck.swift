@@ -13,7 +13,7 @@ enum SecurityCheck {
                 saw: reason,
                 wanted: "signatures that hold, or no DS",
                 advice: "repair the zone's signatures or its DS record; a CA must refuse while validation fails",
-                reproduce: "delv +vtrace \(survey.record.name)",
+                reproduce: survey.observations.first { !$0.isRecursive }.map { survey.reproduce($0) },
                 rule: "propagation.dnssec"
             )
         ]

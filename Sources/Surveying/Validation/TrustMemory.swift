@@ -2,8 +2,10 @@
 import DCV
 
 actor TrustMemory {
-    nonisolated let ledger = SignatureLedger()
+    nonisolated let ledger: SignatureLedger
     private var zones: [DomainName: Task<Learnt, Never>] = [:]
+
+    init(_ outcomes: SignatureOutcomes) { ledger = SignatureLedger(outcomes) }
 
     /// What an attempt to learn a zone's keys came to.
     struct Learnt: Sendable {

@@ -40,7 +40,8 @@ struct ConfigurationFileTests {
             zones:
               example.com: { publishers: [bind, own], policy: strict }
               "*": {}
-            laboratory: { dns_port: 5300, http_port: 8080, root_hints: hints, allow_networks: [127.0.0.0/8, "fd00::/8"] }
+            laboratory: { dns_port: 5300, http_port: 8080, root_hints: hints, trust_anchors: keys/root.anchor,
+              allow_networks: [127.0.0.0/8, "fd00::/8"] }
             """
         )
         #expect(configuration.statePath == "/etc/x/state")
@@ -63,6 +64,7 @@ struct ConfigurationFileTests {
         #expect(configuration.laboratory?.dnsPort == 5300)
         #expect(configuration.laboratory?.httpsPort == 443)
         #expect(configuration.laboratory?.rootHintsPath == "/etc/x/hints")
+        #expect(configuration.laboratory?.trustAnchorsPath == "/etc/x/keys/root.anchor")
         #expect(configuration.laboratory?.allowedNetworks.map(\.description) == ["127.0.0.0/8", "fd00::/8"])
     }
 
@@ -230,7 +232,7 @@ struct PolicyFileTests {
             as: UTF8.self
         )
         let keys = [
-            "version", "methods", "propagation.authoritative", "propagation.unreachable",
+            "version", "methods", "propagation.authoritative", "propagation.unreachable", "propagation.dnssec",
             "propagation.recursive.servers",
             "propagation.recursive.quorum", "publish.allow", "publish.ttl", "publish.withdraw", "publish.labels",
             "publish.delegations", "publish.changes_per_run", "trigger.action", "trigger.minimum_interval",
@@ -250,6 +252,10 @@ struct PolicyFileTests {
             (
                 "version: 1\npropagation: { authoritative: most }",
                 #"p.yaml:2:31: propagation.authoritative must be all, majority or a number from 1 on, not "most""#
+            ),
+            (
+                "version: 1\npropagation: { dnssec: off }",
+                #"p.yaml:2:24: propagation.dnssec must be one of validate, ignore, not "off""#
             ),
             (
                 "version: 1\npropagation: { recursive: { servers: [a], quorum: 2 } }",
