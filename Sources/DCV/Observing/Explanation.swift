@@ -67,9 +67,13 @@ extension Explanation {
             ? "nothing: the zone answers everywhere" : "nothing: no record is waited for"
     }
 
+    /// What takes longer to tell stands among the findings.
+    private static let sentenceLimitOctets = 120
+
     /// What was seen, and what to do about it.
     private static func sentence(_ finding: Finding) -> String {
-        "\(finding.saw): \(finding.advice) (\(finding.code))"
+        let what = finding.saw.utf8.count <= sentenceLimitOctets ? finding.saw : finding.subject
+        return "\(what): \(finding.advice) (\(finding.code))"
     }
 
     private func advice(_ record: RecordExplained, others: Int) -> String {
