@@ -88,6 +88,13 @@ struct EvidenceTests {
         return (recorder.evidence(of: request, under: configuration, seenAt: clock.now()), surveys, views)
     }
 
+    /// With keys in a known order, so that pieces of it can be changed.
+    private static func text(_ evidence: Evidence) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return String(decoding: try encoder.encode(evidence), as: UTF8.self)
+    }
+
     private func replayed(_ evidence: Evidence) async -> ([Survey], [NameView]) {
         let world = EvidenceReplay(evidence)
         let surveyor = LiveSurveyor(
@@ -132,7 +139,7 @@ struct EvidenceTests {
 
     @Test func theFileIsNotBelieved() async throws {
         let evidence = try await seen().evidence
-        let text = String(decoding: try JSONEncoder().encode(evidence), as: UTF8.self)
+        let text = try Self.text(evidence)
         func refused(_ piece: String, _ other: String) -> Bool {
             guard text.contains(piece) else { return false }
             let changed = text.replacingOccurrences(of: piece, with: other)
@@ -149,7 +156,7 @@ struct EvidenceTests {
     /// Octets of a stranger: every message damaged in turn is an answer that does not count, not the end of the program.
     @Test func damagedMessagesAreAnswersThatDoNotCount() async throws {
         let evidence = try await seen().evidence
-        let text = String(decoding: try JSONEncoder().encode(evidence), as: UTF8.self)
+        let text = try Self.text(evidence)
         for (piece, other) in [
             ("\"message\":\"", "\"message\":\"ff"), ("8180", "ffff"), ("00", "ff"), ("c00c", "c0ff"),
         ] {

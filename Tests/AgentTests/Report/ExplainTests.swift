@@ -120,6 +120,17 @@ struct ExplainTests {
         #expect(replay.dropFirst().map(\.whole).joined(separator: "\n") == text)
     }
 
+    @Test func aRequestIsBounded() throws {
+        let wanted = ExplainRequest.Wanted(try record(), Policy.standard.propagation)
+        let name = try DomainName("example.com")
+        let request = ExplainRequest(
+            asked: "x",
+            names: Array(repeating: name, count: 500),
+            wanted: Array(repeating: wanted, count: 500)
+        )
+        #expect(request.wanted.count == ExplainRequest.recordLimit && request.names.count == ExplainRequest.nameLimit)
+    }
+
     @Test func typedWordsAreOneThingOrARefusal() throws {
         #expect(try ExplainTarget("Example.COM.").name?.text == "example.com")
         #expect(try ExplainTarget("*.example.com").name?.text == "example.com")
