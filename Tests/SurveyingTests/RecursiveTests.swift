@@ -52,7 +52,8 @@ import Testing
         let survey = try await Self.survey(world)
         #expect(survey.lines.last == "quad9 9.9.9.9 present")
         let lame = try ZoneCutTests.world(others: ["2a00::21": .failing(.refused), Self.resolver: .recursive])
-        #expect(try await Self.survey(lame).lines.count == 3)
+        // A resolver passes over a lame address as it does over a silent one.
+        #expect(try await Self.survey(lame).lines.last == "quad9 9.9.9.9 present")
     }
 
     @Test func aDeadServerThatThePolicyToleratesDoesNotKeepResolversFromBeingAsked() async throws {
