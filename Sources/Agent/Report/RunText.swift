@@ -117,6 +117,8 @@ package struct CheckDocument: Codable, Sendable {
     package let sightings: [Observation]
     package let findings: [Finding]
     package let forecast: Forecast?
+    /// The worst that DNSSEC says of an answer; nil when nothing was examined.
+    package let security: SecurityStatus?
 
     package init(_ survey: Survey, _ propagation: Propagation) {
         at = survey.at
@@ -128,10 +130,11 @@ package struct CheckDocument: Codable, Sendable {
         sightings = survey.observations
         findings = Checks.findings(survey)
         forecast = Forecast(survey, propagation)
+        security = survey.security
     }
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
-        case record, verdict, summary, zone, chain, sightings, findings, forecast
+        case record, verdict, summary, zone, chain, sightings, findings, forecast, security
     }
 }

@@ -7,6 +7,11 @@ package enum SurveyText {
         var lines = ["\(survey.record)"]
         if survey.chain.count > 1 { lines.append("  CNAME  \(survey.chain.map(\.text).joined(separator: " -> "))") }
         if let zone = survey.zone { lines.append("  zone   \(zone)") }
+        switch survey.security {
+        case .insecure(let reason): lines.append("  dnssec not signed: \(reason)")
+        case let security?: lines.append("  dnssec \(security.code)")
+        case nil: break
+        }
         let width = survey.observations.map { $0.vantage.description.utf8.count }.max() ?? 0
         for observation in survey.observations {
             let vantage = observation.vantage.description

@@ -49,7 +49,7 @@ struct KeyJudge {
 
     func judge(_ message: Message, by pointer: Pointer) -> ZoneTrust {
         guard let set = RRset(owner, .dnskey, among: message.answer) else {
-            return .bogus("\(zone): no DNSKEY, though \(pointer) for it")
+            return .bogus("\(zone): no DNSKEY, though \(pointer) one")
         }
         let keys = set.data.compactMap { DNSKEY($0) }
         guard keys.count <= ValidationLimits.keysPerZone else {
@@ -107,8 +107,8 @@ struct KeyJudge {
 extension KeyJudge.Pointer: CustomStringConvertible {
     var description: String {
         switch self {
-        case .digests: "a DS stands at its parent"
-        case .anchors: "a trust anchor stands in the configuration"
+        case .digests: "the DS at its parent names"
+        case .anchors: "a trust anchor names"
         }
     }
 }

@@ -128,13 +128,18 @@ struct ReportTests {
     func verdicts() throws {
         let record = RequiredRecord(.txt(name: try DomainName("_a.example.com"), value: try TXTValue("v")))
         let server = VantagePoint.authoritative(server: try DomainName("ns1.example"), address: .v4(0xC000_0201))
-        func look(_ sighting: Sighting?, _ problems: [Survey.Problem] = []) -> (CheckDocument, [String]) {
+        func look(
+            _ sighting: Sighting?,
+            _ problems: [Survey.Problem] = [],
+            security: SecurityStatus? = nil
+        ) -> (CheckDocument, [String]) {
             let survey = Survey(
                 record: record,
                 at: Instant(millisecondsSinceEpoch: 1_000_000),
                 zone: nil,
                 observations: sighting.map { [Observation(server, $0)] } ?? [],
-                problems: problems
+                problems: problems,
+                security: security
             )
             let propagation = Propagation.judge(survey, Policy.standard.propagation)
             return (CheckDocument(survey, propagation), SurveyText.lines(survey, propagation))
@@ -156,6 +161,15 @@ struct ReportTests {
         #expect(gone.1.last == "never like this: it does not exist")
         let forged = look(.hostile(reason: "two answers"))
         #expect(forged.0.verdict == .never && forged.0.findings.map(\.code) == ["hostile-answer"])
+        #expect(ready.0.security == nil && !ready.1.contains { $0.contains("dnssec") })
+        for (security, line) in [
+            (SecurityStatus.secure, "  dnssec secure"), (.bogus(reason: "no RRSIG"), "  dnssec bogus"),
+            (.insecure(reason: "a.test has no DS"), "  dnssec not signed: a.test has no DS"),
+        ] {
+            let told = look(.present(others: []), security: security)
+            #expect(told.0.security == security)
+            #expect(told.1.contains(line), "\(told.1)")
+        }
     }
 
     @Test("the words of check become a record, or a reason")

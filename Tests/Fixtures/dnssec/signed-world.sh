@@ -116,6 +116,8 @@ change badsoa.test '/SOA.*ns\.test/s/ 3600 / 3601 /'
 change nodenial.test '/IN[[:space:]]*NSEC/d;/RRSIG[[:space:]]*NSEC/d'
 change expiredsig.test '/^_acme-challenge.*RRSIG.*TXT/s/20[0-9]\{12\} 20[0-9]\{12\}/20200201000000 20200101000000/'
 change nokeysig.test '/RRSIG[[:space:]]*DNSKEY/d'
+make otherkey.test "RSASHA256 $one" && with_ds otherkey.test RSASHA256
+sed '/RRSIG[[:space:]]*DNSKEY 8 /d' signed.otherkey.test >changed && mv changed signed.otherkey.test
 
 for parent in opt gap; do
     make "plain.$parent" ""

@@ -46,13 +46,14 @@ struct SignedWorldCase {
             ("wrongds.test", "bogus", "matches no DNSKEY; the zone has"),
             ("nods.test", "insecure", "test proves that nods.test has no DS"),
             ("plain.test", "insecure", "test proves that plain.test has no DS"),
-            ("stripped.test", "bogus", "no DNSKEY, though a DS stands at its parent"),
+            ("stripped.test", "bogus", "no DNSKEY, though the DS at its parent names one"),
             ("mixed.test", "secure", nil), ("onemissing.test", "secure", nil),
             ("unknownalgorithm.test", "insecure", "algorithm 253, digest 2 (SHA-256)"),
             ("unknowndigest.test", "insecure", "algorithm 13 (ECDSAP256SHA256), digest 99"),
             ("sha1.test", "secure", nil), ("sha384.test", "secure", nil),
             ("bothdigests.test", "bogus", "matches no DNSKEY"),
             ("nokeysig.test", "bogus", "no RRSIG over DNSKEY of nokeysig.test"),
+            ("otherkey.test", "bogus", "the set must be signed by key "),
         ]
         .flatMap { zone, status, reason in
             ["_acme-challenge", "no"].map { SignedWorldCase(name: "\($0).\(zone)", status: status, reason: reason) }
