@@ -42,6 +42,7 @@ extension RData {
         case .aaaa: return octets.count == 16 ? IPAddress(octets: octets).map(RData.address) : nil
         case .ns: return .ns(try WireName.read(octets))
         case .cname: return .cname(try WireName.read(octets))
+        case .dname: return .dname(try WireName.read(octets))
         case .txt: return strings(octets).map { .txt(strings: $0) }
         case .soa: return SOA(octets).map(RData.soa)
         case .caa: return caa(octets)
@@ -72,6 +73,7 @@ extension RData {
         case .address(let address): return (address.isV6 ? .aaaa : .a, address.octets)
         case .ns(let name): return (.ns, name.wire)
         case .cname(let name): return (.cname, name.wire)
+        case .dname(let name): return (.dname, name.wire)
         case .soa(let soa): return (.soa, soa.octets)
         case .txt(let strings):
             guard strings.allSatisfy({ $0.count <= 255 }) else { throw WireError(.fieldTooLong(.txt)) }

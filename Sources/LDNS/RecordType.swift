@@ -48,13 +48,16 @@ package struct Rcode: RawRepresentable, Hashable, Sendable, CustomStringConverti
     package static let nameError = Rcode(rawValue: 3)
     package static let notImplemented = Rcode(rawValue: 4)
     package static let refused = Rcode(rawValue: 5)
+    /// YXDOMAIN: a DNAME makes a name that is too long (RFC 6672 2.2).
+    package static let nameTooLong = Rcode(rawValue: 6)
     package static let notAuthoritative = Rcode(rawValue: 9)
     /// Carried only with EDNS (RFC 6891 9).
     package static let badVersion = Rcode(rawValue: 16)
 
     private static let names: [Rcode: String] = [
         .noError: "NOERROR", .formatError: "FORMERR", .serverFailure: "SERVFAIL", .nameError: "NXDOMAIN",
-        .notImplemented: "NOTIMP", .refused: "REFUSED", .notAuthoritative: "NOTAUTH", .badVersion: "BADVERS",
+        .notImplemented: "NOTIMP", .refused: "REFUSED", .nameTooLong: "YXDOMAIN", .notAuthoritative: "NOTAUTH",
+        .badVersion: "BADVERS",
     ]
 
     /// The mnemonic of the IANA registry, or `RCODE11` for a code without one here.

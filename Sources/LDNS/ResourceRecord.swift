@@ -54,6 +54,7 @@ package enum RData: Hashable, Sendable {
     case address(IPAddress)
     case ns(DomainName)
     case cname(DomainName)
+    case dname(DomainName)
     /// The character-strings in their order; join them before comparing (RFC 7208 3.3, CAs do so).
     case txt(strings: [[UInt8]])
     case soa(SOA)

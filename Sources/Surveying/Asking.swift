@@ -68,6 +68,8 @@ package struct Answer: Sendable {
     /// The message as received; empty without one.
     package let octets: [UInt8]
 
+    var isUnreachable: Bool { if case .unreachable = outcome { true } else { false } }
+
     package init(
         _ query: Query,
         _ outcome: Outcome,

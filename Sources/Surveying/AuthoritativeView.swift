@@ -12,6 +12,8 @@ struct AuthoritativeLook: Sendable {
     var zones: [ZoneView] = []
     /// The worst that DNSSEC says of an answer about a name of the chain; nil when nothing was examined.
     var security: SecurityStatus?
+    /// Whether a server said of the last name that it exists without the record.
+    var isLastNameEmpty = false
 }
 
 struct AuthoritativeView: Sendable {
@@ -45,6 +47,10 @@ struct AuthoritativeView: Sendable {
             if case .reading(.alias(let target, _)) = outcome { target } else { nil }
         }
 
+        var negative: Negative? {
+            if case .reading(.nothing(let negative)) = outcome { negative } else { nil }
+        }
+
         func observation(of record: RequiredRecord, valueLimit: Int) -> Observation {
             let sighting =
                 switch outcome {
@@ -59,6 +65,10 @@ struct AuthoritativeView: Sendable {
     func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
         var look = await walk(record, type, for: errand)
         await validation.fill(&look.zones, for: errand)
+        let faults = look.zones.map { ZoneFaults($0, port: cuts.configuration.dnsPort) }
+        look.problems += faults.flatMap(\.standing)
+        await HiddenPrimary(cuts: cuts).look(at: faults.last, &look)
+        await NamesBeside(cuts: cuts).look(round: record, type, &look, for: errand)
         return look
     }
 
@@ -104,10 +114,13 @@ struct AuthoritativeView: Sendable {
         async let sounding = isZoneSounded ? cuts.sounding(of: set) : nil
         async let asked = askEach(set.addresses, question, for: errand)
         let result = await asked
-        if let sounding = await sounding { look.zones.put(ZoneView(set, sounding)) }
-        let answers: [IPAddress: Answer]
+        let sounded = await sounding
+        if let sounded { look.zones.put(ZoneView(set, sounded)) }
+        var answers: [IPAddress: Answer]
         do throws(GaveUp) {
             answers = try result.get()
+            let deaf = set.addresses.filter { answers[$0]?.isUnreachable ?? true && sounded?.dropsEDNS($0) ?? false }
+            for (address, answer) in try await askWithoutEDNS(deaf, question, for: errand) { answers[address] = answer }
         } catch {
             look.problems.append(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"))
             return nil
@@ -133,10 +146,46 @@ struct AuthoritativeView: Sendable {
                 roundTripMilliseconds: answer?.roundTripMilliseconds
             )
         }
+        if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
+        look.isLastNameEmpty = seen.contains { $0.negative?.isNameError == false }
         // Some servers fail on questions for NS below their apex. An answer with authority about the name settles where
         // it lies.
-        if let problem = located.problem, !seen.contains(where: \.isAuthoritative) { look.problems.append(problem) }
+        if let problem = await silence(of: seen) {
+            look.problems.append(problem)
+        } else if let problem = located.problem, !seen.contains(where: \.isAuthoritative) {
+            look.problems.append(problem)
+        }
         return seen
+    }
+
+    /// Nobody of this zone answers: its servers may be dead, or the network lets nothing through.
+    private func silence(of seen: [Seen]) async -> Survey.Problem? {
+        let isSilent = seen.allSatisfy { if case .failed(.unreachable) = $0.outcome { true } else { false } }
+        guard isSilent, !seen.isEmpty else { return nil }
+        return await cuts.networkFiltered(explains: seen.map(\.vantage.address))
+    }
+
+    private func withoutSOA(_ seen: [Seen], _ question: Question) -> Survey.Problem? {
+        let bare = seen.filter { $0.negative.map { $0.apex == nil } ?? false }.map(\.vantage)
+        guard let first = bare.first else { return nil }
+        return Survey.Problem(
+            .noSOAInNegativeAnswer,
+            bare.map(\.description).joined(separator: ", ")
+                + ": no SOA beside the answer that \(question) does not exist",
+            wanted: "the zone's SOA in the authority section",
+            reproduce: cuts.dig(first.address, question)
+        )
+    }
+
+    /// As resolvers do when a server throws questions with EDNS away.
+    private func askWithoutEDNS(
+        _ addresses: [IPAddress],
+        _ question: Question,
+        for errand: Errand
+    ) async throws(GaveUp) -> [IPAddress: Answer] {
+        let port = cuts.configuration.dnsPort
+        let queries = addresses.map { Query(question, to: $0, port: port, usesEDNS: false) }
+        return try await cuts.pass.askAll(queries, for: errand).values.reduce(into: [:]) { $0[$1.query.address] = $1 }
     }
 
     private func askEach(

@@ -10,21 +10,28 @@ package struct LiveSurveyor: Surveyor {
     private let http: any HTTPExchanging
     private let clock: any Clock
     private let outcomes = SignatureOutcomes()
+    private let random: any RandomSource
 
     package init(
         configuration: SurveyorConfiguration,
         exchange: any Asking,
         http: any HTTPExchanging,
-        clock: any Clock
+        clock: any Clock,
+        random: any RandomSource
     ) {
         self.configuration = configuration
         self.exchange = exchange
         self.http = http
         self.clock = clock
+        self.random = random
+    }
+
+    private func newPass() -> SurveyPass {
+        SurveyPass(configuration: configuration, exchange: exchange, clock: clock, random: random, outcomes: outcomes)
     }
 
     package func survey(_ requests: [SurveyRequest]) async -> [Survey] {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock, outcomes: outcomes)
+        let pass = newPass()
         return await withTaskGroup(of: (Int, Survey).self) { group in
             var surveys = [Survey?](repeating: nil, count: requests.count)
             var waiting = requests.enumerated().makeIterator()
@@ -42,7 +49,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     package func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock, outcomes: outcomes)
+        let pass = newPass()
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: 0)
         let values: [IPAddressText: [OctetText]]

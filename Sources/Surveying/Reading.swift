@@ -65,7 +65,7 @@ enum Reading: Hashable, Sendable {
 
     /// `needsAuthority` is false for recursive resolvers, which never set AA for others' zones.
     init(_ message: Message, to question: Question, zone: DomainName, needsAuthority: Bool = true) {
-        guard message.rcode == .noError || message.rcode == .nameError else {
+        guard [.noError, .nameError, .nameTooLong].contains(message.rcode) else {
             self = .notServed(reason: "answers \(message.rcode)")
             return
         }
@@ -84,8 +84,13 @@ enum Reading: Hashable, Sendable {
         let own = message.answer.filter { $0.isInternet && $0.owner == question.name }
         let wanted = own.filter { $0.type == question.type }
         let aliases = own.filter { $0.type == .cname }
+        let moving = Moving(message, question.name, zone)
         if Set(aliases.map(\.data)).count > 1 {
             self = .hostile(reason: "more than one CNAME at \(question.name) (RFC 2181 10.1)")
+        } else if let fault = moving?.fault(besides: aliases) {
+            self = .hostile(reason: fault)
+        } else if message.rcode == .nameTooLong {
+            self = moving?.reading(for: question) ?? .notServed(reason: "answers \(message.rcode)")
         } else if !wanted.isEmpty && question.type == .ns && question.name != zone {
             let (records, additional) = (message.answer, message.additional)
             self = .cut(Delegation(apex: question.name, records: records, additional: additional, askedZone: zone))
@@ -93,6 +98,8 @@ enum Reading: Hashable, Sendable {
             self = .records(wanted)
         } else if let alias = aliases.first {
             self = Self.alias(alias)
+        } else if let moving {
+            self = moving.reading(for: question)
         } else {
             self = .nothing(Negative(message, question.name, zone))
         }

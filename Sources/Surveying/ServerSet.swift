@@ -59,8 +59,9 @@ struct ServerSet: Sendable {
         servers.flatMap { server in server.addresses.map { (server.name, $0) } }
     }
 
-    mutating func report(_ code: Survey.Problem.Code, _ text: String) {
-        let problem = Survey.Problem(code, text)
+    mutating func report(_ code: Survey.Problem.Code, _ text: String) { report(Survey.Problem(code, text)) }
+
+    mutating func report(_ problem: Survey.Problem) {
         if !problems.contains(problem) { problems.append(problem) }
     }
 
@@ -153,7 +154,32 @@ extension ZoneCuts {
         }
         for (server, addresses) in zip(servers, found) {
             set.add(server.name, addresses, glue: server.glue, configuration)
+            // Only the parent's glue can differ from what the zone says; less of it is normal.
+            guard zone.isFromParent, set.delegated.contains(server.name), addresses.fault == nil else { continue }
+            let foreign = server.glue.filter { !addresses.addresses.contains($0) }
+            if let problem = glueProblem(server, foreign, addresses, zone) { set.report(problem) }
         }
+    }
+
+    private func glueProblem(
+        _ server: Delegation.Server,
+        _ foreign: [IPAddress],
+        _ own: HostAddresses,
+        _ zone: Zone
+    ) -> Survey.Problem? {
+        guard let first = foreign.first else { return nil }
+        func list(_ addresses: [IPAddress]) -> String {
+            addresses.isEmpty ? "none" : addresses.sorted().map(\.description).joined(separator: ", ")
+        }
+        // One that answers can be asked for its own name; the parent's differing glue shows itself in a trace.
+        let asked = own.addresses.first(where: configuration.permits) ?? first
+        return Survey.Problem(
+            .glueDiffers,
+            "the parent of \(zone.apex) gives \(server.name) the address \(list(foreign)), its own zone gives it "
+                + list(own.addresses),
+            wanted: "the same addresses at the parent and in the zone",
+            reproduce: dig(asked, Question(server.name, first.isV6 ? .aaaa : .a))
+        )
     }
 
     /// Asks every known address for the zone's own NS set; servers that only the zone itself names are asked from then
@@ -169,7 +195,7 @@ extension ZoneCuts {
             return
         }
         var own: [DomainName: Delegation.Server] = [:]
-        var differing: [Set<DomainName>] = []
+        var differing: [(names: Set<DomainName>, at: IPAddress)] = []
         for address in set.addresses {
             set.learn(from: answers[address], of: address)
             guard case .message(let message)? = answers[address]?.outcome,
@@ -185,13 +211,11 @@ extension ZoneCuts {
             for why in shown.unusable { set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)") }
             let names = Set(shown.servers.map(\.name))
             set.add(own: names)
-            if names != set.delegated && !differing.contains(names) { differing.append(names) }
+            if names != set.delegated && !differing.contains(where: { $0.names == names }) {
+                differing.append((names, address))
+            }
         }
-        if !differing.isEmpty {
-            let source = zone.isFromParent ? "the parent of \(zone.apex) names" : "\(zone.apex) is served by"
-            let theirs = differing.map { list($0) }.joined(separator: "; and by another answer ")
-            set.report(.delegationDiffers, "\(source) \(list(set.delegated)), the zone itself \(theirs)")
-        }
+        if let problem = delegationProblem(set, differing, zone) { set.report(problem) }
         let added = own.values.filter { !set.delegated.contains($0.name) }.sorted { $0.name < $1.name }
         let room = max(0, configuration.limits.serversPerZone - set.servers.count)
         await add(Array(added.prefix(room)), to: &set, zone, errand)
@@ -201,6 +225,27 @@ extension ZoneCuts {
                 "\(zone.apex) names more than \(configuration.limits.serversPerZone) name servers"
             )
         }
+    }
+
+    /// Which servers only the parent names, and which only the zone itself.
+    private func delegationProblem(
+        _ set: ServerSet,
+        _ differing: [(names: Set<DomainName>, at: IPAddress)],
+        _ zone: Zone
+    ) -> Survey.Problem? {
+        guard let first = differing.first else { return nil }
+        let source = zone.isFromParent ? "the parent of \(zone.apex) names" : "\(zone.apex) is served by"
+        var parts = differing.map { "the zone itself, at \($0.at), names \(list($0.names))" }
+        let missing = set.delegated.subtracting(set.own ?? [])
+        let extra = (set.own ?? []).subtracting(set.delegated)
+        if !missing.isEmpty { parts.append("not in the zone: \(list(missing))") }
+        if !extra.isEmpty { parts.append("not at the parent: \(list(extra))") }
+        return Survey.Problem(
+            .delegationDiffers,
+            "\(source) \(list(set.delegated)); " + parts.joined(separator: "; "),
+            wanted: "the same name servers at the parent and in the zone",
+            reproduce: dig(first.at, Question(zone.apex, .ns))
+        )
     }
 
     private func list(_ names: Set<DomainName>) -> String {

@@ -2,8 +2,13 @@
 import DCV
 import LDNS
 
-/// What the addresses of one zone said of its SOA in one pass.
+/// What addresses said of one zone's SOA in one pass.
 struct Sounding: Sendable {
+    enum Subject: Hashable, Sendable {
+        case servers(of: DomainName)
+        case primary(of: DomainName)
+    }
+
     struct Heard: Sendable {
         let state: ZoneView.State
         let manners: AddressManners
@@ -13,6 +18,9 @@ struct Sounding: Sendable {
     }
 
     private(set) var heard: [IPAddress: Heard] = [:]
+
+    /// Whether an address answers, and only without EDNS.
+    func dropsEDNS(_ address: IPAddress) -> Bool { heard[address]?.manners.understandsEDNS == false }
 
     fileprivate mutating func note(_ heard: Heard, from address: IPAddress) { self.heard[address] = heard }
 
@@ -36,7 +44,7 @@ struct Sounding: Sendable {
 extension ZoneCuts {
     /// Sounds a zone once in a pass, beside the questions about its records.
     func sounding(of set: ServerSet) async -> Sounding {
-        await pass.sounding(of: set.apex) { await self.sound(set) }
+        await pass.sounding(of: .servers(of: set.apex)) { await self.sound(set) }
     }
 
     private func sound(_ set: ServerSet) async -> Sounding {
@@ -49,33 +57,36 @@ extension ZoneCuts {
                     ? [Query(question, to: address, port: port, usesEDNS: false)]
                     : [Query(question, to: address, port: port, transport: .tcp)])
         }
+        return await sound(set.apex, queries, manners: set.manners, for: pass.errand(forZone: set.apex))
+    }
+
+    /// Puts the questions for a zone's SOA to those they are for.
+    /// - Parameter manners: what is known of the addresses already.
+    func sound(
+        _ zone: DomainName,
+        _ queries: [Query],
+        manners: [IPAddress: AddressManners],
+        for errand: Errand
+    ) async -> Sounding {
         var sounding = Sounding()
-        let answers: [Query: Answer]
+        let answers: Result<[Query: Answer], GaveUp>
         do throws(GaveUp) {
-            answers = try await pass.askAll(queries, for: pass.errand(forZone: set.apex))
+            answers = .success(try await pass.askAll(queries, for: errand))
         } catch {
-            let reason = problem(error, "to ask for the SOA of \(set.apex)").text
-            for address in set.addresses {
-                let manners = set.manners[address] ?? AddressManners()
-                sounding.note(
-                    Sounding.Heard(
-                        state: .notAsked(reason: reason),
-                        manners: manners,
-                        roundTripMilliseconds: nil,
-                        soa: nil
-                    ),
-                    from: address
-                )
-            }
-            return sounding
+            answers = .failure(error)
         }
-        for address in set.addresses {
-            let heard = Sounding.Heard(
-                queries.filter { $0.address == address }.compactMap { answers[$0] },
-                question,
-                set.manners[address] ?? AddressManners()
-            )
-            sounding.note(heard, from: address)
+        for address in Set(queries.map(\.address)) {
+            let known = manners[address] ?? AddressManners()
+            switch answers {
+            case .success(let answers):
+                let own = queries.filter { $0.address == address }.compactMap { answers[$0] }
+                sounding.note(Sounding.Heard(own, Question(zone, .soa), known), from: address)
+            case .failure(let why):
+                let reason = problem(why, "to ask for the SOA of \(zone)").text
+                let state = ZoneView.State.notAsked(reason: reason)
+                let heard = Sounding.Heard(state: state, manners: known, roundTripMilliseconds: nil, soa: nil)
+                sounding.note(heard, from: address)
+            }
         }
         return sounding
     }

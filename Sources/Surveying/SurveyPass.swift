@@ -52,6 +52,10 @@ actor SurveyPass {
     /// What DNSSEC made known in this pass.
     nonisolated let trust: TrustMemory
     private let exchange: any Asking
+    /// A label that exists nowhere, for questions about what a wildcard answers. One a pass, so that such a question is
+    /// asked once for all records below one name.
+    nonisolated let unguessableLabel: String
+    private static let labelOctets = 10
 
     private struct ZoneQuestion: Hashable {
         let zone: DomainName
@@ -61,21 +65,27 @@ actor SurveyPass {
 
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
-    private var soundings: [DomainName: Task<Sounding, Never>] = [:]
+    private var soundings: [Sounding.Subject: Task<Sounding, Never>] = [:]
     private var spent: [Errand.Account: Int] = [:]
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
+    /// Name servers' addresses that gave no answer, while none gave any; nil from the first answer on.
+    private var unheard: Set<IPAddress>? = []
+    private var filtered: Task<Bool, Never>?
 
     init(
         configuration: SurveyorConfiguration,
         exchange: any Asking,
         clock: any Clock,
+        random: any RandomSource,
         outcomes: SignatureOutcomes = SignatureOutcomes()
     ) {
         trust = TrustMemory(outcomes)
         self.configuration = configuration
         self.exchange = exchange
         self.clock = clock
+        unguessableLabel = random.bytes(Self.labelOctets)
+            .map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
     }
 
     nonisolated func errand(forRecord index: Int) -> Errand {
@@ -117,6 +127,7 @@ actor SurveyPass {
         var answers: [Query: Answer] = [:]
         for answer in await exchange.ask(queries) {
             answers[answer.query] = answer
+            note(answer)
             // Whether TCP or a question without EDNS gets through says nothing about the usual way.
             guard answer.query.transport == .udpThenTCP, answer.query.usesEDNS else { continue }
             if case .message = answer.outcome {
@@ -126,6 +137,35 @@ actor SurveyPass {
             }
         }
         return answers
+    }
+
+    // MARK: a network that lets nothing through
+
+    /// So many silent addresses, and nobody who answers, may be the network.
+    private static let silentAddressesOfAFilteredNetwork = 2
+
+    private func note(_ answer: Answer) {
+        guard !answer.query.recursionDesired else { return }
+        if case .unreachable = answer.outcome { unheard?.insert(answer.query.address) } else { unheard = nil }
+    }
+
+    /// Whether no name server of any zone answers, the root's included: then it is not the zone's servers that are
+    /// dead. Nil when somebody answers, or too few were asked to say so; else the addresses asked in vain.
+    func silence(rootAddresses roots: [IPAddress]) async -> Set<IPAddress>? {
+        guard let silent = unheard, silent.count >= Self.silentAddressesOfAFilteredNetwork, !roots.isEmpty else {
+            return nil
+        }
+        if !silent.isSuperset(of: roots) {
+            let task =
+                filtered
+                ?? Task {
+                    let errand = self.errand(forZone: .root)
+                    return (try? await self.askEach(roots, Question(.root, .ns), for: errand)) != nil
+                }
+            filtered = task
+            guard await value(of: task) else { return nil }
+        }
+        return unheard
     }
 
     private func charge(_ count: Int, to errand: Errand) throws(GaveUp) {
@@ -270,11 +310,11 @@ actor SurveyPass {
         return await value(of: task)
     }
 
-    /// What a zone's addresses say of its SOA, asked once in a pass.
-    func sounding(of apex: DomainName, _ sound: @escaping @Sendable () async -> Sounding) async -> Sounding {
-        if let known = soundings[apex] { return await value(of: known) }
+    /// What addresses say of a zone's SOA, asked once in a pass.
+    func sounding(of subject: Sounding.Subject, _ sound: @escaping @Sendable () async -> Sounding) async -> Sounding {
+        if let known = soundings[subject] { return await value(of: known) }
         let task = Task { await sound() }
-        soundings[apex] = task
+        soundings[subject] = task
         return await value(of: task)
     }
 }

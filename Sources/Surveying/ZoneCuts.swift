@@ -94,7 +94,7 @@ struct ZoneCuts: Sendable {
                 if name == question.name { return Located(zone, reading, way: way) }
                 next += 1
             case .silent(let reasons):
-                let problem = cutUnknown(asked, zone.apex, reasons)
+                let problem = await networkFiltered() ?? cutUnknown(asked, zone.apex, reasons)
                 return Located(zone.isRegistry ? nil : zone, way: way, problem: problem)
             case .gaveUp(let why):
                 return Located(nil, way: way, problem: problem(why, "to find the zone of \(question.name)"))
@@ -121,6 +121,27 @@ struct ZoneCuts: Sendable {
     private func noSuchDomain(_ name: DomainName, _ zone: DomainName) -> Survey.Problem {
         let registry = zone.isRoot ? "the root zone" : zone.text
         return Survey.Problem(.noSuchDomain, "the servers of \(registry) say that \(name) does not exist (NXDOMAIN)")
+    }
+
+    /// Root servers that are asked whether the network lets anything through.
+    private static let rootAddressesAsked = 4
+
+    /// Nil unless nobody on the whole Internet answers.
+    func networkFiltered(explains addresses: [IPAddress] = []) async -> Survey.Problem? {
+        let roots = Array(root.knownAddresses.prefix(Self.rootAddressesAsked))
+        guard let silent = await pass.silence(rootAddresses: roots), let first = roots.first else { return nil }
+        return Survey.Problem(
+            .networkFiltered,
+            "none of \(silent.count) name servers' addresses gave an answer, those of root servers among them",
+            wanted: "an answer from any of them",
+            reproduce: dig(first, Question(.root, .ns)),
+            explains: addresses
+        )
+    }
+
+    /// The command that puts a question to a name server as it was put here.
+    func dig(_ address: IPAddress, _ question: Question) -> String {
+        DigLine.text("\(question.type)", question.name, at: address, port: configuration.dnsPort, .norecurse)
     }
 
     private func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {

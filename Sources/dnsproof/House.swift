@@ -58,7 +58,7 @@ struct House: Sendable {
     var isLaboratory: Bool { configuration.laboratory != nil }
 
     var surveyor: LiveSurveyor {
-        LiveSurveyor(configuration: surveying, exchange: exchange, http: http, clock: clock)
+        LiveSurveyor(configuration: surveying, exchange: exchange, http: http, clock: clock, random: random)
     }
 
     /// Stands between the surveyor and the world, and writes down what passes.

@@ -223,7 +223,8 @@ import Testing
             configuration: SurveyorConfiguration(),
             exchange: Stalling(),
             http: ScriptedWeb(),
-            clock: ScriptedClock()
+            clock: ScriptedClock(),
+            random: ScriptedRandom()
         )
         let requests = try (0..<3).map { SurveyRequest(try .txt("_acme-challenge.h\($0).example.test", "token")) }
         let task = Task { await surveyor.survey(requests) }

@@ -188,7 +188,13 @@ private struct Laboratory {
             configuration.via = unbound
             configuration.rootHints = RootHints([])
         }
-        return LiveSurveyor(configuration: configuration, exchange: exchange, http: ScriptedWeb(), clock: SystemClock())
+        return LiveSurveyor(
+            configuration: configuration,
+            exchange: exchange,
+            http: ScriptedWeb(),
+            clock: SystemClock(),
+            random: SystemRandom()
+        )
     }
 
     private func waitUntilReady(_ exchange: Exchange) async throws -> Bool {

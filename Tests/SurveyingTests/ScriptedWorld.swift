@@ -18,6 +18,8 @@ struct ScriptedZone: Sendable {
     var serial: UInt32 = 1
     /// MNAME; the first server in the NS set unless something else is set.
     var primary: DomainName?
+    /// Whether it makes the CNAME that belongs to a DNAME.
+    var makesCNAMEs = true
 
     init(
         _ apex: String,
@@ -57,6 +59,7 @@ struct ScriptedZone: Sendable {
             rdata = .address(address)
         case "NS": rdata = .ns(try DomainName(data))
         case "CNAME": rdata = .cname(try DomainName(data))
+        case "DNAME": rdata = .dname(try DomainName(data))
         case "TXT": rdata = .txt(strings: data.split(separator: "|").map { Array($0.utf8) })
         case "BAD-CNAME":
             let target = [UInt8(data.utf8.count)] + Array(data.utf8) + [0]
@@ -84,10 +87,12 @@ struct ScriptedZone: Sendable {
             return reply
         }
         var reply = Message(answering: query)
+        if try move(name, &reply) { return reply }
         var own = records.filter { $0.owner == name }
-        if own.isEmpty, !records.contains(where: { $0.owner?.isSubdomain(of: name) == true }) {
-            own = try wildcards.filter { name != $0.above && name.isSubdomain(of: $0.above) }
-                .map { try Self.record(name, $0.type, $0.data) }
+        if !exists(name) {
+            // RFC 4592 3.3.1: only a wildcard directly below the closest name that exists.
+            let closest = name.selfAndAncestors.first(where: exists)
+            own = try wildcards.filter { $0.above == closest }.map { try Self.record(name, $0.type, $0.data) }
             if own.isEmpty { reply.rcode = .nameError }
         }
         let alias = question.type == .cname ? [] : own.filter { $0.type == .cname }
@@ -96,6 +101,26 @@ struct ScriptedZone: Sendable {
         if reply.answer.isEmpty && hasSOA { reply.authority = [try soa()] }
         if question.type == .ns { reply.additional = glue(for: reply.answer) }
         return reply
+    }
+
+    private func exists(_ name: DomainName) -> Bool {
+        name == apex || records.contains { $0.owner?.isSubdomain(of: name) == true }
+            || wildcards.contains { $0.above.isSubdomain(of: name) }
+    }
+
+    /// Answers from a DNAME above the name (RFC 6672 3.2); false without one.
+    private func move(_ name: DomainName, _ reply: inout Message) throws -> Bool {
+        let moving = records.first { record in
+            record.type == .dname && record.owner != name && record.owner.map(name.isSubdomain) == true
+        }
+        guard let moving, let owner = moving.owner, case .dname(let other) = moving.data else { return false }
+        reply.answer = [moving]
+        guard let target = try? name.moved(from: owner, to: other) else {
+            reply.rcode = .nameTooLong
+            return true
+        }
+        if makesCNAMEs { reply.answer.append(try ResourceRecord(name, ttlSeconds: 0, .cname(target))) }
+        return true
     }
 
     private func delegation(above name: DomainName) -> DomainName? {
@@ -123,6 +148,8 @@ enum Manner: Sendable {
     case hostile
     /// Resolves over every zone of the world when RD is set, refuses otherwise.
     case recursive
+    /// Nothing comes back from here, though a resolver elsewhere knows the zones.
+    case cutOff([ScriptedZone])
     /// Honest answers in a manner of its own.
     case odd(Oddity, [ScriptedZone])
     /// An honest answer, then changed.
@@ -193,7 +220,7 @@ final class ScriptedWorld: Asking {
         let message = Message(query: query.question, id: 1, recursionDesired: query.recursionDesired)
         do {
             switch manners[query.address] {
-            case nil, .silent: return .unreachable(reason: "no answer before the deadline")
+            case nil, .silent, .cutOff: return .unreachable(reason: "no answer before the deadline")
             case .hostile: return .hostile(reason: "malformed answer")
             case .failing(let rcode): return .message(Message(answering: message, rcode: rcode))
             case .honest(let zones), .odd(_, let zones): return .message(try answer(message, query.question, zones))
@@ -224,7 +251,10 @@ final class ScriptedWorld: Asking {
             return Message(answering: query, rcode: .refused, isAuthoritative: false)
         }
         let zones = manners.values.flatMap { manner -> [ScriptedZone] in
-            if case .honest(let zones) = manner { zones } else { [] }
+            switch manner {
+            case .honest(let zones), .cutOff(let zones): zones
+            default: []
+            }
         }
         var reply = try answer(query, question, zones)
         var links = 0
@@ -249,6 +279,19 @@ final class ScriptedClock: Clock {
     func monotonicMilliseconds() -> Int64 { monotonic.withLock { $0 } }
     func sleep(milliseconds: Int64) async throws { advance(milliseconds) }
     func advance(_ milliseconds: Int64) { monotonic.withLock { $0 += milliseconds } }
+}
+
+/// Other octets at every call.
+final class ScriptedRandom: RandomSource {
+    private static let calls = Mutex<UInt8>(0)
+
+    func bytes(_ count: Int) -> [UInt8] {
+        let call = Self.calls.withLock { calls in
+            calls &+= 1
+            return calls
+        }
+        return (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) ^ call }
+    }
 }
 
 /// Web servers as answers by address; what has none does not answer.
@@ -303,7 +346,7 @@ extension LiveSurveyor {
         let root = RootHints.Server(try DomainName("root.test"), [IPAddress(Self.hints)].compactMap { $0 })
         var configuration = SurveyorConfiguration(rootHints: RootHints([root]))
         configure(&configuration)
-        self.init(configuration: configuration, exchange: world, http: web, clock: clock)
+        self.init(configuration: configuration, exchange: world, http: web, clock: clock, random: ScriptedRandom())
     }
 
     func survey(
@@ -337,4 +380,7 @@ extension Survey {
     }
 
     var codes: [Problem.Code] { problems.map(\.code) }
+
+    /// The codes of what a person is told.
+    var told: [String] { Checks.findings(self).map(\.code) }
 }

@@ -71,7 +71,8 @@ import Testing
                 configuration: configuration,
                 exchange: world,
                 http: transport,
-                clock: ScriptedClock()
+                clock: ScriptedClock(),
+                random: SystemRandom()
             )
             let survey = try await surveyor.survey(record)
             await transport.shutdown()

@@ -187,6 +187,19 @@ import Testing
         #expect(survey.codes == [.delegationDiffers])
     }
 
+    @Test func theDifferenceNamesTheServersOfBothSides() async throws {
+        let own = "example.test NS ns1.example.test\nexample.test NS ns3.example.test\nns3.example.test A 5.0.2.1\n"
+        let survey = try await Self.survey(Self.world(zone: own + Self.addresses + "\n" + Self.value))
+        let problem = try #require(survey.problems.first)
+        #expect(
+            problem.text == "the parent of example.test names ns1.example.test, ns2.example.test; "
+                + "the zone itself, at 5.0.2.1, names ns1.example.test, ns3.example.test; "
+                + "not in the zone: ns2.example.test; not at the parent: ns3.example.test"
+        )
+        #expect(problem.reproduce == "dig +norecurse @5.0.2.1 NS example.test")
+        #expect(survey.told == ["delegation-differs"])
+    }
+
     @Test func parentAndChildOnOneServer() async throws {
         let both: Manner = .honest([
             try ScriptedZone("test", "test NS ns.test\nns.test A 5.0.1.1\nexample.test NS ns.example.test"),

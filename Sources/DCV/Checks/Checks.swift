@@ -15,6 +15,12 @@ package enum Checks {
 }
 
 extension Survey {
+    /// Whether a problem that is told anyway is the reason why a name server gave no answer that counts.
+    func explains(_ observation: Observation) -> Bool {
+        guard case .authoritative(_, let address) = observation.vantage else { return false }
+        return problems.contains { $0.explains.contains(address) }
+    }
+
     /// The command that shows a person what one vantage point showed us.
     func reproduce(_ observation: Observation) -> String {
         switch record.content {

@@ -67,7 +67,8 @@ package enum FindingCatalog {
     /// By area, then by code.
     package static let all: [FindingExplanation] = {
         let entries =
-            delegation + servers + record + security + web + publishing + authorization + provider + providerReading
+            delegation + servers + zone + record + security + web + publishing + authorization + provider
+            + providerReading
             + program
         let order = Dictionary(
             FindingExplanation.Area.allCases.enumerated().map { ($1, $0) },

@@ -4,7 +4,9 @@ enum NotServedCheck {
     static func findings(_ survey: Survey) -> [Finding] {
         survey.observations.compactMap { observation in
             // Of a fetch `WebCheck` knows more.
-            guard case .notServed(let reason) = observation.sighting, observation.fetch == nil else { return nil }
+            guard case .notServed(let reason) = observation.sighting, observation.fetch == nil,
+                !survey.explains(observation)
+            else { return nil }
             let (wanted, advice) = words(survey, observation.vantage)
             return Finding(
                 "not-served",

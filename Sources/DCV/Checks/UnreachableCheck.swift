@@ -7,7 +7,7 @@ enum UnreachableCheck {
         )
         return survey.observations.compactMap { observation in
             guard case .unreachable(let reason) = observation.sighting,
-                !WebCheck.isBrokenIPv6(observation, survey)
+                !WebCheck.isBrokenIPv6(observation, survey), !survey.explains(observation)
             else { return nil }
             let isDeadAddress = living.contains(observation.vantage.server)
             return Finding(

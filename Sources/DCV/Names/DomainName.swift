@@ -92,6 +92,12 @@ package struct DomainName: Hashable, Sendable {
         try DomainName(isRoot ? label : label + "." + text)
     }
 
+    /// This name, which lies below `ancestor`, moved below `other`: what a DNAME does (RFC 6672 2.2).
+    package func moved(from ancestor: DomainName, to other: DomainName) throws(NameError) -> DomainName {
+        let own = labels.dropLast(ancestor.labels.count).map(String.init)
+        return try DomainName((own + other.labels.map(String.init)).joined(separator: "."))
+    }
+
     /// Uncompressed wire form (RFC 1035 3.1): length octets, labels, the zero octet of the root.
     package var wire: [UInt8] {
         var octets: [UInt8] = []

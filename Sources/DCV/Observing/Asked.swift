@@ -38,6 +38,8 @@ package enum DigLine {
         /// For resolvers: the answer though it does not validate.
         case checkingDisabled = "+cdflag"
         case tcp = "+tcp"
+        /// `dig` adds a cookie to its questions unless told not to; this program does not.
+        case noCookie = "+nocookie"
         case tls = "+tls"
         case https = "+https"
     }
@@ -49,13 +51,22 @@ package enum DigLine {
         _ name: DomainName,
         at address: IPAddress? = nil,
         port: UInt16? = nil,
+        mixesCase: Bool = false,
         _ flags: Flag...
     ) -> String {
         let usual: UInt16 = flags.contains(.tls) ? 853 : flags.contains(.https) ? 443 : 53
         var words = ["dig"] + flags.map(\.rawValue)
         if let address { words.append("@\(address)") }
         if let port, port != usual { words.append("-p \(port)") }
-        return (words + [type, name.text]).joined(separator: " ")
+        return (words + [type, mixesCase ? mixedCase(name) : name.text]).joined(separator: " ")
+    }
+
+    /// Every other letter in upper case.
+    private static func mixedCase(_ name: DomainName) -> String {
+        let octets = name.text.utf8.enumerated().map { index, octet in
+            index.isMultiple(of: 2) && ASCII.isLetter(octet) ? octet & 0xDF : octet
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 
     /// The question once more, over the transport it went over.

@@ -9,12 +9,41 @@ extension Survey {
         package let wanted: String?
         /// A command that shows the same to a person; nil where `dig +trace` of the record's name does.
         package let reproduce: String?
+        /// Name servers' addresses whose failing answers follow from this: the cause is told, and its consequences are not told beside it.
+        package let explains: [IPAddress]
 
-        package init(_ code: Code, _ text: String, wanted: String? = nil, reproduce: String? = nil) {
+        package init(
+            _ code: Code,
+            _ text: String,
+            wanted: String? = nil,
+            reproduce: String? = nil,
+            explains: [IPAddress] = []
+        ) {
             self.code = code
             self.text = text
             self.wanted = wanted
             self.reproduce = reproduce
+            self.explains = explains
+        }
+
+        private enum CodingKeys: String, CodingKey { case code, text, wanted, reproduce, explains }
+
+        package init(from decoder: any Decoder) throws {
+            let keyed = try decoder.container(keyedBy: CodingKeys.self)
+            code = try keyed.decode(Code.self, forKey: .code)
+            text = try keyed.decode(String.self, forKey: .text)
+            wanted = try keyed.decodeIfPresent(String.self, forKey: .wanted)
+            reproduce = try keyed.decodeIfPresent(String.self, forKey: .reproduce)
+            explains = try keyed.decodeIfPresent([IPAddress].self, forKey: .explains) ?? []
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var keyed = encoder.container(keyedBy: CodingKeys.self)
+            try keyed.encode(code, forKey: .code)
+            try keyed.encode(text, forKey: .text)
+            try keyed.encodeIfPresent(wanted, forKey: .wanted)
+            try keyed.encodeIfPresent(reproduce, forKey: .reproduce)
+            if !explains.isEmpty { try keyed.encode(explains, forKey: .explains) }
         }
 
         package var description: String { "\(code.rawValue): \(text)" }
@@ -54,6 +83,33 @@ extension Survey.Problem {
         case dnssecIndeterminate = "dnssec-indeterminate"
         /// Nothing can be validated here: the named resolver hands on no signatures.
         case dnssecNotExamined = "dnssec-not-examined"
+        /// Nobody on the whole Internet answers questions from this host.
+        case networkFiltered = "network-filtered"
+        /// An address that leads to the zone does not serve it.
+        case lameServer = "lame-server"
+        /// An address of a name server answers over TCP only.
+        case udpUnreachable = "udp-unreachable"
+        /// An address of a name server answers over UDP only.
+        case tcpUnreachable = "tcp-unreachable"
+        case ednsNotUnderstood = "edns-not-understood"
+        /// The answer repeats the question in another letter case.
+        case caseNotKept = "case-not-kept"
+        /// The parent's addresses of a name server are not those of the server's own zone.
+        case glueDiffers = "glue-differs"
+        /// A "no such record" without the SOA that says how long it holds.
+        case noSOAInNegativeAnswer = "no-soa-in-negative-answer"
+        /// Servers show different versions of the zone.
+        case serialsDiffer = "serials-differ"
+        /// A primary outside the NS set has a newer version than all servers.
+        case hiddenPrimary = "hidden-primary"
+        /// The primary has an older version than a server: no change will come from it.
+        case primaryBehind = "primary-behind"
+        /// What stands at the name comes from a wildcard.
+        case wildcardAnswers = "wildcard-answers"
+        /// The name exists without the record and so hides a wildcard.
+        case emptyNonTerminal = "empty-non-terminal"
+        /// The value stands at a name with labels typed twice.
+        case doubledLabel = "doubled-label"
     }
 
     /// What follows from a code.
@@ -99,6 +155,30 @@ extension Survey.Problem.Code {
             told(
                 "name a resolver under `via:` that hands on signatures (DO), so that a bogus zone is seen before the CA sees it"
             )
+        case .networkFiltered:
+            blocks(
+                .waiting,
+                "let this host send to port 53 over UDP and TCP: without that nobody here can say what a CA will see"
+            )
+        case .lameServer: waits("load the zone on this server, or take the server out of the NS sets")
+        case .udpUnreachable: waits("open UDP port 53: resolvers lose up to 40 s before they try TCP")
+        case .tcpUnreachable: waits("open TCP port 53: CAs ask again over TCP whatever is long or looks forged")
+        case .ednsNotUnderstood:
+            waits("update the server, or the firewall before it: it must answer questions with EDNS (RFC 6891)")
+        case .caseNotKept: told("update the server: CAs mix the letter case of a question and want it back as it was")
+        case .glueDiffers: told("correct the address of the name server at the registrar, or in the zone")
+        case .noSOAInNegativeAnswer:
+            tells(.error, "update or repair the server: resolvers of CAs turn such an answer into SERVFAIL")
+        case .serialsDiffer:
+            waits(
+                "wait for the next refresh; if that does not help, look at NOTIFY and at the right to transfer the zone"
+            )
+        case .hiddenPrimary: waits("the change is on its way: wait for the next refresh, or look at NOTIFY")
+        case .primaryBehind: waits("raise the serial at the primary above that of all servers")
+        case .wildcardAnswers: told("a record at the very name ends the wildcard's say there; or remove the wildcard")
+        case .emptyNonTerminal: told("put the record at the very name: a wildcard does not reach a name that exists")
+        case .doubledLabel:
+            tells(.error, "enter the name without the zone's own: this provider's console adds it by itself")
         }
     }
 
@@ -107,7 +187,12 @@ extension Survey.Problem.Code {
     }
 
     /// Good to know; what could be seen still counts.
-    private func told(_ advice: String) -> Nature {
-        Nature(severity: .notice, blocksJudgement: false, advice: advice)
+    private func told(_ advice: String) -> Nature { tells(.notice, advice) }
+
+    /// May be why the record is not seen; what could be seen still counts.
+    private func waits(_ advice: String) -> Nature { tells(.waiting, advice) }
+
+    private func tells(_ severity: Finding.Severity, _ advice: String) -> Nature {
+        Nature(severity: severity, blocksJudgement: false, advice: advice)
     }
 }

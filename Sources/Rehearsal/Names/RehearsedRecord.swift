@@ -50,6 +50,7 @@ package struct RehearsedRecord: Hashable, Sendable, CustomStringConvertible {
         case .address(let address): address.isV6 ? .aaaa : .a
         case .ns: .ns
         case .cname: .cname
+        case .dname: .dname
         case .txt: .txt
         case .soa: .soa
         case .caa: .caa

@@ -1,0 +1,123 @@
+// Names beside the record's own: wildcards that answer for it or are hidden by it, and labels typed twice.
+import DCV
+import LDNS
+import Surveying
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct NamesBesideTests {
+    private static let name = "_acme-challenge.www.one.test"
+
+    private static func survey(
+        _ one: String,
+        two: String = "",
+        _ record: RequiredRecord? = nil
+    ) async throws -> Survey {
+        let surveyor = try LiveSurveyor(AliasTests.world(one: one, two: two))
+        return try await surveyor.survey(record ?? .txt(name, "token"))
+    }
+
+    // MARK: wildcards
+
+    @Test(arguments: [
+        ("*.one.test TXT other", "*.one.test"), ("www.one.test A 5.0.9.9\n*.www.one.test TXT other", "*.www.one.test"),
+        ("*.one.test CNAME lb.two.test", "*.one.test"),
+        ("x.one.test A 5.0.9.9\n*.www.one.test CNAME lb.two.test", "*.www.one.test"),
+    ]) func aWildcardThatSwallowsTheName(zone: String, wildcard: String) async throws {
+        let survey = try await Self.survey(zone)
+        #expect(survey.told.filter { $0 == "wildcard-answers" }.count == 1)
+        let problem = try #require(survey.problems.first { $0.code == .wildcardAnswers })
+        #expect(problem.text.hasSuffix("comes from the wildcard \(wildcard)"))
+        let words = try #require(problem.reproduce).split(separator: " ")
+        #expect(words.prefix(4) == ["dig", "+norecurse", "@5.0.2.1", "TXT"])
+        #expect(words.last?.hasSuffix(".\(wildcard.dropFirst(2))") == true)
+    }
+
+    @Test(arguments: [
+        "\(name) TXT other", "\(name) CNAME lb.two.test", "\(name) TXT other\n*.www.one.test TXT another",
+        "\(name) CNAME lb.two.test\n*.www.one.test CNAME a.two.test", "*.www.one.test A 5.0.9.9",
+    ]) func whatStandsThereItselfIsNoWildcards(zone: String) async throws {
+        let survey = try await Self.survey(zone)
+        #expect(!survey.told.contains("wildcard-answers"))
+    }
+
+    @Test func aWildcardThatShowsTheValueIsToldAndNoObstacle() async throws {
+        for one in ["*.www.one.test CNAME a.two.test", "*.www.one.test TXT token"] {
+            let survey = try await Self.survey(one, two: "a.two.test TXT token")
+            #expect(survey.told == ["wildcard-answers"])
+            #expect(survey.observations.allSatisfy { $0.sighting.isPresent })
+            #expect(Propagation.judge(survey, Policy.standard.propagation) == .complete)
+        }
+    }
+
+    @Test func aNameThatExistsHidesTheWildcard() async throws {
+        let hidden = try await Self.survey("x.\(Self.name) A 5.0.9.9\n*.www.one.test TXT token")
+        #expect(hidden.told == ["empty-non-terminal"])
+        #expect(hidden.problems.first?.text.contains("*.www.one.test") == true)
+        #expect(try await Self.survey("x.\(Self.name) A 5.0.9.9").told == [])
+        #expect(try await Self.survey("x.\(Self.name) A 5.0.9.9\n*.www.one.test A 5.0.9.9").told == [])
+    }
+
+    @Test func aWildcardIsProbedOnceForAllNamesBesideEachOther() async throws {
+        let world = try AliasTests.world(one: "*.www.one.test TXT other")
+        let surveyor = try LiveSurveyor(world)
+        let requests = try (0..<50).map { SurveyRequest(try .txt("n\($0).www.one.test", "token")) }
+        let surveys = await surveyor.survey(requests)
+        #expect(surveys.allSatisfy { $0.told == ["wildcard-answers"] })
+        func probes() -> Set<String> {
+            Set(
+                world.history.map(\.question).filter { $0.type == .txt && $0.name.labels[0].utf8.count == 20 }
+                    .map { String($0.name.labels[0]) }
+            )
+        }
+        #expect(probes().count == 1)
+        let label = try #require(probes().first)
+        #expect(
+            world.history.count { $0.question.name.labels.first == label[...] } == 2,
+            "below www and below the zone"
+        )
+        _ = await surveyor.survey(requests)
+        #expect(probes().count == 2, "nobody can prepare for the next pass")
+    }
+
+    // MARK: labels typed twice
+
+    @Test(arguments: ["\(name).one.test", "_acme-challenge.www.\(name)"])
+    func aValueUnderLabelsTypedTwice(place: String) async throws {
+        let survey = try await Self.survey("\(place) TXT token")
+        #expect(survey.told == ["doubled-label"])
+        let finding = try #require(Checks.findings(survey).first)
+        #expect(finding.severity == .error)
+        #expect(finding.saw == "the value stands at \(place), not at \(Self.name)")
+        #expect(finding.reproduce == "dig +norecurse @5.0.2.1 TXT \(place)")
+        // Beside an old value, too, which a TXT replaces nothing of.
+        #expect(try await Self.survey("\(place) TXT token\n\(Self.name) TXT old").told == ["doubled-label"])
+    }
+
+    @Test func aDelegationUnderLabelsTypedTwice() async throws {
+        let record = try RequiredRecord.cname(Self.name, "a.two.test")
+        #expect(try await Self.survey("\(Self.name).one.test CNAME a.two.test", record).told == ["doubled-label"])
+    }
+
+    @Test func otherValuesThereAreNobodysConcern() async throws {
+        #expect(try await Self.survey("\(Self.name).one.test TXT other").told == [])
+    }
+
+    @Test func doubledLabelsAreLookedForOnlyWhereTheRecordIsMissingEverywhere() async throws {
+        for one in ["\(Self.name) TXT token", "\(Self.name) TXT token\n\(Self.name).one.test TXT token"] {
+            let world = try AliasTests.world(one: one)
+            #expect(try await LiveSurveyor(world).survey(try .txt(Self.name, "token")).told == [])
+            #expect(world.count("\(Self.name).one.test TXT") == 0)
+        }
+        let missing = try AliasTests.world(one: "")
+        _ = try await LiveSurveyor(missing).survey(try .txt(Self.name, "token"))
+        #expect(missing.count("\(Self.name).one.test TXT") == 1, "one server is asked")
+    }
+
+    @Test func namesTooLongToDoubleAreLeftOut() async throws {
+        let label = String(repeating: "a", count: 60)
+        let long = "\(label).\(label).\(label).\(label).one.test"
+        let survey = try await Self.survey("", try .txt(long, "token"))
+        #expect(survey.told == [])
+        #expect(survey.observations.count == 2)
+    }
+}
