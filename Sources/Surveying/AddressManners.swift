@@ -32,6 +32,9 @@ struct AddressManners: Hashable, Sendable {
         }
     }
 
+    /// Whether nothing speaks against it.
+    var isFlawless: Bool { ![answersOverUDP, answersOverTCP, understandsEDNS, keepsCase].contains(false) }
+
     /// It was silent to a question with EDNS, and answered the same one without.
     mutating func dropsEDNS() { understandsEDNS = false }
 }

@@ -65,11 +65,15 @@ struct AuthoritativeView: Sendable {
     func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
         var look = await walk(record, type, for: errand)
         await validation.fill(&look.zones, for: errand)
+        await judgeZones(&look)
+        await NamesBeside(cuts: cuts).look(round: record, type, &look, for: errand)
+        return look
+    }
+
+    private func judgeZones(_ look: inout AuthoritativeLook) async {
         let faults = look.zones.map { ZoneFaults($0, port: cuts.configuration.dnsPort) }
         look.problems += faults.flatMap(\.standing)
         await HiddenPrimary(cuts: cuts).look(at: faults.last, &look)
-        await NamesBeside(cuts: cuts).look(round: record, type, &look, for: errand)
-        return look
     }
 
     private func walk(_ record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
@@ -235,13 +239,18 @@ extension AuthoritativeView {
         var look = AuthoritativeLook(chain: [name])
         _ = await see(name, .txt, &look, for: errand)
         await validation.fill(&look.zones, for: errand)
+        await judgeZones(&look)
         return look
     }
 
     /// The values at exactly one name, without following anything, at each address that answers with authority.
     func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         var look = AuthoritativeLook(chain: [name])
-        guard let seen = await see(name, type, &look, isZoneSounded: false, for: errand) else { return [:] }
+        guard let seen = await see(name, type, &look, isZoneSounded: false, for: errand) else {
+            cuts.pass.memory.forget([name])
+            return [:]
+        }
+        if !seen.allSatisfy(\.isAuthoritative) { cuts.pass.memory.forget([name]) }
         var values: [IPAddressText: [OctetText]] = [:]
         for one in seen {
             guard case .reading(let reading) = one.outcome else { continue }

@@ -15,7 +15,9 @@ struct HiddenPrimary: Sendable {
         let isSeenEverywhere = look.observations.allSatisfy(\.sighting.isPresent) && !look.observations.isEmpty
         var said: (address: IPAddress, serial: ZoneSerial)?
         if let primary = faults.hiddenPrimary { said = await serial(of: faults.view.apex, at: primary) }
-        if let problem = faults.primary(said), !(isSeenEverywhere && problem.code == .primaryBehind) { look.problems.append(problem) }
+        if let problem = faults.primary(said), !(isSeenEverywhere && problem.code == .primaryBehind) {
+            look.problems.append(problem)
+        }
     }
 
     /// The zone's serial at its primary, found once in a pass; nil when it cannot be reached, as is usual.

@@ -9,8 +9,8 @@ package struct LiveSurveyor: Surveyor {
     private let exchange: any Asking
     private let http: any HTTPExchanging
     private let clock: any Clock
-    private let outcomes = SignatureOutcomes()
     private let random: any RandomSource
+    private let memory: ZoneMemory
 
     package init(
         configuration: SurveyorConfiguration,
@@ -24,10 +24,17 @@ package struct LiveSurveyor: Surveyor {
         self.http = http
         self.clock = clock
         self.random = random
+        memory = ZoneMemory(clock: clock, limitSeconds: configuration.limits.zoneMemorySeconds)
     }
 
     private func newPass() -> SurveyPass {
-        SurveyPass(configuration: configuration, exchange: exchange, clock: clock, random: random, outcomes: outcomes)
+        SurveyPass(
+            configuration: configuration,
+            exchange: exchange,
+            clock: clock,
+            random: random,
+            memory: memory
+        )
     }
 
     package func survey(_ requests: [SurveyRequest]) async -> [Survey] {
@@ -63,7 +70,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     package func view(of name: DomainName) async -> NameView {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock)
+        let pass = newPass()
         let look = await AuthoritativeView(cuts: ZoneCuts(pass: pass)).look(at: name, for: pass.errand(forRecord: 0))
         return NameView(
             name: name,
@@ -107,7 +114,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     private func survey(of record: RequiredRecord, _ look: AuthoritativeLook) -> Survey {
-        Survey(
+        let survey = Survey(
             record: record,
             at: clock.now(),
             zone: look.zone,
@@ -117,5 +124,21 @@ package struct LiveSurveyor: Surveyor {
             zones: look.zones,
             security: look.security
         )
+        forgetTrouble(survey)
+        return survey
+    }
+
+    /// What was known of zones may be why a survey has a problem: the next one learns it anew.
+    private func forgetTrouble(_ survey: Survey) {
+        let isTroubled =
+            !survey.problems.isEmpty
+            || survey.observations.contains { observation in
+                switch observation.sighting {
+                case .present, .absent, .wrong: false
+                case .notServed, .unreachable, .bogus, .hostile: !observation.isRecursive
+                }
+            }
+        guard isTroubled else { return }
+        memory.forget(Set(survey.chain + survey.zones.flatMap { $0.servers.map(\.name) }))
     }
 }

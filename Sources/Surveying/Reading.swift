@@ -15,6 +15,13 @@ struct Delegation: Hashable, Sendable {
     let servers: [Server]
     /// NS targets that are no usable name, as reasons.
     let unusable: [String]
+    /// The shortest TTL in the NS set; nobody may rely on it for longer.
+    let ttlSeconds: Int64
+
+    /// Whether it leads where `other` does, however long that may be kept.
+    func names(sameAs other: Delegation) -> Bool {
+        apex == other.apex && servers == other.servers && unusable == other.unusable
+    }
 }
 
 /// An honest "no such records".
@@ -139,7 +146,8 @@ extension Delegation {
     init(apex: DomainName, records: [ResourceRecord], additional: [ResourceRecord], askedZone: DomainName) {
         var servers: [Server] = []
         var unusable: [String] = []
-        for record in records where record.isInternet && record.type == .ns && record.owner == apex {
+        let own = records.filter { $0.isInternet && $0.type == .ns && $0.owner == apex }
+        for record in own {
             switch record.data {
             case .ns(let name):
                 if servers.contains(where: { $0.name == name }) { continue }
@@ -148,7 +156,12 @@ extension Delegation {
             default: continue
             }
         }
-        self.init(apex: apex, servers: servers.sorted { $0.name < $1.name }, unusable: unusable)
+        self.init(
+            apex: apex,
+            servers: servers.sorted { $0.name < $1.name },
+            unusable: unusable,
+            ttlSeconds: own.map { Int64($0.ttlSeconds) }.min() ?? 0
+        )
     }
 
     private static func glue(for name: DomainName, _ records: [ResourceRecord], _ zone: DomainName) -> [IPAddress] {
@@ -157,7 +170,7 @@ extension Delegation {
         for record in records where record.isInternet && record.owner == name {
             if case .address(let address) = record.data, !addresses.contains(address) { addresses.append(address) }
         }
-        return addresses
+        return addresses.sorted()
     }
 }
 

@@ -18,7 +18,10 @@ struct ServerSet: Sendable {
         let reason: String
     }
 
-    let apex: DomainName
+    /// What led to the zone.
+    let delegation: Delegation
+    /// Monotonic reading.
+    let learntAtMilliseconds: Int64
     /// The servers whom whoever leads to the zone names: its parent, or those who serve both.
     let delegated: Set<DomainName>
     /// The servers that the zone's own NS sets name, all answers together; nil when none was seen.
@@ -29,10 +32,18 @@ struct ServerSet: Sendable {
     private(set) var servers: [Server] = []
     private(set) var problems: [Survey.Problem] = []
 
-    init(_ zone: Zone) {
-        apex = zone.apex
+    init(_ zone: Zone, learntAtMilliseconds: Int64) {
+        delegation = zone.delegation
+        self.learntAtMilliseconds = learntAtMilliseconds
         delegated = Set(zone.delegation.servers.map(\.name))
     }
+
+    var apex: DomainName { delegation.apex }
+
+    /// Whether all that was learnt can be relied upon for a while.
+    var isFlawless: Bool { problems.isEmpty && silent.isEmpty && !servers.isEmpty }
+
+    mutating func replace(_ manners: [IPAddress: AddressManners]) { self.manners = manners }
 
     /// Whether an address gave no answer when it was asked for the NS set.
     func isSilent(_ address: IPAddress) -> Bool { silent.contains(address) }
@@ -119,13 +130,16 @@ struct ServerSet: Sendable {
 extension ZoneCuts {
     /// Every server of a zone with every address, learnt once in a pass.
     func serverSet(of zone: Zone) async -> ServerSet {
-        await pass.serverSet(of: zone.apex) { await self.findServerSet(of: zone) }
+        await pass.serverSet(of: zone.apex) {
+            if let known = pass.memory.servers(of: zone) { return known }
+            return await self.findServerSet(of: zone)
+        }
     }
 
     private func findServerSet(of zone: Zone) async -> ServerSet {
         let errand = pass.errand(forZone: zone.apex)
         let limits = configuration.limits
-        var set = ServerSet(zone)
+        var set = ServerSet(zone, learntAtMilliseconds: pass.clock.monotonicMilliseconds())
         for why in zone.delegation.unusable {
             set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)")
         }

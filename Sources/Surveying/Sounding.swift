@@ -22,6 +22,13 @@ struct Sounding: Sendable {
     /// Whether an address answers, and only without EDNS.
     func dropsEDNS(_ address: IPAddress) -> Bool { heard[address]?.manners.understandsEDNS == false }
 
+    /// Whether every address serves the zone in the best of manners.
+    var isFlawless: Bool {
+        heard.values.allSatisfy { heard in
+            if case .serves = heard.state { heard.manners.isFlawless } else { false }
+        }
+    }
+
     fileprivate mutating func note(_ heard: Heard, from address: IPAddress) { self.heard[address] = heard }
 
     /// From the SOA of the newest version; of several such, the first address's.
@@ -55,9 +62,17 @@ extension ZoneCuts {
             [Query(question, to: address, port: port)]
                 + (set.isSilent(address)
                     ? [Query(question, to: address, port: port, usesEDNS: false)]
-                    : [Query(question, to: address, port: port, transport: .tcp)])
+                    : set.manners[address]?.answersOverTCP == true
+                        ? [] : [Query(question, to: address, port: port, transport: .tcp)])
         }
-        return await sound(set.apex, queries, manners: set.manners, for: pass.errand(forZone: set.apex))
+        let errand = pass.errand(forZone: set.apex)
+        let sounding = await sound(set.apex, queries, manners: set.manners, for: errand)
+        if set.isFlawless, sounding.isFlawless {
+            var kept = set
+            kept.replace(sounding.heard.mapValues(\.manners))
+            pass.memory.keep(kept)
+        }
+        return sounding
     }
 
     /// Puts the questions for a zone's SOA to those they are for.

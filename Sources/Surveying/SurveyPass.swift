@@ -1,5 +1,5 @@
-// What the records of one pass share: answers about zones, the health of addresses and the budgets. Gone with the pass,
-// so that no later look is built on an older one.
+// What the records of one pass share: answers about zones, the health of addresses and the budgets. Gone with the pass;
+// what later ones may rely on is in `ZoneMemory`.
 import DCV
 import LDNS
 
@@ -57,11 +57,10 @@ actor SurveyPass {
     nonisolated let unguessableLabel: String
     private static let labelOctets = 10
 
-    private struct ZoneQuestion: Hashable {
-        let zone: DomainName
-        let question: Question
-        let viaResolver: Bool
-    }
+    /// What earlier passes have learnt of zones.
+    nonisolated let memory: ZoneMemory
+
+    private typealias ZoneQuestion = ZoneMemory.Step
 
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
@@ -78,10 +77,11 @@ actor SurveyPass {
         exchange: any Asking,
         clock: any Clock,
         random: any RandomSource,
-        outcomes: SignatureOutcomes = SignatureOutcomes()
+        memory: ZoneMemory
     ) {
-        trust = TrustMemory(outcomes)
+        trust = TrustMemory(memory.outcomes)
         self.configuration = configuration
+        self.memory = memory
         self.exchange = exchange
         self.clock = clock
         unguessableLabel = random.bytes(Self.labelOctets)
@@ -231,9 +231,12 @@ actor SurveyPass {
             let answer = await value(of: known)
             guard case .gaveUp = answer else { return answer }
         }
+        if let reading = memory.reading(key) { return .reading(reading) }
         let task = Task {
             do throws(GaveUp) {
-                return try await ask()
+                let answer = try await ask()
+                if case .reading(let reading) = answer { self.memory.keep(reading, for: key) }
+                return answer
             } catch {
                 self.zoneAnswers[key] = nil
                 return .gaveUp(error)

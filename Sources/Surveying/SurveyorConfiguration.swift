@@ -109,5 +109,9 @@ package struct SurveyLimits: Hashable, Sendable {
     /// The look whether TLS is spoken where plain HTTP got no HTTP.
     package var tlsProbeDeadlineMilliseconds: Int64 = 3_000
 
+    /// How long the way to a zone and its servers are known without being asked for again; shorter where the TTL of
+    /// the NS set is, and until they lead to a problem.
+    package var zoneMemorySeconds: Int64 = 60
+
     package init() {}
 }

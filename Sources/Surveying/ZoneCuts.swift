@@ -50,7 +50,7 @@ struct ZoneCuts: Sendable {
 
     private var root: Zone {
         let servers = configuration.rootHints.servers.map { Delegation.Server(name: $0.name, glue: $0.addresses) }
-        let hints = Delegation(apex: .root, servers: servers, unusable: [])
+        let hints = Delegation(apex: .root, servers: servers, unusable: [], ttlSeconds: .max)
         return Zone(hints, isFromParent: false, knownAddresses: servers.flatMap(\.glue))
     }
 

@@ -67,7 +67,7 @@ struct House: Sendable {
     }
 
     func surveyor(asking recorder: EvidenceRecorder, _ clock: any Clock) -> LiveSurveyor {
-        LiveSurveyor(configuration: surveying, exchange: recorder, http: recorder, clock: clock)
+        LiveSurveyor(configuration: surveying, exchange: recorder, http: recorder, clock: clock, random: recorder)
     }
 
     func state() throws -> StateFolder {

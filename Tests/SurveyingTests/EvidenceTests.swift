@@ -81,7 +81,8 @@ struct EvidenceTests {
             configuration: configuration,
             exchange: recorder,
             http: recorder,
-            clock: clock
+            clock: clock,
+            random: recorder
         )
         let surveys = await surveyor.survey(request.wanted.map(\.survey))
         let views = [await surveyor.view(of: zone)]
@@ -101,7 +102,8 @@ struct EvidenceTests {
             configuration: evidence.surroundings.configuration,
             exchange: world,
             http: world,
-            clock: world
+            clock: world,
+            random: world
         )
         let surveys = await surveyor.survey(evidence.request.wanted.map(\.survey))
         var views: [NameView] = []

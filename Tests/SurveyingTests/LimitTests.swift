@@ -190,7 +190,7 @@ import Testing
 
     @Test func theNextPassSeesTheWorldAnew() async throws {
         let world = try ZoneCutTests.world()
-        let surveyor = try LiveSurveyor(world)
+        let surveyor = try LiveSurveyor(world) { $0.limits.zoneMemorySeconds = 0 }
         let record = SurveyRequest(try .txt("_acme-challenge.example.test", "token"))
         _ = await surveyor.survey([record])
         let first = world.history.count

@@ -162,7 +162,7 @@ enum Oddity: Sendable {
 }
 
 final class ScriptedWorld: Asking {
-    private let manners: [IPAddress: Manner]
+    private let current: Mutex<[IPAddress: Manner]>
     private let asked = Mutex<[Query]>([])
     /// Milliseconds that pass with every batch.
     private let clock: ScriptedClock?
@@ -174,9 +174,17 @@ final class ScriptedWorld: Asking {
             guard let address = IPAddress(text) else { throw BadScript(line: text) }
             byAddress[address] = manner
         }
-        self.manners = byAddress
+        current = Mutex(byAddress)
         self.clock = clock
         self.batchMilliseconds = batchMilliseconds
+    }
+
+    private var manners: [IPAddress: Manner] { current.withLock { $0 } }
+
+    /// From now on an address behaves like this.
+    func change(_ address: String, _ manner: Manner) {
+        guard let address = IPAddress(address) else { return }
+        current.withLock { $0[address] = manner }
     }
 
     /// All that was asked so far, in order.

@@ -124,7 +124,7 @@ struct Validation: Sendable {
         by pointer: KeyJudge.Pointer,
         _ errand: Errand
     ) async -> TrustMemory.Learnt {
-        var zone = Zone(Delegation(apex: apex, servers: [], unusable: []), isFromParent: false)
+        var zone = Zone(Delegation(apex: apex, servers: [], unusable: [], ttlSeconds: 0), isFromParent: false)
         if configuration.via == nil {
             let located = await cuts.zone(of: apex, for: errand)
             guard let found = located.zone, found.apex == apex else {

@@ -132,7 +132,8 @@ struct ExplainCommand: AsyncParsableCommand {
             configuration: evidence.surroundings.configuration,
             exchange: world,
             http: world,
-            clock: world
+            clock: world,
+            random: world
         )
         try tell(
             await Explainer.explain(evidence.request, surveyor: surveyor, at: evidence.seenAt),

@@ -102,7 +102,13 @@ struct HostileZoneTests {
         let answer = try Self.answer(keys: keys, signatures: signatures)
         let configuration = try configuration(answer)
         let world = try world(answer)
-        let pass = SurveyPass(configuration: configuration, exchange: world, clock: LateClock())
+        let pass = SurveyPass(
+            configuration: configuration,
+            exchange: world,
+            clock: LateClock(),
+            random: ScriptedRandom(),
+            memory: ZoneMemory(clock: LateClock(), limitSeconds: 0)
+        )
         let trap = try DomainName("trap")
         let trust = await Validation(cuts: ZoneCuts(pass: pass)).trust(in: trap, for: pass.errand(forRecord: 0))
         #expect(trust.status?.code == status, "\(trust.status?.reason ?? "")")
@@ -115,7 +121,8 @@ struct HostileZoneTests {
             configuration: configuration,
             exchange: world,
             http: ScriptedWeb(),
-            clock: LateClock()
+            clock: LateClock(),
+            random: ScriptedRandom()
         )
         let requests = try ["trap", "honest"]
             .map { SurveyRequest(try .txt("_acme-challenge.\($0)", "token"), under: Policy.standard.propagation) }

@@ -94,7 +94,8 @@ struct SignedWorld {
             configuration: configuration,
             exchange: asking ?? exchange,
             http: ScriptedWeb(),
-            clock: clock
+            clock: clock,
+            random: SystemRandom()
         )
     }
 

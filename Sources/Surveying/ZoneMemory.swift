@@ -1,0 +1,105 @@
+// What is kept of zones from one look to the next: the ways to them, and their servers. Never what a zone says of a
+// record, nor a serial.
+import DCV
+import LDNS
+import Synchronization
+
+/// Shared by all passes of one surveyor. Everything in it ends by itself, and what has led to a problem is forgotten at
+/// once, so that no repaired delegation is overlooked.
+final class ZoneMemory: Sendable {
+    /// A question that leads towards a zone, and whom it was put to.
+    struct Step: Hashable, Sendable {
+        let zone: DomainName
+        let question: Question
+        let viaResolver: Bool
+    }
+
+    private struct Shelves: Sendable {
+        var steps = Shelf<Step, Reading>()
+        var servers = Shelf<DomainName, ServerSet>()
+    }
+
+    /// Signature arithmetic is the same in every pass.
+    let outcomes = SignatureOutcomes()
+    private let shelves = Mutex(Shelves())
+    private let clock: any Clock
+    private let limitSeconds: Int64
+
+    init(clock: any Clock, limitSeconds: Int64) {
+        self.clock = clock
+        self.limitSeconds = limitSeconds
+    }
+
+    private func end(ttlSeconds: Int64, from start: Int64) -> Int64 { start + 1000 * min(limitSeconds, ttlSeconds) }
+
+    // MARK: the way
+
+    func reading(_ step: Step) -> Reading? {
+        let now = clock.monotonicMilliseconds()
+        return shelves.withLock { $0.steps.value(of: step, now: now) }
+    }
+
+    /// Keeps an answer that says where a zone begins, or that none begins at a name.
+    func keep(_ reading: Reading, for step: Step) {
+        guard step.question.type == .ns, let seconds = reading.waySeconds else { return }
+        let now = clock.monotonicMilliseconds()
+        let end = end(ttlSeconds: seconds, from: now)
+        shelves.withLock { $0.steps.put(reading, for: step, until: end, now: now) }
+    }
+
+    // MARK: servers
+
+    /// The servers of a zone, if its delegation is still the one with which they were learnt.
+    func servers(of zone: Zone) -> ServerSet? {
+        let now = clock.monotonicMilliseconds()
+        let known = shelves.withLock { $0.servers.value(of: zone.apex, now: now) }
+        return known.flatMap { $0.delegation.names(sameAs: zone.delegation) ? $0 : nil }
+    }
+
+    /// Keeps a zone's servers with which nothing is wrong. Kept again, they end as they would have ended before.
+    func keep(_ set: ServerSet) {
+        let now = clock.monotonicMilliseconds()
+        let end = end(ttlSeconds: set.delegation.ttlSeconds, from: set.learntAtMilliseconds)
+        shelves.withLock { $0.servers.put(set, for: set.apex, until: end, now: now) }
+    }
+
+    /// Forgets every way to one of `names`, and the servers of every zone that holds one of them.
+    func forget(_ names: Set<DomainName>) {
+        shelves.withLock { shelves in
+            shelves.steps.remove { step in names.contains { $0.isSubdomain(of: step.question.name) } }
+            shelves.servers.remove { apex in names.contains { $0.isSubdomain(of: apex) } }
+        }
+    }
+}
+
+/// Values that end, of one kind.
+private struct Shelf<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    /// Beyond this nothing more is kept until something has ended.
+    private static var countLimit: Int { 20_000 }
+
+    private var entries: [Key: (value: Value, endsAtMilliseconds: Int64)] = [:]
+
+    func value(of key: Key, now: Int64) -> Value? {
+        guard let entry = entries[key], now < entry.endsAtMilliseconds else { return nil }
+        return entry.value
+    }
+
+    mutating func put(_ value: Value, for key: Key, until end: Int64, now: Int64) {
+        guard now < end else { return }
+        if entries.count >= Self.countLimit { entries = entries.filter { now < $0.value.endsAtMilliseconds } }
+        if entries.count < Self.countLimit { entries[key] = (value, end) }
+    }
+
+    mutating func remove(where isStale: (Key) -> Bool) { entries = entries.filter { !isStale($0.key) } }
+}
+
+extension Reading {
+    /// How long it may be kept as a step on the way to a zone, in seconds; nil for what says something of a record.
+    fileprivate var waySeconds: Int64? {
+        switch self {
+        case .referral(let delegation), .cut(let delegation): delegation.ttlSeconds
+        case .nothing(let negative): negative.isNameError ? nil : negative.ttlSeconds
+        case .records, .alias, .aliasNotUsable, .notServed, .hostile: nil
+        }
+    }
+}
