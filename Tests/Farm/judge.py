@@ -41,6 +41,8 @@ SHOWS = {
     "other-value": r"\sCNAME\s",
     "hostile-answer": r"status: \w+|malformed|mismatch",
     "host-without-address": r"ANSWER: 0|status: NXDOMAIN",
+    # The answer as it was judged, with the signatures and denials it has; that they do not hold is arithmetic.
+    "dnssec-bogus": r"flags: qr aa[^\n]*\n(?:[^\n]*\n)*; EDNS: version: 0, flags: do",
 }
 
 
