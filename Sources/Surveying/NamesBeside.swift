@@ -107,7 +107,9 @@ struct NamesBeside: Sendable {
         for doubled in Self.doubled(name, zone.apex) {
             let question = Question(doubled, type)
             guard case .reading(let reading) = await cuts.pass.ask(zone.apex, at: addresses, question, for: errand),
-                let shown = reading.shownValues, shown.contains(wanted)
+                let shown = reading.shownValues, shown.contains(wanted),
+                // What a wildcard shows everywhere, nobody typed.
+                await wildcard(over: doubled, type, for: errand)?.shown != shown
             else { continue }
             look.problems.append(
                 Survey.Problem(
