@@ -100,6 +100,8 @@ package protocol Surveyor: Sendable {
     func survey(_ requests: [SurveyRequest]) async -> [Survey]
     /// The zones on the way to a name and the servers of the one that holds it; no record is looked for.
     func view(of name: DomainName) async -> NameView
+    /// Looks for the CAA records that count for each name (RFC 8659 3), in order. Never throws: what could not be seen is in the climb.
+    func climb(_ names: [DomainName]) async -> [CAAClimb]
     /// The RRset at a record's target as each authoritative address serves it now; for the comparison round a hook.
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
 }

@@ -55,6 +55,25 @@ package struct LiveSurveyor: Surveyor {
         }
     }
 
+    package func climb(_ names: [DomainName]) async -> [CAAClimb] {
+        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock)
+        let look = CAALook(cuts: ZoneCuts(pass: pass))
+        return await withTaskGroup(of: (Int, CAAClimb).self) { group in
+            var climbs = [CAAClimb?](repeating: nil, count: names.count)
+            var waiting = names.enumerated().makeIterator()
+            func startNext() {
+                guard let (index, name) = waiting.next() else { return }
+                group.addTask { (index, await look.climb(from: name, for: pass.errand(forRecord: index))) }
+            }
+            for _ in 0..<configuration.limits.recordsAtOnce { startNext() }
+            for await (index, climb) in group {
+                climbs[index] = climb
+                startNext()
+            }
+            return climbs.compactMap { $0 }
+        }
+    }
+
     package func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
         let pass = newPass()
         let cuts = ZoneCuts(pass: pass)

@@ -62,6 +62,15 @@ actor SurveyPass {
 
     private typealias ZoneQuestion = ZoneMemory.Step
 
+    /// Who gave the answer to a question for CAA records and what it was, and who was asked before it in vain, each with its reason.
+    struct Witness: Sendable {
+        let zone: DomainName
+        let address: IPAddress
+        let message: Message
+        let failing: [String]
+    }
+
+    private var witnesses: [Question: Witness] = [:]
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
     private var soundings: [Sounding.Subject: Task<Sounding, Never>] = [:]
@@ -183,6 +192,9 @@ actor SurveyPass {
     /// Those of `addresses` that have not failed in this pass.
     func healthy(_ addresses: [IPAddress]) -> [IPAddress] { addresses.filter { failures[$0, default: 0] == 0 } }
 
+    /// Of the last answer of a zone to this question; nil when no zone answered it.
+    func witness(of question: Question) -> Witness? { witnesses[question] }
+
     // MARK: one answer of a zone
 
     /// What the zone says to a question, from the first of `addresses` that answers with authority or refers on. The
@@ -277,7 +289,17 @@ actor SurveyPass {
                 switch answers[query]?.outcome {
                 case .message(let message):
                     let reading = Reading(message, to: question, zone: zone)
-                    guard let fault = reading.fault else { return .reading(reading) }
+                    guard let fault = reading.fault else {
+                        if question.type == .caa {
+                            witnesses[question] = Witness(
+                                zone: zone,
+                                address: address,
+                                message: message,
+                                failing: reasons
+                            )
+                        }
+                        return .reading(reading)
+                    }
                     failures[address, default: 0] += 1
                     reasons.append("\(address) \(fault)")
                 case .unreachable(let reason), .hostile(let reason): reasons.append("\(address): \(reason)")

@@ -65,7 +65,7 @@ struct ZoneCuts: Sendable {
         var way = [root]
         var candidates = Array(question.name.selfAndAncestors.reversed().dropFirst())
         if let resolver = configuration.via {
-            let above = await zoneAbove(question.name, from: resolver, for: errand)
+            let above = await zoneAbove(question.name, orAt: question.type == .caa, from: resolver, for: errand)
             guard let found = above.zone else { return above }
             (zone, way) = (found, above.way)
             candidates = [question.name]
@@ -259,15 +259,17 @@ struct HostAddresses: Sendable {
 // MARK: through a named resolver
 
 extension ZoneCuts {
-    /// The closest zone above a name, by the SOA that the resolver shows for its ancestors; never for the name.
+    /// The closest zone above a name, by the SOA that the resolver shows for its ancestors; never for the name of a record. The names of
+    /// CAA are no records' names: they are ancestors of these, whose SOA is asked for anyway.
     func zoneAbove(
         _ name: DomainName,
+        orAt includesItself: Bool = false,
         from resolver: SurveyorConfiguration.Resolver,
         for errand: Errand
     ) async -> Located {
         guard !name.isRoot else { return Located(root, way: [root]) }
         var reasons: [String] = []
-        for ancestor in name.selfAndAncestors.dropFirst() {
+        for ancestor in name.selfAndAncestors.dropFirst(includesItself ? 0 : 1) {
             let asked = Question(ancestor, .soa)
             switch await pass.ask(resolver, asked, for: errand) {
             case .reading(.records): return await zone(at: ancestor, from: resolver, for: errand)

@@ -40,6 +40,8 @@ struct CAACase: CustomStringConvertible, Sendable {
     static func rung(_ name: DomainName, _ text: String) throws -> CAAClimb.Rung {
         switch text {
         case "-": return CAAClimb.Rung(name, .none)
+        case "indeterminate":
+            return CAAClimb.Rung(name, .none, security: .indeterminate(reason: "no keys"))
         case "bogus": return CAAClimb.Rung(name, .none, security: .bogus(reason: "signature expired"))
         case _ where text.hasPrefix("!unsigned "):
             return CAAClimb.Rung(
@@ -146,6 +148,12 @@ enum CAACases {
             source: "BR 4.2.2.2: bogus below a set that allows",
             climb: ["bogus", "0 issue letsencrypt.org"],
             verdict: "cannot-tell"
+        ),
+        .init(
+            source: "BR 4.2.2.2: keys that cannot be fetched",
+            climb: ["indeterminate", "0 issue letsencrypt.org"],
+            verdict: "cannot-tell",
+            says: "no keys"
         ),
         .init(
             source: "BR 4.2.2.1: a failure in an unsigned zone",

@@ -146,7 +146,7 @@ struct CodableTests {
         policy.publish.delegations = [try name("proofs.example.net")]
         #expect(
             try json(policy) == """
-                {"methods":["txt","http"],"name":"default",\
+                {"caa":{"check":"enforce","issuers":[]},"methods":["txt","http"],"name":"default",\
                 "propagation":{"authoritative":"2","dnssec":"validate","resolver_quorum":"all","resolvers":[],"unreachable":"any"},\
                 "publish":{"allow":true,"changes_per_run":100,"delegations":["proofs.example.net"],"labels":"underscore",\
                 "ttl_s":60,"withdraw":"after-validation"},"revalidate":{"before_expiry_s":2592000},\
@@ -155,6 +155,9 @@ struct CodableTests {
                 """
         )
         #expect(try roundTrip(policy) == policy)
+        // As an earlier version saved it.
+        let earlier = try json(policy).replacing(#""caa":{"check":"enforce","issuers":[]},"#, with: "")
+        #expect(try decode(Policy.self, from: earlier) == policy)
         for text in ["0", "-1", "most", "", "1.5", "99999999999999999999"] { #expect(Quorum(text) == nil, "\(text)") }
         for text in ["-1", "some", "", "all"] { #expect(UnreachableTolerance(text) == nil, "\(text)") }
         #expect(UnreachableTolerance("0") == .atMost(0))
@@ -267,7 +270,7 @@ struct CodableTests {
             method: .txt,
             capabilities: Capabilities(triggers: [.patch, .retry], methods: [.txt, .http]),
             challenges: [Challenge(identifier: try Identifier("*.example.com"), alternatives: [])],
-            issuer: try name("letsencrypt.org"),
+            issuers: [try name("letsencrypt.org")],
             expiresAt: testNow,
             proof: ProofPeriod(from: nil, until: testNow),
             placements: [.zone(apex: try name("example.com")), .below(name: try name("dcv.example.net"))]
@@ -276,7 +279,7 @@ struct CodableTests {
             try json(authorization) == """
                 {"capabilities":{"methods":["txt","http"],"revalidations":[],"triggers":["patch","retry"]},\
                 "challenges":[{"alternatives":[],"identifier":"*.example.com"}],"expires_at_ms":1795251600000,"findings":[],\
-                "identifiers":["*.example.com"],"issuer":"letsencrypt.org","key":"cf:pack-1","method":"txt",\
+                "identifiers":["*.example.com"],"issuers":["letsencrypt.org"],"key":"cf:pack-1","method":"txt",\
                 "needs_manual_review":false,\
                 "placements":[{"zone":{"apex":"example.com"}},{"below":{"name":"dcv.example.net"}}],\
                 "proof":{"until_ms":1795251600000},"provider_status":"pending_validation","scope":"zone1",\
@@ -284,6 +287,12 @@ struct CodableTests {
                 """
         )
         #expect(try roundTrip(authorization) == authorization)
+        // As an earlier version saved it.
+        let earlier = try json(authorization).replacing(
+            #""issuers":["letsencrypt.org"]"#,
+            with: #""issuer":"letsencrypt.org""#
+        )
+        #expect(try decode(Authorization.self, from: earlier) == authorization)
         for text in [
             "cf", ":id", "cf:", "cf:a/b", "cf:a b", "-cf:id", "cf:..", "c\u{1B}f:id",
             "cf:" + String(repeating: "a", count: 201),

@@ -18,7 +18,7 @@ struct JudgedPlan {
     var breach: String? {
         let laws = [
             publishBreach, withdrawBreach, triggerBreach, methodBreach, blockedBreach, progressBreach, changesBreach,
-            waitBreach, uniquenessBreach, revalidationBreach, paceBreach,
+            waitBreach, uniquenessBreach, revalidationBreach, paceBreach, caaBreach,
         ]
         return laws.lazy.compactMap { $0() }.first
     }

@@ -36,7 +36,7 @@ struct PlannerTests {
             "trigger-budget-spent", "other-value", "dnssec-bogus", "hostile-answer", "server-unreachable",
             "dead-address",
             "not-served", "hook-misconfigured", "hook-failed", "zone-not-delegated", "hook-not-my-zone",
-            "records", "revalidation-not-possible",
+            "records", "revalidation-not-possible", "caa-forbids", "caa-unknown", "caa-depends", "caa-critical-unknown",
         ]
         for code in wanted { #expect(met[code, default: 0] >= 2, "\(code): \(met[code, default: 0])") }
     }
@@ -55,6 +55,7 @@ struct PlannerTests {
                 authorizations: situation.authorizations.shuffled(using: &numbers),
                 findings: situation.findings,
                 surveys: situation.surveys.shuffled(using: &numbers),
+                caa: situation.caa?.shuffled(using: &numbers),
                 history: situation.history,
                 changesMade: situation.changesMade
             )

@@ -32,6 +32,7 @@ struct PlannerWorlds {
             findings: numbers.chance(5)
                 ? [Finding("api-down", .waiting, subject: "cf", saw: "503", advice: "wait")] : [],
             surveys: surveys,
+            caa: try climbs(authorizations),
             history: try history(authorizations),
             changesMade: numbers.pick([0, 0, 0, 1, 5])
         )
@@ -76,6 +77,8 @@ struct PlannerWorlds {
         policy.trigger.paceSeconds = numbers.pick([0, 5, 30])
         policy.trigger.attemptsPerDay = numbers.pick([0, 1, 2, 5])
         policy.revalidate.beforeExpirySeconds = numbers.pick([30 * 86_400, 30 * 86_400, 86_400, 0])
+        policy.caa.check = numbers.pick([.enforce, .enforce, .enforce, .report, .ignore])
+        policy.caa.issuers = numbers.chance(10) ? [try name("pki.goog")] : []
         policy.wait.republishAfterSeconds = numbers.pick([300, 1, .max / 2])
         return policy
     }
@@ -115,6 +118,9 @@ struct PlannerWorlds {
             ),
             challenges: challenges,
             needsManualReview: numbers.chance(5),
+            issuers: try numbers.pick([["letsencrypt.org"], ["letsencrypt.org", "pki.goog"], ["ssl.com"], []]).map {
+                try name($0)
+            },
             expiresAt: numbers.pick([nil, nil, nil, testNow.adding(seconds: -1), testNow.adding(seconds: 3600)]),
             proof: try proof(),
             placements: try placements(),
@@ -192,6 +198,29 @@ struct PlannerWorlds {
             observations: observations,
             problems: numbers.chance(12) ? [Survey.Problem(numbers.pick(codes), "a problem")] : []
         )
+    }
+
+    /// Now and then CAA was not looked for at all, or not for a name.
+    private mutating func climbs(_ authorizations: [Authorization]) throws -> [CAAClimb]? {
+        guard numbers.chance(90) else { return nil }
+        let names = Set(authorizations.flatMap { $0.identifiers.map(\.name) }).sorted()
+        var climbs: [CAAClimb] = []
+        for name in names where numbers.chance(97) {
+            var rungs: [CAAClimb.Rung] = []
+            for ancestor in name.selfAndAncestors.dropLast() {
+                let answer: CAAClimb.Answer =
+                    numbers.chance(isKind ? 90 : 75)
+                    ? .none
+                    : numbers.pick([
+                        .records([CAARecord(0, "issue", ";")]), .records([CAARecord(0, "issue", "letsencrypt.org")]),
+                        .records([CAARecord(0, "issue", "pki.goog"), CAARecord(0, "issuewild", "letsencrypt.org")]),
+                        .records([CAARecord(1, "future", "x")]), .failed(reason: "SERVFAIL"),
+                    ])
+                rungs.append(CAAClimb.Rung(ancestor, answer))
+            }
+            climbs.append(CAAClimb(name, at: testNow, rungs: rungs))
+        }
+        return climbs
     }
 
     // MARK: what was done

@@ -17,7 +17,9 @@ struct CloudflareMappingTests {
         let expected = fixture["expect"]?.array?.compactMap { $0.string }
         #expect(lines == expected, "\(JSONValue.array(lines.map { .string($0) }).serializedText)")
         #expect(
-            reading.authorizations.allSatisfy { $0.scope == Sample.zone && $0.issuer == nil && $0.expiresAt == nil }
+            reading.authorizations.allSatisfy {
+                $0.scope == Sample.zone && $0.issuers.count == 5 && $0.expiresAt == nil
+            }
         )
     }
 

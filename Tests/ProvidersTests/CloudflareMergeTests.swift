@@ -172,7 +172,7 @@ struct CloudflareMergeTests {
         http.forget()
         let fresh = try await provider.refresh(old).get()
         #expect(fresh.tokenGeneration == ["_acme-challenge.shop.example.com TXT \"token-two\""])
-        #expect(fresh.issuer == old.issuer && fresh.identifiers == old.identifiers && http.requests.count == 1)
+        #expect(fresh.issuers == old.issuers && fresh.identifiers == old.identifiers && http.requests.count == 1)
         http.lists.verification = .result([])
         #expect(await provider.refresh(old).failure?.finding.code == "authorization-gone")
     }

@@ -23,7 +23,7 @@ struct ExecutableDocumentTests {
         )
         let authorization = try #require(reading.authorizations.first)
         #expect(authorization.scope == "account-12")
-        #expect(authorization.issuer?.text == "ca.example.net")
+        #expect(authorization.issuers.map(\.text) == ["ca.example.net"])
         #expect(authorization.expiresAt == Instant(millisecondsSinceEpoch: 1_767_225_600_000))
         #expect(
             authorization.proof

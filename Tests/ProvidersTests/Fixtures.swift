@@ -34,7 +34,7 @@ enum Fixtures {
         let method = authorization.method?.rawValue ?? "unknown"
         lines.append("  for: \(names)")
         lines.append("  method: \(method), triggers: \(triggers), may become: \(methods)")
-        if let issuer = authorization.issuer { lines.append("  issuer: \(issuer)") }
+        if authorization.issuers.count == 1 { lines.append("  issuer: \(authorization.issuers[0])") }
         if let end = authorization.expiresAt { lines.append("  tokens end: \(end.millisecondsSinceEpoch)") }
         for case .zone(let apex) in authorization.placements { lines.append("  shown by the provider in: \(apex)") }
         if authorization.needsManualReview { lines.append("  needs review") }

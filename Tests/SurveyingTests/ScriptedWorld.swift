@@ -60,6 +60,10 @@ struct ScriptedZone: Sendable {
         case "NS": rdata = .ns(try DomainName(data))
         case "CNAME": rdata = .cname(try DomainName(data))
         case "DNAME": rdata = .dname(try DomainName(data))
+        case "CAA":
+            let parts = data.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 3, let flags = UInt8(parts[0]) else { throw BadScript(line: data) }
+            rdata = .caa(flags: flags, tag: Array(parts[1].utf8), value: Array(parts[2].utf8))
         case "TXT": rdata = .txt(strings: data.split(separator: "|").map { Array($0.utf8) })
         case "BAD-CNAME":
             let target = [UInt8(data.utf8.count)] + Array(data.utf8) + [0]

@@ -2,20 +2,66 @@
 package import DCV
 import Yams
 
+/// A policy with what its file says beside its values.
+package struct PolicyDocument: Sendable {
+    package let policy: Policy
+    package let examples: [PolicyExample]
+    /// Keys that the file writes, with dots: `trigger.pace`. All others have the value of `Policy.standard`.
+    package let written: Set<String>
+    /// Nil for the built-in default, which no file was found for.
+    package let file: String?
+
+    package init(_ policy: Policy, examples: [PolicyExample] = [], written: Set<String> = [], file: String? = nil) {
+        self.policy = policy
+        self.examples = examples
+        self.written = written
+        self.file = file
+    }
+}
+
 /// Reads policy files. Whatever a file leaves out is `Policy.standard`.
 package enum PolicyFile {
-    private static let topKeys = ["version", "methods", "propagation", "publish", "trigger", "revalidate", "wait"]
+    private static let topKeys = [
+        "version", "methods", "propagation", "caa", "publish", "trigger", "revalidate", "wait", "examples",
+    ]
     /// Bounds of every duration in a policy: nothing is asked more often than each second or left alone longer than a month.
     private static let durations: ClosedRange<Int64> = 1...(30 * 86_400)
 
     /// - Throws: `ConfigurationRefused` with every fault of the file.
-    package static func parse(_ bytes: [UInt8], name: String, file: String) throws(ConfigurationRefused) -> Policy {
+    package static func parse(
+        _ bytes: [UInt8],
+        name: String,
+        file: String
+    ) throws(ConfigurationRefused) -> PolicyDocument {
         var reader = YAMLReader(file: file)
         var policy = Policy.standard
         policy.name = name
-        if let root = reader.document(bytes) { read(root, into: &policy, &reader) }
+        var examples: [PolicyExample] = []
+        var written: Set<String> = []
+        if let root = reader.document(bytes) {
+            read(root, into: &policy, &reader)
+            if let node = root.mapping?["examples"] { examples = PolicyExamples.read(node, &reader) }
+            written = keys(root)
+        }
         guard reader.faults.isEmpty else { throw ConfigurationRefused(reader.faults) }
-        return policy
+        return PolicyDocument(policy, examples: examples, written: written, file: file)
+    }
+
+    /// The keys of all leaves, with dots.
+    private static func keys(_ root: Node) -> Set<String> {
+        var keys: Set<String> = []
+        var open: [(prefix: String, node: Node)] = [("", root)]
+        while let (prefix, node) = open.popLast() {
+            for pair in node.mapping.map({ Array($0) }) ?? [] {
+                guard let name = pair.key.string, prefix + name != "examples" else { continue }
+                if pair.value.mapping == nil {
+                    keys.insert(prefix + name)
+                } else {
+                    open.append((prefix + name + ".", pair.value))
+                }
+            }
+        }
+        return keys
     }
 
     private static func read(_ root: Node, into policy: inout Policy, _ reader: inout YAMLReader) {
@@ -27,6 +73,7 @@ package enum PolicyFile {
             }
         }
         if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &reader) }
+        if let node = top["caa"] { readCAA(node, into: &policy.caa, &reader) }
         if let node = top["publish"] { readPublish(node, into: &policy.publish, &reader) }
         if let node = top["trigger"] { readTrigger(node, into: &policy.trigger, &reader) }
         if let node = top["revalidate"] {
@@ -75,6 +122,27 @@ package enum PolicyFile {
                     "propagation.recursive.quorum asks for \(count) of \(propagation.resolvers.count) servers: never met"
                 )
             }
+        }
+    }
+
+    private static func readCAA(_ node: Node, into caa: inout Policy.CAARules, _ reader: inout YAMLReader) {
+        let keys = reader.mapping(node, "caa", known: ["check", "issuers"])
+        if let node = keys["check"] {
+            caa.check = reader.word(node, "caa.check", Policy.CAARules.Check.self) ?? caa.check
+        }
+        guard let node = keys["issuers"] else { return }
+        caa.issuers = reader.list(node, "caa.issuers").compactMap { node in
+            guard let text = reader.text(node, "a CA") else { return nil }
+            let known = CertificateAuthorities.all.map(\.key)
+            do {
+                let name = try CertificateAuthorities.issuer(text)
+                if name.labels.count > 1 { return name }
+            } catch {}
+            reader.fault(
+                node,
+                "caa.issuers: \"\(text)\" is neither a CA's name in CAA records nor one of \(known.joined(separator: ", "))"
+            )
+            return nil
         }
     }
 

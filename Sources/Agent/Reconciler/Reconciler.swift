@@ -187,6 +187,7 @@ package struct Reconciler: Sendable {
             surveys = await surveyor.survey(unique)
             tell(.surveyed(surveys))
         }
+        let climbs = await climbs(authorizations.filter(options.selection.contains), zones)
         let now = clock.now()
         let history = try await journal.history(since: now.adding(seconds: -Self.memoryDays * 86_400))
         let needsHands = Planner.needsPublishers(authorizations, history, zones, at: now)
@@ -197,10 +198,16 @@ package struct Reconciler: Sendable {
             authorizations: authorizations,
             findings: readings.flatMap(\.findings) + described.findings,
             surveys: surveys,
+            caa: climbs,
             history: history,
             changesMade: changes,
             isLaboratory: isLaboratory
         )
+    }
+
+    private func climbs(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) async -> [CAAClimb] {
+        let names = Planner.caaNames(authorizations, zones)
+        return names.isEmpty ? [] : await surveyor.climb(names)
     }
 
     /// Budgets count a day, back-offs last hours; two days of entries answer every question the planner has.

@@ -67,7 +67,7 @@ package enum FindingCatalog {
     /// By area, then by code.
     package static let all: [FindingExplanation] = {
         let entries =
-            delegation + servers + zone + record + security + web + publishing + authorization + provider
+            delegation + servers + zone + record + caa + security + web + publishing + authorization + provider
             + providerReading
             + program
         let order = Dictionary(

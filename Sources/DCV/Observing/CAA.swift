@@ -6,12 +6,20 @@ package enum CAA {
 
     /// - Parameter climb: seen for the request's identifier; its moment decides which rules hold.
     package static func judge(_ climb: CAAClimb, for request: CAARequest) -> CAAVerdict {
-        guard !climb.rungs.isEmpty else { return .cannotTell(why: "CAA records of \(climb.name) were not looked for") }
+        guard !climb.rungs.isEmpty else {
+            return .cannotTell(why: "CAA records of \(climb.name) were not looked for", at: nil)
+        }
         for rung in climb.rungs {
             // An error below a set may hide a closer set: it wins over what stands above it.
-            if let failure = rung.failure { return .cannotTell(why: unseen(rung, failure)) }
+            if let failure = rung.failure { return .cannotTell(why: unseen(rung, failure), at: rung) }
             guard case .records(let records) = rung.answer, !records.isEmpty else { continue }
-            let set = CAASet(name: rung.name, owner: rung.owner, records: records, failing: rung.failing)
+            let set = CAASet(
+                name: rung.name,
+                owner: rung.owner,
+                records: records,
+                failing: rung.failing,
+                reproduce: rung.reproduce
+            )
             return judge(set, request, at: climb.at)
         }
         return .allowed(by: nil)

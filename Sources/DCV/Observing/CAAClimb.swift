@@ -13,19 +13,23 @@ package struct CAAClimb: Hashable, Sendable, Codable {
         package let security: SecurityStatus?
         /// Servers that failed while another one answered, each with its reason: a CA may meet either.
         package let failing: [String]
+        /// The server that answered, as `dig` is told it: `@192.0.2.53`; nil when none did.
+        package let server: String?
 
         package init(
             _ name: DomainName,
             _ answer: Answer,
             aliases: [DomainName] = [],
             security: SecurityStatus? = nil,
-            failing: [String] = []
+            failing: [String] = [],
+            server: String? = nil
         ) {
             self.name = name
             self.answer = answer
             self.aliases = aliases
             self.security = security
             self.failing = failing
+            self.server = server
         }
 
         /// The name that the records stand at.
@@ -38,6 +42,7 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             aliases = try keyed.decodeIfPresent([DomainName].self, forKey: .aliases) ?? []
             security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
             failing = try keyed.decodeIfPresent([String].self, forKey: .failing) ?? []
+            server = try keyed.decodeIfPresent(String.self, forKey: .server)
         }
 
         package func encode(to encoder: any Encoder) throws {
@@ -47,9 +52,10 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             if !aliases.isEmpty { try keyed.encode(aliases, forKey: .aliases) }
             try keyed.encodeIfPresent(security, forKey: .security)
             if !failing.isEmpty { try keyed.encode(failing, forKey: .failing) }
+            try keyed.encodeIfPresent(server, forKey: .server)
         }
 
-        private enum CodingKeys: String, CodingKey { case name, aliases, answer, security, failing }
+        private enum CodingKeys: String, CodingKey { case name, aliases, answer, security, failing, server }
     }
 
     package enum Answer: Hashable, Sendable {
@@ -90,15 +96,19 @@ extension CAAClimb.Rung: CustomStringConvertible {
         return word
     }
 
-    /// Why a CA gets no answer here; nil when it does. Bogus data are no answer (RFC 4035 5.5: SERVFAIL).
+    /// Why a CA gets no answer here; nil when it does. Bogus data are no answer (RFC 4035 5.5: SERVFAIL), and neither are those whose
+    /// keys could not be fetched.
     package var failure: String? {
-        if case .bogus(let reason)? = security { return "DNSSEC bogus: \(reason)" }
         if case .failed(let reason) = answer { return reason }
-        return nil
+        switch security {
+        case .bogus(let reason): return "DNSSEC bogus: \(reason)"
+        case .indeterminate(let reason): return "DNSSEC cannot be judged: \(reason)"
+        case .secure, .insecure, nil: return nil
+        }
     }
 
     /// A command that shows the same to a person.
-    package var reproduce: String { "dig \(name) CAA" }
+    package var reproduce: String { server.map { "dig +norecurse \($0) \(owner) CAA" } ?? "dig \(owner) CAA" }
 }
 
 extension CAAClimb.Answer: Codable, CustomStringConvertible {

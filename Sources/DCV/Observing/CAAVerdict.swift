@@ -31,6 +31,8 @@ package struct CAASet: Hashable, Sendable, CustomStringConvertible {
     package let records: [CAARecord]
     /// Servers that failed beside the one that showed it.
     package let failing: [String]
+    /// A command that shows it to a person.
+    package let reproduce: String
 
     package var description: String {
         let place = owner == name ? "\(name)" : "\(name), which is an alias of \(owner),"
@@ -130,7 +132,7 @@ package enum CAAVerdict: Hashable, Sendable {
     case forbidden(CAAObjection)
     case depends(on: CAADependence)
     /// A name on the way up gave no answer, which a CA must not take for "no records".
-    case cannotTell(why: String)
+    case cannotTell(why: String, at: CAAClimb.Rung?)
 
     /// Stable word for programs.
     package var code: String {
@@ -150,7 +152,7 @@ extension CAAVerdict: CustomStringConvertible {
         case .allowed(let set?): "allowed by the CAA records of \(set.owner)"
         case .forbidden(let objection): "forbidden: \(objection)"
         case .depends(let dependence): "depends: \(dependence)"
-        case .cannotTell(let why): "cannot tell: \(why)"
+        case .cannotTell(let why, _): "cannot tell: \(why)"
         }
     }
 }

@@ -179,8 +179,8 @@ package struct Authorization: Hashable, Sendable, Codable {
     package let challenges: [Challenge]
     /// The provider demands a review by people (`brand_check`): everything but reporting is blocked.
     package let needsManualReview: Bool
-    /// The CA's domain name in CAA records, when the provider names the CA.
-    package let issuer: DomainName?
+    /// A CAA name of each CA that the provider may use for it; empty when that is not known.
+    package let issuers: [DomainName]
     /// When the tokens die, if known.
     package let expiresAt: Instant?
     /// The proof that holds now, with its end; nil when there is none or the provider does not say.
@@ -200,7 +200,7 @@ package struct Authorization: Hashable, Sendable, Codable {
         capabilities: Capabilities,
         challenges: [Challenge],
         needsManualReview: Bool = false,
-        issuer: DomainName? = nil,
+        issuers: [DomainName] = [],
         expiresAt: Instant? = nil,
         proof: ProofPeriod? = nil,
         placements: [ProviderPlacement] = [],
@@ -215,7 +215,7 @@ package struct Authorization: Hashable, Sendable, Codable {
         self.capabilities = capabilities
         self.challenges = challenges
         self.needsManualReview = needsManualReview
-        self.issuer = issuer
+        self.issuers = issuers
         self.expiresAt = expiresAt
         self.proof = proof
         self.placements = placements
@@ -238,8 +238,35 @@ package struct Authorization: Hashable, Sendable, Codable {
         case providerStatus = "provider_status"
         case method, capabilities, challenges
         case needsManualReview = "needs_manual_review"
-        case issuer
+        case issuers
         case expiresAt = "expires_at_ms"
         case proof, placements, findings
+    }
+}
+
+extension Authorization {
+    /// What situations that an earlier version saved call `issuers`.
+    private enum EarlierKeys: String, CodingKey { case issuer }
+
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        let earlier = try decoder.container(keyedBy: EarlierKeys.self)
+        let issuer = try earlier.decodeIfPresent(DomainName.self, forKey: .issuer)
+        self.init(
+            key: try keyed.decode(AuthorizationKey.self, forKey: .key),
+            scope: try keyed.decode(String.self, forKey: .scope),
+            identifiers: try keyed.decode([Identifier].self, forKey: .identifiers),
+            status: try keyed.decode(Status.self, forKey: .status),
+            providerStatus: try keyed.decode(OctetText.self, forKey: .providerStatus),
+            method: try keyed.decodeIfPresent(ValidationMethod.self, forKey: .method),
+            capabilities: try keyed.decode(Capabilities.self, forKey: .capabilities),
+            challenges: try keyed.decode([Challenge].self, forKey: .challenges),
+            needsManualReview: try keyed.decode(Bool.self, forKey: .needsManualReview),
+            issuers: try keyed.decodeIfPresent([DomainName].self, forKey: .issuers) ?? [issuer].compactMap { $0 },
+            expiresAt: try keyed.decodeIfPresent(Instant.self, forKey: .expiresAt),
+            proof: try keyed.decodeIfPresent(ProofPeriod.self, forKey: .proof),
+            placements: try keyed.decode([ProviderPlacement].self, forKey: .placements),
+            findings: try keyed.decode([Finding].self, forKey: .findings)
+        )
     }
 }

@@ -38,6 +38,7 @@ struct Draft {
     /// Handles that the situation holds more than once: nothing is done about them.
     let ambiguous: Set<AuthorizationKey>
     private let surveys: [RequiredRecord: Survey]
+    private let climbs: [DomainName: CAAClimb]
     private let surveysByZone: [DomainName: Int]
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
@@ -63,6 +64,7 @@ struct Draft {
         ambiguous = Set(
             Dictionary(grouping: situation.authorizations, by: \.key).filter { $0.value.count > 1 }.keys
         )
+        climbs = Dictionary((situation.caa ?? []).map { ($0.name, $0) }, uniquingKeysWith: { _, newer in newer })
         surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
         surveysByZone = situation.surveys.reduce(into: [:]) { counts, survey in
             if let zone = survey.zone { counts[zone, default: 0] += 1 }
@@ -100,6 +102,8 @@ struct Draft {
     }
 
     func survey(of record: RequiredRecord) -> Survey? { surveys[record] }
+
+    func climb(of name: DomainName) -> CAAClimb? { climbs[name] }
 
     /// How many records of one zone are looked at in this situation; 1 where the zone is not known.
     func surveys(in zone: DomainName?) -> Int { zone.flatMap { surveysByZone[$0] } ?? 1 }

@@ -15,19 +15,20 @@ enum PendingRule {
         var findings: [Finding] = []
     }
 
-    /// Whether everything a CA will look for is shown, in this very situation, by tokens that still live: the only state in which a
-    /// provider may be made to look.
+    /// Whether everything a CA will look for is shown, in this very situation, by tokens that still live, and CAA lets it issue: the only
+    /// state in which a provider may be made to look.
     static func isReady(_ authorization: Authorization, in draft: Draft) -> Bool {
         guard authorization.status == .pending, authorization.mayBeActedOn, !authorization.challenges.isEmpty,
             !draft.ambiguous.contains(authorization.key), !isExpired(authorization, in: draft)
         else { return false }
-        return authorization.challenges.allSatisfy { challenge in
+        let isShown = authorization.challenges.allSatisfy { challenge in
             challenge.alternatives.contains { record in
                 guard let survey = draft.survey(of: record) else { return false }
                 return Propagation.judge(survey, policy(for: record, of: authorization, in: draft).propagation)
                     == .complete
             }
         }
+        return isShown && !CAARule.judge(authorization, in: draft).blocks
     }
 
     static func apply(to authorization: Authorization, in draft: inout Draft) {
@@ -42,6 +43,16 @@ enum PendingRule {
             )
             return
         }
+        let ruling = CAARule.judge(authorization, in: draft)
+        for finding in ruling.findings { draft.report(finding, for: authorization.key) }
+        if ruling.isUnseen {
+            draft.wait(
+                authorization.key,
+                seconds: policy.wait.pollMaximumSeconds,
+                for: .unseen,
+                because: "whether CAA records allow it could not be seen"
+            )
+        }
         if authorization.challenges.isEmpty, authorization.method != .email {
             awaitRecords(of: authorization, policy, in: &draft)
             return
@@ -49,7 +60,7 @@ enum PendingRule {
         let chosen = assessments(of: authorization, policy, in: draft)
         // A challenge without a record (a mail, a record that was refused) is proved by nothing here.
         let isRecordless = chosen.count < max(authorization.challenges.count, 1)
-        if isRecordless || chosen.contains(where: { $0.progress == .unprovable }),
+        if !ruling.blocks, isRecordless || chosen.contains(where: { $0.progress == .unprovable }),
             MethodRule.apply(to: authorization, policy, in: &draft)
         {
             return

@@ -46,6 +46,11 @@ package enum Planner {
             }
     }
 
+    /// Names whose CAA records a plan needs to know: those of pending authorizations, where the policy asks for CAA.
+    package static func caaNames(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) -> [DomainName] {
+        CAARule.names(authorizations, zones)
+    }
+
     private static func plan(_ authorization: Authorization, in draft: inout Draft) {
         switch authorization.status {
         case .valid, .dead:

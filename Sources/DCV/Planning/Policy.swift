@@ -173,6 +173,22 @@ package struct Policy: Hashable, Sendable, Codable {
         private enum CodingKeys: String, CodingKey { case beforeExpirySeconds = "before_expiry_s" }
     }
 
+    /// What CAA records are to an order (RFC 8659).
+    package struct CAARules: Hashable, Sendable, Codable {
+        package var check: Check
+        /// A CAA name of each CA that may be used, in place of what the provider says; empty: what the provider says.
+        package var issuers: [DomainName]
+
+        package enum Check: String, Hashable, Sendable, Codable, CaseIterable {
+            /// The provider is told to look only when CAA is seen and does not forbid it.
+            case enforce
+            /// What CAA says is told, and hinders nothing.
+            case report
+            /// It is not looked for.
+            case ignore
+        }
+    }
+
     /// When to look again. All from 1 s to 30 days.
     package struct Wait: Hashable, Sendable, Codable {
         /// Shortest time between two looks at what is on its way; never above `pollMaximumSeconds`.
@@ -198,6 +214,11 @@ package struct Policy: Hashable, Sendable, Codable {
     package var trigger: Trigger
     package var revalidate: Revalidate
     package var wait: Wait
+    package var caa: CAARules
+
+    private enum CodingKeys: String, CodingKey {
+        case name, methods, propagation, publish, trigger, revalidate, wait, caa
+    }
 
     /// What holds where a policy file says nothing.
     package static let standard = Policy(
@@ -214,7 +235,8 @@ package struct Policy: Hashable, Sendable, Codable {
         ),
         trigger: Trigger(action: .patch, minimumIntervalSeconds: 300, paceSeconds: 5, attemptsPerDay: 5),
         revalidate: Revalidate(beforeExpirySeconds: 30 * 86_400),
-        wait: Wait(pollMinimumSeconds: 2, pollMaximumSeconds: 60, republishAfterSeconds: 300)
+        wait: Wait(pollMinimumSeconds: 2, pollMaximumSeconds: 60, republishAfterSeconds: 300),
+        caa: CAARules(check: .enforce, issuers: [])
     )
 }
 
@@ -252,4 +274,21 @@ extension UnreachableTolerance: Codable {
     }
 
     package func encode(to encoder: any Encoder) throws { try encoder.encode(text: description) }
+}
+
+extension Policy {
+    /// Situations that an earlier version saved say nothing about CAA.
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try keyed.decode(String.self, forKey: .name),
+            methods: try keyed.decode([ValidationMethod].self, forKey: .methods),
+            propagation: try keyed.decode(Propagation.self, forKey: .propagation),
+            publish: try keyed.decode(Publish.self, forKey: .publish),
+            trigger: try keyed.decode(Trigger.self, forKey: .trigger),
+            revalidate: try keyed.decode(Revalidate.self, forKey: .revalidate),
+            wait: try keyed.decode(Wait.self, forKey: .wait),
+            caa: try keyed.decodeIfPresent(CAARules.self, forKey: .caa) ?? Policy.standard.caa
+        )
+    }
 }

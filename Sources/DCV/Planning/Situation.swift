@@ -43,6 +43,9 @@ package struct Situation: Hashable, Sendable, Codable {
     /// Faults of reading, about no single authorization.
     package let findings: [Finding]
     package let surveys: [Survey]
+    /// What was seen of CAA for the names of pending authorizations; nil when it was not looked for at all, as in situations that an
+    /// earlier version saved: then CAA is not judged.
+    package let caa: [CAAClimb]?
     package let history: History
     /// Records published or withdrawn earlier in this run, against `publish.changes_per_run`.
     package let changesMade: Int
@@ -55,6 +58,7 @@ package struct Situation: Hashable, Sendable, Codable {
         authorizations: [Authorization],
         findings: [Finding] = [],
         surveys: [Survey],
+        caa: [CAAClimb]? = nil,
         history: History,
         changesMade: Int = 0,
         isLaboratory: Bool = false
@@ -64,6 +68,7 @@ package struct Situation: Hashable, Sendable, Codable {
         self.authorizations = authorizations
         self.findings = findings
         self.surveys = surveys
+        self.caa = caa
         self.history = history
         self.changesMade = changesMade
         self.isLaboratory = isLaboratory
@@ -74,7 +79,7 @@ package struct Situation: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
-        case zones, authorizations, findings, surveys, history
+        case zones, authorizations, findings, surveys, caa, history
         case changesMade = "changes_made"
         case isLaboratory = "laboratory"
     }

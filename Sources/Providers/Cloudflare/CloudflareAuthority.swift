@@ -9,7 +9,8 @@ struct CloudflareAuthority: Hashable, Sendable {
         "digicert": ("digicert.com", 30), "sectigo": ("sectigo.com", nil),
     ]
 
-    let issuer: DomainName?
+    /// A CAA name of each CA that may be used; empty when Cloudflare names one that is not known here.
+    let issuers: [DomainName]
     /// A CA that this version does not know, escaped.
     let stranger: String?
     private let tokenLifeDays: Int64?
@@ -18,9 +19,10 @@ struct CloudflareAuthority: Hashable, Sendable {
     init(_ value: JSONValue?) {
         let word = value?.string ?? ""
         let entry = Self.known[word]
-        issuer = entry.flatMap { try? DomainName($0.caa) }
         tokenLifeDays = entry?.tokenLifeDays
         stranger = word.isEmpty || entry != nil ? nil : OctetText(word.utf8).shortened()
+        let names = entry.map { [$0.caa] } ?? (word.isEmpty ? Self.known.values.map(\.caa).sorted() : [])
+        issuers = names.compactMap { try? DomainName($0) }
     }
 
     /// When tokens die that are as old as what they are for, which is told as long as it lies ahead.
@@ -44,7 +46,8 @@ struct CloudflareAuthority: Hashable, Sendable {
                 subject: subject,
                 saw: "certificate_authority \"\($0)\"",
                 wanted: Self.known.keys.sorted().joined(separator: ", "),
-                advice: "nothing: whether CAA records allow this CA is not judged"
+                advice:
+                    "nothing, unless CAA records restrict the name: then write the CA's name under caa.issuers in the policy"
             )
         }
     }

@@ -64,7 +64,7 @@ struct CloudflareHostname: Sendable {
             capabilities: capabilities,
             challenges: challenges,
             needsManualReview: CloudflareStatus.blockedHostnames.contains(word.description),
-            issuer: authority.issuer,
+            issuers: authority.issuers,
             expiresAt: certificateStatus == .pending ? authority.tokenEnd(orderedAt: orderedAt, now: now) : nil,
             placements: CloudflareZone.delegation.map { [.below(name: $0)] } ?? [],
             findings: findings(key)

@@ -80,7 +80,7 @@ struct CloudflarePack {
             capabilities: capabilities,
             challenges: challenges,
             needsManualReview: parts.contains { $0.entry.needsReview },
-            issuer: details?.authority.issuer,
+            issuers: (details?.authority ?? CloudflareAuthority(nil)).issuers,
             expiresAt: status == .pending
                 ? details?.authority.tokenEnd(orderedAt: details?.orderedAt, now: now) : nil,
             placements: zone.placements,

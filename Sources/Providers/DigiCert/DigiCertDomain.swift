@@ -164,7 +164,7 @@ extension DigiCertDomain {
             method: method.method?.common,
             capabilities: capabilities(status),
             challenges: records.isEmpty ? [] : [Challenge(identifier: Identifier(name), alternatives: records)],
-            issuer: DigiCertFinding.issuer,
+            issuers: DigiCertFinding.issuers,
             expiresAt: status == .pending ? proof?.expiresAt : nil,
             proof: proofPeriod(status, at: now),
             findings: findings(DigiCertFinding(subject: "\(key) (\(name))", status: status), refusal, at: now)

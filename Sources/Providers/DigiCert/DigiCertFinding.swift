@@ -18,7 +18,7 @@ enum DigiCertFindingCode {
 
 struct DigiCertFinding {
     /// The name in CAA records that lets DigiCert and its brands issue.
-    static let issuer = try? DomainName("digicert.com")
+    static let issuers = [try? DomainName("digicert.com")].compactMap { $0 }
 
     let subject: String
     let status: Authorization.Status

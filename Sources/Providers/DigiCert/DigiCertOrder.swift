@@ -111,7 +111,7 @@ extension DigiCertOrder {
             method: method.method?.common,
             capabilities: capabilities(status, names),
             challenges: challenges,
-            issuer: DigiCertFinding.issuer,
+            issuers: DigiCertFinding.issuers,
             expiresAt: status == .pending ? proof?.expiresAt : nil,
             findings: findings
         )

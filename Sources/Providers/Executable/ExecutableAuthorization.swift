@@ -53,7 +53,7 @@ struct ExecutableAuthorizationReader {
             capabilities: capabilities,
             challenges: challenges,
             needsManualReview: review ?? false,
-            issuer: issuer,
+            issuers: [issuer].compactMap { $0 },
             expiresAt: expiresAt,
             proof: proof,
             findings: faults.all.findings(

@@ -19,6 +19,8 @@ struct NAVERCertificate: Sendable {
     /// How the provider writes each of them: whether it compares without regard to case is not documented.
     let spellings: [Identifier: String]
     let refusals: [RecordRefusal]
+    /// A CAA name of the CA behind it; none for Advanced certificates, whose CA is not documented, and where the kind is not told.
+    let issuers: [DomainName]
 
     /// Nil when there is no number that a call could name.
     init?(_ value: JSONValue) {
@@ -31,7 +33,15 @@ struct NAVERCertificate: Sendable {
         let words = [Self.word(value["statusCode"]), Self.word(value["statusName"])].compactMap { $0 }
         statusWord = OctetText(words.joined(separator: " ").utf8.prefix(Self.wordLimitBytes))
         (names, spellings, refusals) = Self.names(value)
+        let kind = value["certificateType"]?.string ?? value["certificateTypeCode"]?.string
+        let isOwn = kind.map { !$0.isEmpty && !$0.utf8.starts(with: Self.advanced.utf8) } ?? false
+        issuers = isOwn ? Self.ownIssuers : []
     }
+
+    /// How the kinds of Advanced certificates begin.
+    private static let advanced = "NCP_PAID"
+    /// NAVER Cloud Trust Services CP/CPS 4.2.4.
+    private static let ownIssuers = CertificateAuthorities.keyed("naver").map { Array($0.names.prefix(1)) } ?? []
 
     var status: Authorization.Status {
         switch statusCode {

@@ -66,6 +66,7 @@ struct NAVERMapping: Sendable {
             method: method,
             capabilities: Self.capabilities,
             challenges: challenges,
+            issuers: certificate.issuers,
             findings: findings
         )
     }

@@ -14,6 +14,8 @@ struct StoryWorld {
     var authorizations: [Authorization] = []
     var findings: [Finding] = []
     var surveys: [Survey] = []
+    /// Nil: nobody looked for CAA records.
+    var caa: [CAAClimb]?
     var entries: [JournalEntry] = []
     var quarantined: [String: String] = [:]
     var changesMade = 0
@@ -28,6 +30,7 @@ struct StoryWorld {
             authorizations: authorizations,
             findings: findings,
             surveys: surveys,
+            caa: caa,
             history: History(entries: entries, quarantined: quarantined),
             changesMade: changesMade
         )
@@ -47,6 +50,7 @@ struct StoryWorld {
         methods: [ValidationMethod] = [.txt, .http],
         revalidations: [ValidationMethod] = [],
         isReviewed: Bool = false,
+        issuers: [String] = [],
         expiresAt: Instant? = nil,
         proof: ProofPeriod? = nil,
         placements: [ProviderPlacement] = [],
@@ -63,6 +67,7 @@ struct StoryWorld {
                 capabilities: Capabilities(triggers: triggers, methods: methods, revalidations: revalidations),
                 challenges: records.map { Challenge(alternatives: [$0]) },
                 needsManualReview: isReviewed,
+                issuers: try issuers.map { try DomainName($0) },
                 expiresAt: expiresAt,
                 proof: proof,
                 placements: placements,
@@ -108,6 +113,20 @@ struct StoryWorld {
                 problems: problems
             )
         )
+    }
+
+    /// Adds what the climb from `name` saw: one answer for each name on the way, the name itself first; none for the rest.
+    mutating func climb(_ name: String, _ answers: [CAAClimb.Answer], failing: [String] = []) throws {
+        let name = try DomainName(name)
+        let rungs = name.selfAndAncestors.dropLast().enumerated().map { index, ancestor in
+            CAAClimb.Rung(
+                ancestor,
+                answers.indices.contains(index) ? answers[index] : .none,
+                failing: index == 0 ? failing : [],
+                server: "@192.0.2.53"
+            )
+        }
+        caa = (caa ?? []) + [CAAClimb(name, at: Self.now, rungs: rungs)]
     }
 
     static func nameServer(_ number: Int, _ address: String, _ sighting: Sighting) throws -> Observation {

@@ -134,6 +134,20 @@ struct ReconcilerSimulation {
         #expect(world.with { ($0.triggers.count, $0.burned) } == (1, 0))
     }
 
+    @Test("while CAA names another CA nothing is triggered, and the record is published all the same")
+    func caaForbids() async throws {
+        let world = SimulatedWorld(seed: 11)
+        try world.order(["shop.example.com"], id: "a")
+        world.with { $0.otherIssuerUntil = $0.now.adding(seconds: 3600) }
+        let report = try await reconciler(world).run(RunOptions(waitMilliseconds: 600_000))
+        #expect(report.performed.map(\.step.action.code) == ["publish"])
+        #expect(report.exitCode == .person && report.plan.findings.map(\.code) == ["caa-forbids"])
+        #expect(world.with { $0.triggers.count } == 0)
+        world.with { $0.now = $0.now.adding(seconds: 3600) }
+        #expect(try await runs(world, limit: 3) != nil)
+        #expect(world.with { ($0.triggers.count, $0.burned) } == (1, 0))
+    }
+
     @Test("a provider that cannot be read is waited for, not taken for silent")
     func unreadable() async throws {
         let world = SimulatedWorld(seed: 9)
@@ -194,12 +208,14 @@ struct ReconcilerSimulation {
             state.lagSeconds = (0..<3).map { _ in Int64.random(in: 0...400, using: &dice) }
             // Shorter than trigger.minimum_interval: one trigger is enough, whatever happens after it.
             state.validationSeconds = Int64.random(in: 0...290, using: &dice)
+            state.otherIssuerUntil = state.now.adding(seconds: Int64.random(in: -3000...3000, using: &dice))
             state.faults = Faults(
                 providerDown: Int.random(in: 0...30, using: &dice),
                 answerLost: Int.random(in: 0...50, using: &dice),
                 hookFailsBefore: Int.random(in: 0...30, using: &dice),
                 hookFailsAfter: Int.random(in: 0...30, using: &dice),
                 serverSilent: Int.random(in: 0...30, using: &dice),
+                caaSilent: Int.random(in: 0...20, using: &dice),
                 tokensRotate: Int.random(in: 0...30, using: &dice),
                 crash: Int.random(in: 0...20, using: &dice)
             )

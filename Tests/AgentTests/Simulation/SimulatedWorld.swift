@@ -31,6 +31,7 @@ struct Faults: Sendable {
     var hookFailsBefore = 0
     var hookFailsAfter = 0
     var serverSilent = 0
+    var caaSilent = 0
     /// The provider issues other tokens just before it is asked afresh.
     var tokensRotate = 0
     var crash = 0
@@ -53,6 +54,8 @@ final class SimulatedWorld: Sendable {
         /// Records in the primary, with the moment of each change; servers see them later by their lag.
         var changes: [(at: Instant, name: DomainName, value: String, isThere: Bool)] = []
         var lagSeconds: [Int64] = [0, 0, 0]
+        /// Until then CAA records name another CA.
+        var otherIssuerUntil = Instant(millisecondsSinceEpoch: 0)
         /// How long the provider goes on saying "pending" after a validation that succeeded.
         var validationSeconds: Int64 = 0
         var packs: [AuthorizationKey: Pack] = [:]
@@ -105,7 +108,8 @@ final class SimulatedWorld: Sendable {
             providerStatus: OctetText(status.rawValue.utf8),
             method: .txt,
             capabilities: Capabilities(triggers: [.patch, .retry], methods: [.txt]),
-            challenges: status == .valid ? [] : challenges
+            challenges: status == .valid ? [] : challenges,
+            issuers: [try DomainName("letsencrypt.org")]
         )
     }
 }
@@ -221,9 +225,11 @@ struct SimulatedProvider: Provider {
             if state.isDead { return .failure(failure(.temporary, "dead")) }
             guard var pack = state.packs[authorization.key] else { return .failure(failure(.refused, "404")) }
             state.triggers.append((state.now, authorization.key))
-            let isProved = pack.authorization.records.allSatisfy { record in
-                state.lagSeconds.indices.allSatisfy { state.shown(record.name, by: $0).contains(record.value) }
-            }
+            let isProved =
+                state.otherIssuerUntil <= state.now
+                && pack.authorization.records.allSatisfy { record in
+                    state.lagSeconds.indices.allSatisfy { state.shown(record.name, by: $0).contains(record.value) }
+                }
             if isProved {
                 pack.validAt = state.now.adding(seconds: state.validationSeconds)
             } else {
@@ -252,55 +258,6 @@ struct SimulatedProvider: Provider {
 
     func examine() async -> ProviderExamination {
         ProviderExamination(provider: name, kind: "simulated", scope: nil, rights: [], findings: [])
-    }
-}
-
-struct SimulatedSurveyor: Surveyor {
-    let world: SimulatedWorld
-    let zone: DomainName
-
-    private func vantage(_ server: Int) -> VantagePoint? {
-        guard let name = try? DomainName("ns\(server).example.com"), let address = IPAddress("192.0.2.\(server + 1)")
-        else {
-            return nil
-        }
-        return .authoritative(server: name, address: address)
-    }
-
-    func survey(_ requests: [SurveyRequest]) async -> [Survey] {
-        requests.map { request in
-            world.with { state in
-                let record = request.record
-                let observations = state.lagSeconds.indices.compactMap { server -> Observation? in
-                    guard let vantage = vantage(server) else { return nil }
-                    if state.generator.isHit(percent: state.faults.serverSilent) {
-                        return Observation(vantage, .unreachable(reason: "no answer in 5 s"))
-                    }
-                    let shown = state.shown(record.name, by: server)
-                    if shown.contains(record.value) { return Observation(vantage, .present(others: [])) }
-                    if shown.isEmpty { return Observation(vantage, .absent(negativeTTLSeconds: 60)) }
-                    return Observation(vantage, .wrong(saw: shown.sorted().map { OctetText($0.utf8) }, ttlSeconds: 60))
-                }
-                return Survey(record: record, at: state.now, zone: zone, observations: observations)
-            }
-        }
-    }
-
-    func view(of name: DomainName) async -> NameView {
-        NameView(name: name, at: world.with { $0.now }, zone: zone, zones: [], security: nil, problems: [])
-    }
-
-    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
-        world.with { state in
-            var values: [IPAddressText: [OctetText]] = [:]
-            for server in state.lagSeconds.indices {
-                guard let vantage = vantage(server) else { continue }
-                values[IPAddressText(vantage.address)] = state.shown(target, by: server).sorted().map {
-                    OctetText($0.utf8)
-                }
-            }
-            return RRsetView(name: target, kind: record.kind, values: values)
-        }
     }
 }
 

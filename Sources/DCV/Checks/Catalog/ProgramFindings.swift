@@ -9,6 +9,16 @@ extension FindingCatalog {
             means: "The count of calls to providers could not be kept on disk. This run counts for itself alone.",
             causes: ["the state folder cannot be written", "the journal is damaged"],
             remedy: "Repair the state folder."
-        )
+        ),
+        .init(
+            "policy-example-fails",
+            .program,
+            [.error],
+            means:
+                "An example in a policy file says what the policy shall decide, and the policy decides something else.",
+            causes: ["a key of the policy was changed", "a newer version decides otherwise"],
+            remedy:
+                "Correct the policy, or the example if the decision is what you want. `dnsproof policy check` shows both."
+        ),
     ]
 }

@@ -1,0 +1,56 @@
+// The catalogue's entries about CAA.
+
+extension FindingCatalog {
+    static let caa: [FindingExplanation] = [
+        .init(
+            "caa-forbids",
+            .caa,
+            [.error, .notice],
+            means:
+                "The closest CAA records to the name let none of the CAs issue that the provider may use. A validation would fail and void the tokens, so the provider is not told to look.",
+            causes: [
+                "the records name another CA than the provider's",
+                "records of a domain above, made for something else, hold for the name too",
+                "issuewild forbids wildcards", "validationmethods or accounturi names another way or account",
+            ],
+            remedy: "Add the record that the finding names, or let the provider use a CA that is allowed.",
+            rule: "caa.check; RFC 8659 3 and 4"
+        ),
+        .init(
+            "caa-critical-unknown",
+            .caa,
+            [.error, .notice],
+            means: "A CAA record with the critical flag has a tag that CAs do not know. Every CA must refuse then.",
+            causes: ["a typing error in the tag", "a flag of 1 or 128 that was not meant"],
+            remedy: "Remove the record, or set its flags to 0.",
+            rule: "caa.check; RFC 8659 4.1"
+        ),
+        .init(
+            "caa-unknown",
+            .caa,
+            [.waiting, .notice],
+            means:
+                "On the way from the name to its top-level domain, CAA records could not be seen at one name. A CA that gets no answer refuses, so the provider is not told to look.",
+            causes: [
+                "name servers that answer SERVFAIL or nothing to questions of type CAA", "a zone whose signatures fail",
+                "a CNAME that leads nowhere or in a circle", "name servers that were out of reach for a moment",
+            ],
+            remedy: "Let every name server answer CAA questions, with NOERROR also when there is no record.",
+            rule: "caa.check; BR 4.2.2.1"
+        ),
+        .init(
+            "caa-depends",
+            .caa,
+            [.notice],
+            means:
+                "Whether CAA allows the certificate depends on something that cannot be seen from here: which of several CAs the provider chooses, or its account at the CA.",
+            causes: [
+                "the records name some of the CAs that the provider may use",
+                "accounturi or validationmethods restricts a record",
+                "the provider does not say which CA it uses",
+            ],
+            remedy: "Name every CA that the provider may use, or say which one it is under caa.issuers in the policy.",
+            rule: "RFC 8659 4.2; RFC 8657"
+        ),
+    ]
+}

@@ -1,0 +1,79 @@
+// What CAA says to an order that waits for proof: the one rule about what it blocks and what people are told of it.
+
+enum CAARule {
+    /// What holds of all names of one authorization together.
+    struct Ruling {
+        var findings: [Finding] = []
+        /// The provider must not be made to look, nor the method be changed: a validation that fails voids the tokens.
+        var blocks = false
+        /// Looking again may help: something could not be seen.
+        var isUnseen = false
+    }
+
+    /// Names with the same verdict are told together.
+    private struct Group: Hashable {
+        let verdict: CAAVerdict
+        let policy: Policy
+    }
+
+    static func judge(_ authorization: Authorization, in draft: Draft) -> Ruling {
+        guard draft.situation.caa != nil else { return Ruling() }
+        var groups: [Group] = []
+        var names: [Group: [Identifier]] = [:]
+        for identifier in authorization.identifiers {
+            let policy = draft.situation.rule(for: identifier.name)?.policy ?? draft.policy(for: authorization)
+            guard policy.caa.check != .ignore else { continue }
+            let request = request(identifier, authorization, policy)
+            let verdict =
+                draft.climb(of: identifier.name).map { CAA.judge($0, for: request) }
+                ?? .cannotTell(why: "the CAA records of \(identifier.name) have not been looked for yet", at: nil)
+            let group = Group(verdict: verdict, policy: policy)
+            if names[group] == nil { groups.append(group) }
+            names[group, default: []].append(identifier)
+        }
+        var ruling = Ruling()
+        for group in groups {
+            let isEnforced = group.policy.caa.check == .enforce
+            let told = names[group] ?? []
+            guard let first = told.first else { continue }
+            let words = CAAWords(
+                subject: authorization.subject,
+                told,
+                request(first, authorization, group.policy),
+                rule: "policies/\(group.policy.name).yaml#caa.check"
+            )
+            if let finding = words.finding(group.verdict, isEnforced: isEnforced) { ruling.findings.append(finding) }
+            switch group.verdict {
+            case .allowed, .depends: continue
+            case .forbidden: ruling.blocks = ruling.blocks || isEnforced
+            case .cannotTell:
+                ruling.blocks = ruling.blocks || isEnforced
+                ruling.isUnseen = ruling.isUnseen || isEnforced
+            }
+        }
+        return ruling
+    }
+
+    /// What is asked of CAA for one name of an authorization.
+    static func request(_ identifier: Identifier, _ authorization: Authorization, _ policy: Policy) -> CAARequest {
+        let issuers = policy.caa.issuers.isEmpty ? authorization.issuers : policy.caa.issuers
+        let own = authorization.challenges.filter { $0.identifier == nil || $0.identifier == identifier }
+        let labels = Set(own.flatMap(\.alternatives).flatMap { CAA.methodLabels(of: $0) })
+        return CAARequest(
+            identifier,
+            issuers: issuers.map { CertificateAuthorities.named($0) },
+            methods: labels.sorted()
+        )
+    }
+
+    /// Names whose CAA records a plan needs to know.
+    static func names(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) -> [DomainName] {
+        var seen: Set<DomainName> = []
+        return authorizations.filter { $0.status == .pending }.flatMap { authorization in
+            let governing = authorization.governingName.flatMap { zones.rule(for: $0)?.policy } ?? .standard
+            return authorization.identifiers.map(\.name).filter { name in
+                (zones.rule(for: name)?.policy ?? governing).caa.check != .ignore && seen.insert(name).inserted
+            }
+        }
+    }
+}

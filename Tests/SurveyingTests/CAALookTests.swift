@@ -1,0 +1,145 @@
+// The climb for CAA records: through zones and aliases, past servers that fail, and what counts as an error.
+import DCV
+import LDNS
+import Surveying
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct CAALookTests {
+    private static func climb(
+        _ name: String,
+        _ world: ScriptedWorld,
+        configure: (inout SurveyorConfiguration) -> Void = { _ in }
+    ) async throws -> CAAClimb {
+        let climbs = try await LiveSurveyor(world, configure: configure).climb([try DomainName(name)])
+        return try #require(climbs.first)
+    }
+
+    private static let issue = "0 issue \"pki.goog\""
+
+    @Test func itEndsAtTheClosestSetAndAsksNobodyAboveIt() async throws {
+        let world = try AliasTests.world(one: "one.test CAA 0 issue pki.goog\na.b.one.test A 5.9.9.9")
+        let climb = try await Self.climb("a.b.one.test", world)
+        #expect(climb.description == "a.b.one.test: none\nb.one.test: none\none.test: \(Self.issue)")
+        #expect(["@5.0.2.1", "@5.0.2.9"].contains(climb.rungs[2].server))
+        #expect(world.questions(to: "5.0.1.1").allSatisfy { $0 != "test CAA" })
+    }
+
+    @Test func itGoesUpToTheTopLevelDomain() async throws {
+        let climb = try await Self.climb("www.one.test", try AliasTests.world(one: "www.one.test A 5.9.9.9"))
+        #expect(climb.rungs.map { "\($0)" } == ["www.one.test: none", "one.test: none", "test: none"])
+    }
+
+    @Test func aliasesAreFollowedAndNothingIsAskedAboveTheirTarget() async throws {
+        let world = try AliasTests.world(
+            one: "www.one.test CNAME a.two.test",
+            two: "a.two.test CNAME b.three.test\ntwo.test CAA 0 issue ;",
+            three: "b.three.test CAA 0 issue pki.goog"
+        )
+        let climb = try await Self.climb("www.one.test", world)
+        #expect(climb.description == "www.one.test -> a.two.test -> b.three.test: \(Self.issue)")
+        #expect(climb.rungs[0].server == "@5.0.2.3")
+        #expect(climb.rungs[0].reproduce == "dig +norecurse @5.0.2.3 b.three.test CAA")
+    }
+
+    @Test func anAliasWithoutASetAtItsTargetLetsTheClimbGoOn() async throws {
+        let world = try AliasTests.world(
+            one: "www.one.test CNAME a.two.test\none.test CAA 0 issue pki.goog",
+            two: "a.two.test A 5.9.9.9"
+        )
+        let climb = try await Self.climb("www.one.test", world)
+        #expect(climb.description == "www.one.test -> a.two.test: none\none.test: \(Self.issue)")
+    }
+
+    @Test func aLoopIsAnError() async throws {
+        let world = try AliasTests.world(
+            one: "www.one.test CNAME a.two.test\none.test CAA 0 issue pki.goog",
+            two: "a.two.test CNAME www.one.test"
+        )
+        let climb = try await Self.climb("www.one.test", world)
+        #expect(climb.rungs[0].failure == "a CNAME loop: www.one.test -> a.two.test -> www.one.test")
+        #expect(climb.rungs.count == 2)
+    }
+
+    @Test func aServerThatFailsIsPassedOverAndTold() async throws {
+        let world = try AliasTests.world(
+            one: "one.test CAA 0 issue pki.goog",
+            manners: ["5.0.2.9": .failing(.serverFailure)]
+        )
+        let names = try (0..<8).map { try DomainName("h\($0).one.test") }
+        let climbs = try await LiveSurveyor(world).climb(names)
+        #expect(climbs.map(\.name) == names)
+        for climb in climbs { #expect(climb.rungs.last?.answer.description == Self.issue) }
+        let told = climbs.flatMap { $0.rungs.flatMap(\.failing) }
+        #expect(told.contains("5.0.2.9 answers SERVFAIL"))
+        #expect(told.allSatisfy { $0.hasPrefix("5.0.2.9 ") })
+    }
+
+    @Test func noServerThatAnswersIsAnError() async throws {
+        let world = try AliasTests.world(
+            one: "one.test CAA 0 issue pki.goog",
+            manners: ["5.0.2.1": .silent, "5.0.2.9": .failing(.serverFailure)]
+        )
+        let climb = try await Self.climb("one.test", world)
+        let failure = try #require(climb.rungs[0].failure)
+        #expect(failure.contains("5.0.2.9 answers SERVFAIL") && failure.contains("5.0.2.1: no answer"))
+    }
+
+    /// Some servers answer everything but CAA.
+    @Test(arguments: ["refused", "cut", "lame"])
+    func anAnswerThatCountsForNothingIsAnError(how: String) async throws {
+        let zone = try ScriptedZone(
+            "one.test",
+            "one.test NS ns1.one.test\nns1.one.test A 5.0.2.1\none.test CAA 0 issue pki.goog"
+        )
+        let spoiled = Manner.changed([zone]) { message in
+            guard message.question?.type == .caa else { return }
+            switch how {
+            case "refused": message.rcode = .refused
+            case "cut": message.isTruncated = true
+            default: message.isAuthoritative = false
+            }
+        }
+        let world = try AliasTests.world(one: "", manners: ["5.0.2.1": spoiled, "5.0.2.9": spoiled])
+        #expect(try await Self.climb("one.test", world).rungs[0].failure != nil)
+    }
+
+    @Test func aTopLevelDomainThatDoesNotExistIsAnErrorAndADomainBelowOneIsNot() async throws {
+        let world = try AliasTests.world(one: "")
+        let gone = try await Self.climb("www.gone.test", world)
+        #expect(gone.description == "www.gone.test: none\ngone.test: none\ntest: none")
+        let stray = try await Self.climb("a.nowhere", world)
+        #expect(stray.rungs[0].answer == .none)
+        #expect(stray.rungs[1].failure?.contains("NXDOMAIN") == true)
+    }
+
+    @Test func moreRecordsThanAnybodyNeedsAreAnError() async throws {
+        let flood = (0..<65).map { "one.test CAA 0 issue ca\($0).example" }.joined(separator: "\n")
+        let climb = try await Self.climb("one.test", try AliasTests.world(one: flood))
+        #expect(climb.rungs[0].failure == "65 CAA records at one name, more than 64")
+    }
+
+    @Test func oneNameIsAskedOnceInAPass() async throws {
+        let world = try AliasTests.world(one: "")
+        let names = try (0..<20).map { try DomainName("h\($0).one.test") }
+        #expect(try await LiveSurveyor(world).climb(names).count == 20)
+        let own = world.questions(to: "5.0.2.1") + world.questions(to: "5.0.2.9")
+        #expect(own.filter { $0 == "one.test CAA" }.count == 1)
+        #expect(own.filter { $0.hasSuffix(" CAA") }.count == 21)
+        #expect(world.questions(to: "5.0.1.1").filter { $0 == "test CAA" }.count == 1)
+    }
+
+    /// Where the zones above are out of reach, the named resolver stands in for them, and the zone still speaks for itself.
+    @Test func throughANamedResolver() async throws {
+        var world = try AliasTests.world(
+            one: "one.test CAA 0 issue pki.goog",
+            manners: ["9.9.9.9": .recursive]
+        )
+        let via = SurveyorConfiguration.Resolver(name: "via", address: try #require(IPAddress("9.9.9.9")))
+        let own = try await Self.climb("www.one.test", world) { $0.via = via }
+        #expect(own.description == "www.one.test: none\none.test: \(Self.issue)")
+        #expect(own.rungs[1].server?.hasPrefix("@5.0.2.") == true)
+        world = try AliasTests.world(one: "", manners: ["9.9.9.9": .recursive])
+        #expect(try await Self.climb("one.test", world) { $0.via = via }.description == "one.test: none\ntest: none")
+        #expect(world.questions(to: "5.0.0.1").isEmpty && world.questions(to: "9.9.9.9").contains("test CAA"))
+    }
+}
