@@ -151,6 +151,10 @@ extension ProviderDesk {
             return found.sorted { $0.key < $1.key }.map(\.value)
         }
         if pack.tokens.isEmpty { reasons.append("there are no tokens yet") }
+        let mayIssue = state.withLock { $0.mayIssue }
+        for host in pack.hosts {
+            if let objection = await mayIssue(host, pack.certificateAuthority) { reasons.append(objection) }
+        }
         if isOwnLook && !reasons.isEmpty { return }
         let now = stopwatch.milliseconds
         let outcome = reasons

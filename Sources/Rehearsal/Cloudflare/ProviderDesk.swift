@@ -24,6 +24,7 @@ final class ProviderDesk: Sendable {
         var zones: [RehearsedProviderZone]
         var grants: [RehearsedCredential: RehearsedGrant]
         var look: RehearsedCloudflare.Look
+        var mayIssue: RehearsedCloudflare.MayIssue = { _, _ in nil }
         var manners = RehearsedManners()
         var faults = FaultQueue<RehearsedRoute>()
         var recordsMade = 0

@@ -33,6 +33,8 @@ package struct RehearsedValidation: Sendable {
 package final class RehearsedCloudflare: Sendable {
     /// Looks for one token: nil when it is shown, else the reason.
     package typealias Look = @Sendable (RehearsedToken) async -> String?
+    /// Why the CA (in the provider's word) must not issue for the host; nil when it may.
+    package typealias MayIssue = @Sendable (_ host: String, _ authority: String) async -> String?
 
     package let address: IPAddress
     package let port: Int
@@ -138,6 +140,9 @@ package final class RehearsedCloudflare: Sendable {
 
     /// Replaces the way the provider looks.
     package func look(_ look: @escaping Look) { desk.state.withLock { $0.look = look } }
+
+    /// How its CAs read CAA records; without it they read none.
+    package func mayIssue(_ mayIssue: @escaping MayIssue) { desk.state.withLock { $0.mayIssue = mayIssue } }
 
     /// From now on, what the provider places by itself reaches the name servers this way; without it, it is shown
     /// nowhere.

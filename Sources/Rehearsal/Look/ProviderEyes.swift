@@ -102,7 +102,7 @@ package struct ProviderEyes: Sendable {
 
     /// What every server that speaks for the question's zone says. Servers that are silent or do not speak for the zone
     /// are passed over, as a resolver does.
-    private func answers(_ question: Question, detours: Int) async throws -> [(address: IPAddress, message: Message)] {
+    func answers(_ question: Question, detours: Int) async throws -> [(address: IPAddress, message: Message)] {
         var servers = roots
         for _ in 0..<Self.referralLimit {
             let all = await askAll(question, at: servers)
@@ -158,7 +158,7 @@ package struct ProviderEyes: Sendable {
     }
 
     /// Where the CNAMEs of an answer lead.
-    private static func chainEnd(_ name: DomainName, in message: Message) -> DomainName {
+    static func chainEnd(_ name: DomainName, in message: Message) -> DomainName {
         var end = name
         for _ in 0..<message.answer.count {
             let targets = message.answer.compactMap { record -> DomainName? in

@@ -21,6 +21,7 @@ struct Issuers: Sendable {
             credentials: [],
             stopwatch: stopwatch
         ) { token in await eyes.look(token) }
+        cloudflare.mayIssue { host, authority in await eyes.objection(to: host, by: authority) }
         var naver: RehearsedNAVER?
         do {
             if !scenario.naverCertificates.isEmpty {
@@ -29,7 +30,10 @@ struct Issuers: Sendable {
                     keys: [],
                     clock: clock,
                     stopwatch: stopwatch
-                ) { token in await eyes.look(token) }
+                ) { token in
+                    if let objection = await eyes.objection(to: token, by: "naver") { return objection }
+                    return await eyes.look(token)
+                }
             }
             var digicert: RehearsedDigiCert?
             if !scenario.digiCertDomains.isEmpty {
@@ -38,7 +42,10 @@ struct Issuers: Sendable {
                     keys: [],
                     clock: clock,
                     stopwatch: stopwatch
-                ) { token in await eyes.withoutJoining.look(token) }
+                ) { token in
+                    if let objection = await eyes.objection(to: token, by: "digicert") { return objection }
+                    return await eyes.withoutJoining.look(token)
+                }
             }
             return Issuers(cloudflare: cloudflare, naver: naver, digicert: digicert)
         } catch {

@@ -60,7 +60,7 @@ extension RehearsalScenario {
     package static func all() throws -> [RehearsalScenario] {
         [
             try threeProviders(), try fourCertificates(), try oneServerLags(), try lameServer(), try apiDown(),
-            try tokenRefused(), try everydayTroubles(),
+            try tokenRefused(), try everydayTroubles(), try caaForbids(),
         ]
     }
 
@@ -137,6 +137,23 @@ extension RehearsalScenario {
             summary: "nothing amiss; two values and a lagging server; another's value at the name; a stale secondary",
             sites: [try site(1, "shop.example"), news, team, old],
             behaviours: behaviours
+        )
+    }
+
+    /// Cloudflare's pack is Google's; the records let only Let's Encrypt issue. Another site has none.
+    package static func caaForbids() throws -> RehearsalScenario {
+        let apex = try DomainName("shop.example")
+        let record = RehearsedRecord(
+            apex,
+            .caa(flags: 0, tag: Array("issue".utf8), value: Array("letsencrypt.org".utf8))
+        )
+        let pack = RehearsedPack(id: packID(1), hosts: [apex.text], issuance: .atOnce)
+        return RehearsalScenario(
+            name: "caa-forbids",
+            summary: "CAA records at one zone of two do not allow the provider's CA",
+            sites: [
+                try site(1, apex.text, .cloudflare(pack), records: [record]), try site(2, "blog.example"),
+            ]
         )
     }
 

@@ -23,7 +23,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 keep the world up, and try commands on it yourself
 
             Scenarios: three-providers, four-certificates, one-ns-lags, lame-server,
-            api-down, token-refused, everyday-troubles.
+            api-down, token-refused, everyday-troubles, caa-forbids.
             """
     )
 
