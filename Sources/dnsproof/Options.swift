@@ -51,6 +51,16 @@ struct Span: ExpressibleByArgument {
     }
 }
 
+/// A CA by its name in CAA records, or by a word of the table.
+struct Issuer: ExpressibleByArgument {
+    let name: DomainName
+
+    init?(argument: String) {
+        guard let name = try? CertificateAuthorities.issuer(argument), name.labels.count > 1 else { return nil }
+        self.name = name
+    }
+}
+
 extension DomainName: ExpressibleByArgument {
     package init?(argument: String) {
         guard let name = try? DomainName(argument) else { return nil }

@@ -31,6 +31,15 @@ struct CommandTests {
         #expect(command.value == "-x" && command.common.json)
     }
 
+    @Test("check takes CAs by word and by name")
+    func checkIssuers() throws {
+        let words = [
+            "check", "--issuer", "letsencrypt", "--issuer", "PKI.goog", "--wildcard", "_a.example.com", "TXT", "v",
+        ]
+        let command = try #require(try DNSProof.parseAsRoot(words) as? CheckCommand)
+        #expect(command.issuer.map(\.name.text) == ["letsencrypt.org", "pki.goog"] && command.wildcard)
+    }
+
     @Test("config check asks the providers unless it is told not to, and its help says so")
     func configCheck() throws {
         let asking = try #require(try DNSProof.parseAsRoot(["config", "check", "--json"]) as? ConfigCommand.Check)
@@ -47,7 +56,9 @@ struct CommandTests {
         arguments: [
             ["run", "--wait", "5"], ["run", "--wait", "9d"], ["run", "--only", "a..b"], ["run", "--only", "cf:"],
             ["run", "--zone", "*.example.com"], ["check", "a.b", "TXT"], ["check", "a.b", "MX", "v"],
-            ["check", "a.b", "TXT", "a\"b"], ["check", "*.a.b", "TXT", "v"], ["walk"], ["hook", "trust"],
+            ["check", "a.b", "TXT", "a\"b"], ["check", "--issuer", "nobody", "_a.b", "TXT", "v"],
+            ["check", "--wildcard", "_a.b", "TXT", "v"], ["check", "--issuer", "pki.goog", "_a._b", "TXT", "v"],
+            ["check", "*.a.b", "TXT", "v"], ["walk"], ["hook", "trust"],
         ]
     )
     func nonsense(words: [String]) {

@@ -120,21 +120,25 @@ package struct CheckDocument: Codable, Sendable {
     /// The worst that DNSSEC says of an answer; nil when nothing was examined.
     package let security: SecurityStatus?
 
-    package init(_ survey: Survey, _ propagation: Propagation) {
+    /// What CAA says, where it was asked for.
+    package let caa: CAADocument?
+
+    package init(_ survey: Survey, _ propagation: Propagation, _ caa: CheckedCAA? = nil) {
         at = survey.at
         record = survey.record
-        verdict = CheckVerdict(propagation)
+        verdict = CheckVerdict(propagation, caa?.verdict)
         summary = SurveyText.verdict(propagation)
         zone = survey.zone
         chain = survey.chain
         sightings = survey.observations
-        findings = Checks.findings(survey)
+        findings = Checks.findings(survey) + [caa?.finding].compactMap { $0 }
         forecast = Forecast(survey, propagation)
         security = survey.security
+        self.caa = caa.map { CAADocument($0) }
     }
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
-        case record, verdict, summary, zone, chain, sightings, findings, forecast, security
+        case record, verdict, summary, zone, chain, sightings, findings, forecast, security, caa
     }
 }

@@ -15,13 +15,19 @@ struct CheckCommand: AsyncParsableCommand {
             dnsproof check \\
                 http://example.com/.well-known/pki-validation/fileauth.txt HTTP token
             dnsproof check --wait 5m _acme-challenge.example.com TXT -- -hyphen-first
+            dnsproof check --issuer letsencrypt.org --issuer google --wildcard \\
+                _acme-challenge.example.com TXT gfj9Xq...Rg85nM
 
             Asks every address of every authoritative name server. Resolvers are
             asked last, once those show the record, and only the ones that the policy
             of the record's zone names; without a configuration none.
 
+            With --issuer, CAA records are judged as that CA does (RFC 8659), for the
+            record's name without its labels that begin with "_". Several: a notice
+            tells which of them are allowed.
+
             Exit codes: 0 visible everywhere, 3 not yet or cannot tell,
-            4 somebody must repair something first.
+            4 somebody must repair something first, or CAA forbids every CA named.
             """
     )
 
@@ -29,6 +35,19 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Option(name: .long, help: ArgumentHelp("Look again until it is visible, for this long.", valueName: "5m"))
     var wait: Span?
+
+    @Option(
+        name: .long,
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "Judge CAA for this CA: its name in CAA records, or a word such as letsencrypt; repeatable.",
+            valueName: "ca"
+        )
+    )
+    var issuer: [Issuer] = []
+
+    @Flag(name: .long, help: "Judge CAA for a wildcard certificate (issuewild).")
+    var wildcard = false
 
     @Argument(help: ArgumentHelp("The owner name, or the URL of a token file.", valueName: "name"))
     var name: String
@@ -40,10 +59,15 @@ struct CheckCommand: AsyncParsableCommand {
     var value: String
 
     func validate() throws {
+        let record: RequiredRecord
         do {
-            _ = try CheckRequest.record(name: name, type: type, value: value)
+            record = try CheckRequest.record(name: name, type: type, value: value)
         } catch {
             throw ValidationError("\(error)")
+        }
+        if wildcard, issuer.isEmpty { throw ValidationError("--wildcard needs --issuer") }
+        if !issuer.isEmpty, CheckedCAA.identifier(of: record, isWildcard: wildcard) == nil {
+            throw ValidationError("\(record.name) holds no name that a certificate can be for")
         }
     }
 
@@ -52,14 +76,16 @@ struct CheckCommand: AsyncParsableCommand {
         let house = try House(optionalConfig: common.config)
         let policy = house.policy(for: record)
         let request = SurveyRequest(record, under: policy.propagation)
-        let (survey, propagation) = await look(request, policy, house)
+        let (survey, propagation, caa) = await look(request, policy, house)
         await house.close()
         Output.clearFleeting()
-        let verdict = CheckVerdict(propagation)
+        let verdict = CheckVerdict(propagation, caa?.verdict)
         if common.json {
-            try Output.say(json: CheckDocument(survey, propagation))
+            try Output.say(json: CheckDocument(survey, propagation, caa))
         } else {
-            Output.say(RunText.laboratory(house.isLaboratory) + SurveyText.lines(survey, propagation))
+            Output.say(
+                RunText.laboratory(house.isLaboratory) + SurveyText.lines(survey, propagation) + (caa?.lines ?? [])
+            )
         }
         try verdict.exitCode.leave()
     }
@@ -68,7 +94,7 @@ struct CheckCommand: AsyncParsableCommand {
         _ request: SurveyRequest,
         _ policy: Policy,
         _ house: House
-    ) async -> (Survey, Propagation) {
+    ) async -> (Survey, Propagation, CheckedCAA?) {
         let (start, begun) = (house.clock.monotonicMilliseconds(), house.clock.now())
         let limit = wait?.milliseconds ?? 0
         while true {
@@ -77,17 +103,31 @@ struct CheckCommand: AsyncParsableCommand {
             let survey =
                 surveys.first ?? Survey(record: request.record, at: house.clock.now(), zone: nil, observations: [])
             let propagation = Propagation.judge(survey, policy.propagation)
+            let caa = await caa(request.record, house)
             let (passed, now) = (house.clock.monotonicMilliseconds() - start, house.clock.now())
             let next = NextLook.at(propagation, changedAt: begun, now: now, recordsInZone: 1, policy.wait)
             let pause = next.milliseconds(since: now)
-            let isFinal = CheckVerdict(propagation) == .ready || CheckVerdict(propagation) == .never
-            guard !isFinal, passed + pause < limit else { return (survey, propagation) }
+            let isFinal = [.ready, .never].contains(CheckVerdict(propagation, caa?.verdict))
+            guard !isFinal, passed + pause < limit else { return (survey, propagation, caa) }
             if !common.json {
                 Output.showFleeting(
                     "\(SurveyText.verdict(propagation)); looking again in \(TimeText.span(milliseconds: pause))"
                 )
             }
-            guard (try? await house.clock.sleep(milliseconds: pause)) != nil else { return (survey, propagation) }
+            guard (try? await house.clock.sleep(milliseconds: pause)) != nil else { return (survey, propagation, caa) }
         }
+    }
+
+    /// Nil when no CA was named.
+    private func caa(_ record: RequiredRecord, _ house: House) async -> CheckedCAA? {
+        guard !issuer.isEmpty, let identifier = CheckedCAA.identifier(of: record, isWildcard: wildcard),
+            let climb = await house.surveyor.climb([identifier.name]).first
+        else { return nil }
+        let request = CAARequest(
+            identifier,
+            issuers: issuer.map { CertificateAuthorities.named($0.name) },
+            methods: CAA.methodLabels(of: record)
+        )
+        return CheckedCAA(climb, for: request)
     }
 }

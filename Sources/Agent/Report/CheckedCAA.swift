@@ -1,0 +1,82 @@
+// What `check --issuer` says of CAA: the name that is judged, the verdict, and what a person can do about it.
+package import DCV
+
+/// CAA records judged for the CAs that a person named.
+package struct CheckedCAA: Sendable {
+    package let climb: CAAClimb
+    package let request: CAARequest
+    package let verdict: CAAVerdict
+
+    package init(_ climb: CAAClimb, for request: CAARequest) {
+        self.climb = climb
+        self.request = request
+        verdict = CAA.judge(climb, for: request)
+    }
+
+    /// The name that a certificate would be for: the record's name without labels that begin with "_"; nil when nothing is left.
+    package static func identifier(of record: RequiredRecord, isWildcard: Bool) -> Identifier? {
+        var name: DomainName? = record.name
+        while let present = name, let first = present.labels.first, first.utf8.first == 0x5F { name = present.parent }
+        guard let name, !name.isRoot else { return nil }
+        return Identifier(name, isWildcard: isWildcard)
+    }
+
+    package var finding: Finding? {
+        CAAWords(subject: request.identifier.text, [request.identifier], request, rule: "RFC 8659 3")
+            .finding(verdict)
+    }
+
+    /// The names on the way, then the verdict.
+    package var lines: [String] {
+        let issuers = request.issuers.map(\.name).joined(separator: ", ")
+        let width = climb.rungs.map { $0.name.text.utf8.count }.max() ?? 0
+        let rungs = climb.rungs.map { rung in
+            let padding = String(repeating: " ", count: width - rung.name.text.utf8.count)
+            let beside = rung.failing.isEmpty ? "" : "  (but \(rung.failing.joined(separator: "; ")))"
+            let place = rung.aliases.isEmpty ? "" : "-> \(rung.aliases.map(\.text).joined(separator: " -> ")): "
+            return "  \(mark(rung)) \(rung.name)\(padding)  \(place)\(wording(rung))\(beside)"
+        }
+        return ["CAA for \(request.identifier) by \(issuers)"] + rungs
+            + (finding.map { PlanText.lines($0) } ?? []) + ["CAA \(verdict)"]
+    }
+
+    private func wording(_ rung: CAAClimb.Rung) -> String {
+        rung.failure.map { "no answer: \($0)" } ?? rung.answer.description
+    }
+
+    private func mark(_ rung: CAAClimb.Rung) -> String {
+        if rung.failure != nil { return "?" }
+        if case .none = rung.answer { return "-" }
+        return "+"
+    }
+}
+
+/// The same for programs.
+package struct CAADocument: Codable, Sendable {
+    package let identifier: Identifier
+    package let issuers: [String]
+    /// `allowed`, `forbidden`, `depends` or `cannot-tell`.
+    package let verdict: String
+    package let summary: String
+    package let climb: CAAClimb
+
+    package init(_ checked: CheckedCAA) {
+        identifier = checked.request.identifier
+        issuers = checked.request.issuers.map(\.name)
+        verdict = checked.verdict.code
+        summary = "\(checked.verdict)"
+        climb = checked.climb
+    }
+}
+
+extension CheckVerdict {
+    /// Both must hold: what must be repaired weighs most, then what could not be seen.
+    package init(_ propagation: Propagation, _ caa: CAAVerdict?) {
+        let own = CheckVerdict(propagation)
+        switch caa {
+        case .forbidden?: self = .never
+        case .cannotTell?: self = own == .never ? .never : .cannotTell
+        case .allowed?, .depends?, nil: self = own
+        }
+    }
+}
