@@ -30,8 +30,7 @@ struct DNSProof: AsyncParsableCommand {
             """,
         subcommands: [
             RunCommand.self, PlanCommand.self, CheckCommand.self, ExplainCommand.self, StatusCommand.self,
-            ConfigCommand.self,
-            FindingsCommand.self, HookCommand.self, RehearseCommand.self,
+            ConfigCommand.self, PolicyCommand.self, FindingsCommand.self, HookCommand.self, RehearseCommand.self,
         ]
     )
 

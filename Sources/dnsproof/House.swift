@@ -36,7 +36,7 @@ struct House: Sendable {
             try self.init(config: config)
         } else {
             try self.init(
-                LoadedConfiguration(configuration: Configuration(file: "none"), policies: [:], programs: [:])
+                LoadedConfiguration(configuration: Configuration(file: "none"), policyDocuments: [:], programs: [:])
             )
         }
     }

@@ -85,6 +85,13 @@ package struct Configuration: Sendable {
     package let via: ResolverSection?
     package let laboratory: Laboratory?
 
+    /// The rule of the closest zone at or above `name`, else that of all zones not named.
+    package func zone(for name: DomainName) -> ZoneSection? {
+        let named = zones.filter { zone in zone.apex.map { name.isSubdomain(of: $0) } ?? false }
+        return named.max { ($0.apex?.labels.count ?? 0) < ($1.apex?.labels.count ?? 0) }
+            ?? zones.first { $0.apex == nil }
+    }
+
     /// The folder against which relative paths, hooks and policies are looked up first.
     package var folder: String { Paths.folder(of: file) }
 

@@ -6,20 +6,23 @@ import Platform
 package struct LoadedConfiguration: Sendable {
     package let configuration: Configuration
     /// By name, as far as zones name them.
-    package let policies: [String: Policy]
+    package let policyDocuments: [String: PolicyDocument]
     /// Publisher name to the absolute path of its hook.
     package let programs: [String: String]
     /// Of providers that are programs: name to absolute path.
     package let providerPrograms: [ProviderName: String]
 
+    /// By name, as far as zones name them.
+    package var policies: [String: Policy] { policyDocuments.mapValues(\.policy) }
+
     package init(
         configuration: Configuration,
-        policies: [String: Policy],
+        policyDocuments: [String: PolicyDocument],
         programs: [String: String],
         providerPrograms: [ProviderName: String] = [:]
     ) {
         self.configuration = configuration
-        self.policies = policies
+        self.policyDocuments = policyDocuments
         self.programs = programs
         self.providerPrograms = providerPrograms
     }
@@ -121,7 +124,7 @@ package struct ConfigurationLoader: Sendable {
         lookUp folder: String?
     ) throws(ConfigurationRefused) -> LoadedConfiguration {
         var faults: [ConfigurationFault] = []
-        var policies: [String: Policy] = [:]
+        var policies: [String: PolicyDocument] = [:]
         for zone in configuration.zones where policies[zone.policy] == nil {
             do throws(ConfigurationRefused) {
                 policies[zone.policy] = try policy(zone, folder, configuration)
@@ -148,7 +151,7 @@ package struct ConfigurationLoader: Sendable {
         guard faults.isEmpty else { throw ConfigurationRefused(faults) }
         return LoadedConfiguration(
             configuration: configuration,
-            policies: policies,
+            policyDocuments: policies,
             programs: programs,
             providerPrograms: providerPrograms
         )
@@ -180,45 +183,64 @@ package struct ConfigurationLoader: Sendable {
         _ zone: Configuration.ZoneSection,
         _ folder: String?,
         _ configuration: Configuration
-    ) throws(ConfigurationRefused) -> Policy {
-        let name = zone.policy
+    ) throws(ConfigurationRefused) -> PolicyDocument {
+        let document = try policy(named: zone.policy, besideConfiguration: folder, place: zone.place)
+        let known = Set(configuration.resolvers.map(\.name))
+        let strangers = document.policy.propagation.resolvers.filter { !known.contains($0) }
+        if let stranger = strangers.first {
+            throw ConfigurationRefused([
+                ConfigurationFault(
+                    place: document.file ?? zone.place,
+                    text: "no resolver is named \"\(stranger)\" under resolvers: in \(configuration.file)"
+                        + Nearest.hint(stranger, among: Array(known))
+                )
+            ])
+        }
+        return document
+    }
+
+    /// Folders in which policies are looked up, the first one first.
+    package func policyFolders(besideConfiguration folder: String?) -> [String] {
+        ((folder.map { [$0] } ?? []) + [Self.machineFolder] + shares).map { $0 + "/policies" }
+    }
+
+    /// The policy of that name, from the first folder that has it.
+    /// - Parameter place: where it was named, for a fault.
+    package func policy(
+        named name: String,
+        besideConfiguration folder: String?,
+        place: String
+    ) throws(ConfigurationRefused) -> PolicyDocument {
         guard name.utf8.first != 0x2E,
             name.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "-_.".utf8.contains($0) })
         else {
             throw ConfigurationRefused([
-                ConfigurationFault(place: zone.place, text: "\"\(OctetText(name.utf8))\" is no policy's name")
+                ConfigurationFault(place: place, text: "\"\(OctetText(name.utf8))\" is no policy's name")
             ])
         }
-        let places = ((folder.map { [$0] } ?? []) + [Self.machineFolder] + shares).map { $0 + "/policies/\(name).yaml" }
+        let places = policyFolders(besideConfiguration: folder).map { $0 + "/\(name).yaml" }
         guard let file = places.first(where: exists) else {
             // The built-in default is the same as policies/default.yaml, so a lone binary works.
-            if name == "default" { return .standard }
+            if name == "default" { return PolicyDocument(.standard) }
             throw ConfigurationRefused([
                 ConfigurationFault(
-                    place: zone.place,
+                    place: place,
                     text: "policy \"\(name)\" was not found; looked at \(places.joined(separator: ", "))"
                 )
             ])
         }
+        return try Self.policy(at: file, name: name)
+    }
+
+    /// One policy file.
+    package static func policy(at file: String, name: String) throws(ConfigurationRefused) -> PolicyDocument {
         let bytes: [UInt8]
         do {
             bytes = try Files.read(file, limitBytes: YAMLReader.fileLimitBytes)
         } catch {
             throw ConfigurationRefused([ConfigurationFault(place: file, text: "cannot be read: \(error.problem)")])
         }
-        let policy = try PolicyFile.parse(bytes, name: name, file: file)
-        let known = Set(configuration.resolvers.map(\.name))
-        let strangers = policy.propagation.resolvers.filter { !known.contains($0) }
-        if let stranger = strangers.first {
-            throw ConfigurationRefused([
-                ConfigurationFault(
-                    place: file,
-                    text: "no resolver is named \"\(stranger)\" under resolvers: in \(configuration.file)"
-                        + Nearest.hint(stranger, among: Array(known))
-                )
-            ])
-        }
-        return policy
+        return try PolicyFile.parse(bytes, name: name, file: file)
     }
 
     private func absolute(_ path: String) -> String {

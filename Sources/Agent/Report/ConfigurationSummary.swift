@@ -31,7 +31,9 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         hooks = loaded.programs
         isLaboratory = loaded.configuration.laboratory != nil
-        self.findings = findings
+        let tried = loaded.policyDocuments.values.sorted { $0.policy.name < $1.policy.name }
+            .flatMap { PolicyTrial($0).findings }
+        self.findings = findings + tried
         self.examinations = examinations
     }
 

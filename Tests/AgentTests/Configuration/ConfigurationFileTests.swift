@@ -205,7 +205,7 @@ struct PolicyFileTests {
 
     private func shipped(_ name: String) throws -> Policy {
         let path = "/\(Self.folder)/policies/\(name).yaml"
-        return try PolicyFile.parse(try Files.read(path, limitBytes: 1 << 16), name: name, file: path)
+        return try PolicyFile.parse(try Files.read(path, limitBytes: 1 << 16), name: name, file: path).policy
     }
 
     @Test("default.yaml says what is built in")
@@ -234,7 +234,8 @@ struct PolicyFileTests {
         let keys = [
             "version", "methods", "propagation.authoritative", "propagation.unreachable", "propagation.dnssec",
             "propagation.recursive.servers",
-            "propagation.recursive.quorum", "publish.allow", "publish.ttl", "publish.withdraw", "publish.labels",
+            "propagation.recursive.quorum", "caa.check", "caa.issuers", "publish.allow", "publish.ttl",
+            "publish.withdraw", "publish.labels",
             "publish.delegations", "publish.changes_per_run", "trigger.action", "trigger.minimum_interval",
             "trigger.pace",
             "trigger.attempts_per_day", "revalidate.before_expiry", "wait.poll_minimum", "wait.poll_maximum",
@@ -268,6 +269,24 @@ struct PolicyFileTests {
             (
                 "version: 1\nwait: { poll_minimum: 5m, poll_maximum: 1m }",
                 "p.yaml:2:7: wait.poll_minimum is longer than wait.poll_maximum"
+            ),
+            (
+                "version: 1\ncaa: { issuers: [letsencript] }",
+                #"p.yaml:2:18: caa.issuers: "letsencript" is neither a CA's name in CAA records nor one of letsencrypt"#
+            ),
+            ("version: 1\ncaa: { check: maybe }", #"p.yaml:2:15: caa.check must be one of enforce, report, ignore"#),
+            ("version: 1\nexamples: [{ decides: wait }]", "p.yaml:2:12: an example needs a name"),
+            (
+                "version: 1\nexamples: [{ name: a, decides: triger }]",
+                #"p.yaml:2:32: "triger" is no decision; known: change-method, nothing"#
+            ),
+            (
+                "version: 1\nexamples: [{ name: a, decides: report caa-forbid }]",
+                #"p.yaml:2:32: no finding has the code "caa-forbid"; did you mean "caa-forbids"?"#
+            ),
+            (
+                "version: 1\nexamples: [{ name: a, given: { servers: [presnt] }, decides: wait }]",
+                "p.yaml:2:42: servers must be one of"
             ),
             ("version: 1\npublish: { allow: yes }", #"p.yaml:2:19: publish.allow must be true or false, not "yes""#),
         ]

@@ -99,7 +99,7 @@ struct ExaminationTests {
     func summary() throws {
         func summary(_ examinations: [ProviderExamination]?, _ findings: [Finding] = []) -> ConfigurationSummary {
             ConfigurationSummary(
-                LoadedConfiguration(configuration: Configuration(file: "x"), policies: [:], programs: [:]),
+                LoadedConfiguration(configuration: Configuration(file: "x"), policyDocuments: [:], programs: [:]),
                 providers: [],
                 rules: [],
                 findings: findings,
