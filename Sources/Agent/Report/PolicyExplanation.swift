@@ -70,6 +70,7 @@ package struct PolicyExplanation: Encodable, Sendable {
             ("methods", list(policy.methods.map(\.rawValue))),
             ("propagation.authoritative", "\(policy.propagation.authoritative)"),
             ("propagation.unreachable", "\(policy.propagation.unreachable)"),
+            ("propagation.dnssec", policy.propagation.dnssec.rawValue),
             ("propagation.recursive.servers", list(policy.propagation.resolvers)),
             ("propagation.recursive.quorum", "\(policy.propagation.resolverQuorum)"),
             ("caa.check", policy.caa.check.rawValue), ("caa.issuers", list(policy.caa.issuers.map(\.text))),
@@ -131,7 +132,10 @@ package struct PolicyExplanation: Encodable, Sendable {
                 question: "When is it visible enough?",
                 answer: "\(policy.propagation.authoritative) of the name servers show it, "
                     + "\(policy.propagation.unreachable) of them may be silent\(resolvers)",
-                keys: ["propagation.authoritative", "propagation.unreachable", "propagation.recursive"]
+                keys: [
+                    "propagation.authoritative", "propagation.unreachable", "propagation.recursive",
+                    "propagation.dnssec",
+                ]
             ),
             Answer(
                 question: "When is the provider told to look?",
