@@ -56,7 +56,7 @@ package struct LiveSurveyor: Surveyor {
     }
 
     package func climb(_ names: [DomainName]) async -> [CAAClimb] {
-        let pass = SurveyPass(configuration: configuration, exchange: exchange, clock: clock, outcomes: outcomes)
+        let pass = newPass()
         let look = CAALook(cuts: ZoneCuts(pass: pass))
         return await withTaskGroup(of: (Int, CAAClimb).self) { group in
             var climbs = [CAAClimb?](repeating: nil, count: names.count)
