@@ -41,8 +41,10 @@ struct CheckTests {
     @Test func aNameServerIsAskedWithoutRecursionAtTheEndOfTheChain() throws {
         for sighting in [Sighting.notServed(reason: "lame"), .unreachable(reason: "silence"), .bogus(reason: "b")] {
             let finding = try #require(try Self.findings(Self.authoritative(), sighting).first)
-            let flags = finding.code == "dnssec-bogus" ? "+norecurse +dnssec" : "+norecurse"
-            #expect(finding.reproduce == "dig \(flags) @5.0.2.1 TXT end.example.net")
+            let isBogus = finding.code == "dnssec-bogus"
+            let flags = isBogus ? "+norecurse +dnssec" : "+norecurse"
+            let chain = isBogus ? "; delv +vtrace end.example.net TXT" : ""
+            #expect(finding.reproduce == "dig \(flags) @5.0.2.1 TXT end.example.net\(chain)")
             #expect(finding.rule != "propagation.recursive")
         }
         let lame = try #require(try Self.findings(Self.authoritative(), .notServed(reason: "lame")).first)
@@ -56,8 +58,10 @@ struct CheckTests {
         ]
         for sighting in sightings {
             let finding = try #require(try Self.findings(Self.resolver, sighting).first)
-            let flags = finding.code == "dnssec-bogus" ? "+dnssec " : ""
-            #expect(finding.reproduce == "dig \(flags)@5.0.2.1 TXT _acme-challenge.example.test", "\(sighting)")
+            let isBogus = finding.code == "dnssec-bogus"
+            let chain = isBogus ? "; delv +vtrace _acme-challenge.example.test TXT" : ""
+            let line = "dig \(isBogus ? "+dnssec " : "")@5.0.2.1 TXT _acme-challenge.example.test\(chain)"
+            #expect(finding.reproduce == line, "\(sighting)")
             #expect(finding.rule == "propagation.recursive")
             #expect(finding.wanted?.contains("authoritative") != true)
             #expect(!finding.advice.contains("load the zone") && !finding.advice.contains("propagation.unreachable"))

@@ -199,7 +199,7 @@ class BentNameServer:
 
 
 class BentWebServer:
-    """Serves `files` (path -> body) with one fault: `status`, `body`, `location`, `moved` (to a place that has it), `encoding`, `drip_seconds`, `chain`."""
+    """Serves `files` (path -> body) with one fault: `status`, `body`, `end` (of the body), `location`, `moved` (to a place that has it), `encoding`, `drip_seconds`, `chain`."""
 
     def __init__(self, address, manner, files):
         self.address, self.manner, self.files = address, manner, files
@@ -226,27 +226,26 @@ class BentWebServer:
 
     def reply(self, path):
         manner = self.manner
-        body = self.files.get(path)
-        last = path.rsplit("/", 1)[1]
+        token, step = path, 0
         if "chain" in manner:
             # Redirects to itself with a number at the end; a chain of 0 never ends.
-            step = int(last) if last.isdigit() else 0
+            base, last = path.rsplit("/", 1)
+            token, step = (base, int(last)) if last.isdigit() else (path, 0)
             if step == 0 or step != manner["chain"]:
-                return 302, {"Location": f"/.well-known/acme-challenge/{step % 20 + 1 if manner['chain'] else 1}"}, b""
-            body = next(iter(self.files.values()))
-        if path == "/elsewhere":
-            return 200, {}, next(iter(self.files.values())).encode()
+                return 302, {"Location": f"{token}/{step % 20 + 1 if manner['chain'] else 1}"}, b""
+        elsewhere = token.startswith("/elsewhere/")
+        body = self.files.get(token.removeprefix("/elsewhere"))
         if body is None:
             return 404, {}, b"not here\n"
-        if "moved" in manner:
-            return manner.get("status", 302), {"Location": manner["moved"]}, b""
+        if "moved" in manner and not elsewhere:
+            return manner.get("status", 302), {"Location": f"{manner['moved']}{path}"}, b""
         if "location" in manner:
             return manner.get("status", 302), {"Location": manner["location"]}, b""
-        octets = manner.get("body", body).encode()
+        octets = manner.get("body", body + manner.get("end", "")).encode()
         headers = {}
         if manner.get("encoding") == "gzip":
             octets, headers = gzip.compress(octets), {"Content-Encoding": "gzip"}
-        return manner.get("status", 200), headers, octets
+        return 200 if elsewhere else manner.get("status", 200), headers, octets
 
     async def serve(self):
         await asyncio.start_server(self.answer, self.address, self.manner.get("port", 80))

@@ -28,8 +28,7 @@ def look(farm, chosen):
         base = looks.get(world.base)
         found = here.faults(base.result() if base else None)
         lines += len(here.lines)
-        missing = world.expected("finding") in judge.WAITS or ("issuer" in world.data and "--issuer" in judge.WAITS)
-        if missing:
+        if judge.is_waiting(world):
             waiting.append(world.name)
             state = "WAITS"
         else:
@@ -44,32 +43,33 @@ def look(farm, chosen):
     return faults
 
 
-def point_resolv_conf(folder):
-    """Lines without a server ask the farm's resolver. Holds only in this process's own mount namespace."""
+def furnish(folder):
+    """Lines without a server ask the farm's recursor, and delv believes the farm's anchor, in this process's own mount namespace alone."""
     own = folder / "resolv.conf"
-    own.write_text(f"nameserver {daemons.RESOLVER}\noptions timeout:5 attempts:1\n")
+    own.write_text(f"nameserver {daemons.RECURSOR}\noptions timeout:5 attempts:1\n")
     subprocess.run(["mount", "--bind", own, "/etc/resolv.conf"], check=True)
 
 
+def furnish_delv(farm):
+    if os.path.exists("/etc/bind/bind.keys"):
+        subprocess.run(["mount", "--bind", farm.folder / "anchors.bind", "/etc/bind/bind.keys"], check=True)
+
+
 def stand(folder, chosen, words):
-    """All worlds at once, looked at by the program, or by the other resolvers and the program."""
+    """All worlds at once, looked at by the program, by the other resolvers alone, or attacked."""
     started = time.monotonic()
     farm = daemons.Farm(folder / "farm", chosen)
     try:
         farm.start()
+        furnish_delv(farm)
         print(f"farm: {len(chosen)} worlds stand after {time.monotonic() - started:.1f} s", flush=True)
-        faults = 0
-        if words.oracle or words.no_program:
-            faults = oracle.compare(farm, chosen)
-        elif not words.attack:
-            faults = look(farm, chosen)
-        if words.attack:
+        if words.no_program:
+            faults = told(oracle.compare(farm, chosen))
+        elif words.attack:
             by_name = {world.name: world for world in chosen}
-            found = attack.race(farm, by_name["answers-forged"]) + attack.crowd(farm, by_name["answers-malformed"], by_name["plain"])
-            print("\n".join(found))
-            faults += len(found)
-        if words.oracle:
-            faults += compare_status(farm, chosen)
+            faults = told(attack.race(farm, by_name["answers-forged"]) + attack.crowd(farm, by_name["answers-malformed"], by_name["plain"]))
+        else:
+            faults = look(farm, chosen)
         for what in farm.processes.dead():
             print(f"farm: {what} has ended by itself")
             faults += 1
@@ -78,29 +78,29 @@ def stand(folder, chosen, words):
         farm.end()
 
 
-def compare_status(farm, chosen):
-    """Our DNSSEC status beside those of Unbound and delv."""
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        looks = pool.map(lambda world: judge.Look(farm, world, executes=False), chosen)
-    faults = [f"{world}: {text}" for world, here in zip(chosen, looks) for text in oracle.disagreements(world, here)]
-    compared = [world for world in chosen if world.is_signed]
-    print("\n".join(faults))
-    print(f"oracle: DNSSEC status of {len(compared)} signed worlds compared with Unbound and delv, {len(faults)} disagreements")
+def told(faults):
+    for fault in faults:
+        print(fault)
     return len(faults)
 
 
-def ask_pebble(folder, chosen):
+def ask_others(folder, chosen):
+    """Unbound, delv and pebble beside the program."""
     rounds = iter(range(oracle.ROUNDS))
-    faults = oracle.judge_by_pebble(
+    faults = oracle.judge(
         lambda worlds_of_round: daemons.Farm(folder / f"round-{next(rounds)}", worlds_of_round),
-        chosen,
+        [world for world in chosen if not judge.is_waiting(world)],
         lambda farm, world: judge.Look(farm, world, executes=False),
     )
-    print("\n".join(faults))
-    stricter = {world.name: world.data["stricter"] for world in chosen if world.data.get("stricter")}
-    for name, why in stricter.items():
-        print(f"stricter on purpose: {name}: {why}")
-    print(f"oracle: {len(chosen)} worlds before pebble, {len(faults)} disagreements")
+    waiting = [world.name for world in chosen if judge.is_waiting(world)]
+    if waiting:
+        print(f"oracle: left out, because the program lacks what they need: {', '.join(waiting)}")
+    told(faults)
+    for key in ("stricter", "milder"):
+        for world in chosen:
+            if key in world.data:
+                print(f"{key} on purpose: {world}: {world.data[key]}")
+    print(f"oracle: {len(chosen)} worlds, {len(faults)} disagreements")
     return len(faults)
 
 
@@ -121,12 +121,10 @@ def main():
     chosen = [world for world in found.values() if world.name in names]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dnsproof-farm-", dir=os.environ.get("DNSPROOF_LAB_FOLDER")))
     daemons.dress(chosen)
-    point_resolv_conf(folder)
+    furnish(folder)
     started = time.monotonic()
     try:
-        faults = stand(folder, chosen, words)
-        if words.oracle:
-            faults += ask_pebble(folder, chosen)
+        faults = ask_others(folder, chosen) if words.oracle else stand(folder, chosen, words)
         print(f"farm: {time.monotonic() - started:.1f} s")
     finally:
         if words.keep:

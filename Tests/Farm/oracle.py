@@ -9,9 +9,10 @@ import certificate
 import daemons
 
 SECONDS = 60
-AT_ONCE = 8
+AT_ONCE = 24
 ADDRESS = "10.53.0.70"
-# 20 tries in rounds: the proofs of one round stand beside one another at one name and still fit into 512 octets.
+# 20 tries in rounds: the proofs of one round stand beside one another at one name and still fit into
+# 512 octets: pebble's client knows neither EDNS nor TCP.
 ROUNDS, TRIES_A_ROUND = 4, 5
 
 
@@ -61,8 +62,8 @@ def status_of(resolver):
 
 
 def compare(farm, chosen):
-    """Whether each world is what its file says, in the eyes of resolvers that are not ours. Returns how many are not."""
-    faults = 0
+    """Whether each world is what its file says, in the eyes of resolvers that are not ours. Returns the faults."""
+    faults = []
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         looks = {world: (pool.submit(ask_unbound, world), pool.submit(ask_delv, world, farm.folder)) for world in chosen}
         for world, (unbound, delv) in looks.items():
@@ -70,8 +71,17 @@ def compare(farm, chosen):
             world.seen = (resolver, status)
             expected = world.expected("resolver")
             good = resolver in expected.split("|")
-            faults += not good
-            print(f"{'ok ' if good else 'NOT'} {world.name:42} unbound {resolver:12} delv {status}" + ("" if good else f", expected {expected}:\n{text}\n{words}"))
+            print(f"{'ok ' if good else 'NOT'} {world.name:42} unbound {resolver:12} delv {status}")
+            if not good:
+                faults.append(f"{world}: Unbound answers {resolver}, the world's file expects {expected}:\n{text}\n{words}")
+    return faults
+
+
+def statuses(looks):
+    """Our DNSSEC status beside theirs."""
+    signed = [world for world in looks if world.is_signed and "|" not in world.expected("resolver")]
+    faults = [f"{world}: {text}" for world in looks for text in disagreements(world, looks[world])]
+    print(f"oracle: DNSSEC status of {len(signed)} signed worlds compared with Unbound and delv, {len(faults)} disagreements")
     return faults
 
 
@@ -115,8 +125,8 @@ class Pebble:
         return found
 
 
-def judge_by_pebble(make_farm, chosen, look):
-    """Ready must mean that the CA validates in every try; where the CA refuses, we must not say ready. Returns the disagreements.
+def judge(make_farm, chosen, look):
+    """The status is that of Unbound and delv. Ready must mean that the CA validates in every try; where the CA refuses, we must not say ready. Returns the disagreements.
 
     A try needs a token that the CA has chosen, so the worlds are made anew for each round, showing the proofs of that round.
     """
@@ -126,8 +136,11 @@ def judge_by_pebble(make_farm, chosen, look):
         try:
             pebble = Pebble(farm)
             with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-                challenges = dict(zip(ready, pool.map(lambda world: pebble.challenges(world, TRIES_A_ROUND), ready)))
+                # One after another: pebble 2.4.0 may lock itself up when orders come at the same time.
+                challenges = {world: pebble.challenges(world, TRIES_A_ROUND) for world in ready}
                 farm.start()
+                if number == 0:
+                    faults += compare(farm, ready)
                 looks = dict(zip(ready, pool.map(lambda world: look(farm, world), ready)))
                 jobs = {world: pool.submit(validate, farm, world, looks[world], challenges[world]) for world in ready}
             for world, job in jobs.items():
@@ -136,6 +149,7 @@ def judge_by_pebble(make_farm, chosen, look):
             farm.end()
         if number == 0:
             verdicts = {world: looks[world].verdict for world in ready}
+            faults += statuses(looks)
         faults += [f"{world}: verdict {looks[world].verdict} in round {number + 1}, {verdicts[world]} before" for world in ready if looks[world].verdict != verdicts[world]]
         ready = [world for world in ready if looks[world].verdict == "ready"]
     for world, tries in tried.items():
@@ -156,6 +170,8 @@ def validate(farm, world, look, challenges):
 def judged(world, verdict, valid, tries):
     refusal = next((text for text in tries if text != "valid"), "")
     print(f"{world.name:42} {verdict:12} pebble validates {valid} of {len(tries)}  {refusal[:120]}")
+    if verdict == "ready" and world.data.get("milder"):
+        return []
     if verdict == "ready":
         return [f"{world}: we say ready, pebble refuses: {refusal}"] if valid < len(tries) else []
     if valid and not world.data.get("stricter"):

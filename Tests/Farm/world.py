@@ -19,8 +19,8 @@ HOSTS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 66, "l": 67, "w": 80}
 DAEMONS = {"a": "nsd", "b": "knot", "c": "nsd2", "d": "knot2"}
 VALUE = "farm-0123456789abcdefghijklmnopqrstuvwxyzABC"
 
-EXPECTATIONS = {"verdict", "finding", "severity", "security", "resolver", "ca"}
-KEYS = {"title", "base", "flip", "record", "issuer", "zones", "servers", "addresses", "daemons", "web", "resolvers", "expect", "stricter"}
+EXPECTATIONS = {"verdict", "finding", "gone", "security", "resolver", "ca"}
+KEYS = {"title", "base", "flip", "record", "issuer", "zones", "servers", "addresses", "daemons", "web", "resolvers", "expect", "stricter", "milder"}
 
 
 class BadWorld(Exception):
@@ -215,10 +215,11 @@ def load():
             return own
         data = copy.deepcopy(resolve(own["base"], path + (name,)))
         # What is special to the base does not go on to those that stand on it.
-        for key in ("stricter", "title"):
+        for key in ("stricter", "milder", "title"):
             data.pop(key, None)
         inherited = data.pop("expect")
         inherited.pop("finding", None)
+        inherited.pop("gone", None)
         _flip(data, own.get("flip", {}), name)
         data |= {key: own[key] for key in own if key not in ("flip", "expect")}
         data["expect"] = {**inherited, **own.get("expect", {})}

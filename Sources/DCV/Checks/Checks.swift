@@ -40,7 +40,9 @@ extension Survey {
         let address = observation.vantage.address
         // Where the policy lets a bogus answer pass, its sighting says something else.
         if observation.sighting.isBogus || security?.code == "bogus" {
+            // What is wrong stands in this server's signatures, or above them in the chain of keys.
             return DigLine.text(type, asked, at: address, isRecursive: observation.isRecursive, .dnssec)
+                + "; delv +vtrace \(asked.name) \(type)"
         }
         return DigLine.text(type, asked, at: address, isRecursive: observation.isRecursive)
     }
