@@ -24,11 +24,19 @@ package struct EDNS: Hashable, Sendable {
     package var version: UInt8
     /// DO: DNSSEC records are wanted (RFC 3225).
     package var dnssecOK: Bool
+    /// Why the answer is as it is, in the server's words; read, never written.
+    package var errors: [ExtendedError]
 
-    package init(udpPayloadOctets: UInt16 = Self.udpPayloadOctets, version: UInt8 = 0, dnssecOK: Bool = true) {
+    package init(
+        udpPayloadOctets: UInt16 = Self.udpPayloadOctets,
+        version: UInt8 = 0,
+        dnssecOK: Bool = true,
+        errors: [ExtendedError] = []
+    ) {
         self.udpPayloadOctets = udpPayloadOctets
         self.version = version
         self.dnssecOK = dnssecOK
+        self.errors = errors
     }
 }
 

@@ -28,6 +28,8 @@ struct MessageWalk {
     enum Section: Int, CaseIterable { case answer, authority, additional }
 
     private(set) var records: [Record] = []
+    /// Out of the OPT record, in its order.
+    private(set) var errors: [ExtendedError] = []
     private let octets: [UInt8]
     private var position = Self.headerOctets
 
@@ -194,7 +196,11 @@ struct MessageWalk {
     private mutating func walkOptions(end: Int) throws(WireError) {
         while position < end {
             try skip(4, .opt, before: end)
-            try skip(number(at: position - 2), .opt, before: end)
+            let code = number(at: position - 4)
+            let count = number(at: position - 2)
+            try skip(count, .opt, before: end)
+            guard code == ExtendedError.optionCode, errors.count < ExtendedError.perMessageLimit else { continue }
+            if let error = ExtendedError(option: octets[(position - count)..<position]) { errors.append(error) }
         }
     }
 

@@ -26,6 +26,7 @@ package enum Wire {
         }
         let packet = try PacketHandle(parsing: veiled)
         var message = packet.header()
+        message.edns?.errors = walk.errors
         if let (nameOctets, type) = packet.question() {
             do throws(NameError) {
                 message.question = Question(try WireName.read(nameOctets), type)

@@ -82,8 +82,10 @@ struct DecodeTests {
     @Test(arguments: Answers.all.map(\.name))
     func survivesARoundTrip(_ name: String) throws {
         let octets = try #require(Answers.all.first { $0.name == name }?.octets)
-        let message = try Wire.decode(octets)
+        var message = try Wire.decode(octets)
         let again = try Wire.decode(try Wire.encode(message))
+        // Read, never written.
+        message.edns?.errors = []
         #expect(again == message)
     }
 
