@@ -147,7 +147,7 @@ struct CodableTests {
         #expect(
             try json(policy) == """
                 {"caa":{"check":"enforce","issuers":[]},"methods":["txt","http"],"name":"default",\
-                "propagation":{"authoritative":"2","dnssec":"validate","resolver_quorum":"all","resolvers":[],"unreachable":"any"},\
+                "propagation":{"authoritative":"2","chance":"0.999","dnssec":"validate","resolver_quorum":"all","resolvers":[],"unreachable":"any"},\
                 "publish":{"allow":true,"changes_per_run":100,"delegations":["proofs.example.net"],"labels":"underscore",\
                 "ttl_s":60,"withdraw":"after-validation"},"revalidate":{"before_expiry_s":2592000},\
                 "trigger":{"action":"patch","attempts_per_day":5,"minimum_interval_s":300,"pace_s":5},\

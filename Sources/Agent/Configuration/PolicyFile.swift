@@ -92,7 +92,11 @@ package enum PolicyFile {
         into propagation: inout Policy.Propagation,
         _ reader: inout YAMLReader
     ) {
-        let keys = reader.mapping(node, "propagation", known: ["authoritative", "unreachable", "recursive", "dnssec"])
+        let keys = reader.mapping(
+            node,
+            "propagation",
+            known: ["authoritative", "unreachable", "chance", "recursive", "dnssec"]
+        )
         if let node = keys["authoritative"] {
             propagation.authoritative = quorum(node, "propagation.authoritative", &reader) ?? .all
         }
@@ -106,6 +110,13 @@ package enum PolicyFile {
         if let node = keys["dnssec"] {
             propagation.dnssec =
                 reader.word(node, "propagation.dnssec", Policy.Propagation.DNSSEC.self) ?? propagation.dnssec
+        }
+        if let node = keys["chance"], let text = reader.text(node, "propagation.chance") {
+            if let chance = Chance(text) {
+                propagation.chance = chance
+            } else {
+                reader.fault(node, "propagation.chance must be a number from 0 to 1 such as 0.999, not \"\(text)\"")
+            }
         }
         guard let node = keys["recursive"] else { return }
         let recursive = reader.mapping(node, "propagation.recursive", known: ["servers", "quorum"])

@@ -17,7 +17,10 @@ package enum SurveyText {
             let vantage = observation.vantage.description
             let padding = String(repeating: " ", count: width - vantage.utf8.count + 2)
             let time = observation.roundTripMilliseconds.map { "  (\($0) ms)" } ?? ""
-            lines.append("  \(mark(observation.sighting)) \(vantage)\(padding)\(wording(observation.sighting))\(time)")
+            let validated = observation.note?.isValidated == true ? ", validated by it" : ""
+            lines.append(
+                "  \(mark(observation.sighting)) \(vantage)\(padding)\(wording(observation.sighting))\(validated)\(time)"
+            )
         }
         lines += survey.problems.map { "  ! \($0.text)" }
         return lines
@@ -26,7 +29,7 @@ package enum SurveyText {
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
         lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
-            + forecast(survey, propagation)
+            + (Perspectives.told(survey).map { [$0] } ?? []) + forecast(survey, propagation)
     }
 
     /// What the time ahead brings: when the record will be visible and on whom that depends, and how long caches keep the old answer.

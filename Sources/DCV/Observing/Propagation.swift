@@ -28,7 +28,9 @@ package enum Propagation: Hashable, Sendable {
         let isShownEnough =
             policy.unreachable.allows(servers.silent) && servers.showing > 0
             && policy.authoritative.isMet(by: servers.showing, of: servers.counted(policy))
-        if isShownEnough { return judgeResolvers(survey, policy) }
+        if isShownEnough && servers.perspectives(at: survey.at).reach(policy.chance) {
+            return judgeResolvers(survey, policy)
+        }
         return judgeLack(authoritative, problems)
     }
 
@@ -70,7 +72,7 @@ package enum Propagation: Hashable, Sendable {
 
 /// Addresses grouped into the servers they belong to: a dead or lame address of a living server blocks nobody (the CA's resolver asks
 /// another one), a server that serves nobody is a matter of policy.
-private struct Servers {
+struct Servers {
     let total: Int
     let showing: Int
     let silent: Int
@@ -86,6 +88,9 @@ private struct Servers {
             }.count
     }
 
+    /// What a CA that looks from several places makes of them.
+    func perspectives(at: Instant) -> Perspectives { Perspectives(showing: showing, of: total - silent, at: at) }
+
     /// `all` means all that may be demanded: tolerated silent servers are not among them. Fractions and numbers count everybody.
     func counted(_ policy: Policy.Propagation) -> Int { policy.authoritative == .all ? total - silent : total }
 }
@@ -93,7 +98,7 @@ private struct Servers {
 extension Observation {
     /// Whether a CA would go on to another address: a resolver does so after silence, REFUSED, SERVFAIL and answers without authority; who
     /// fetches a file does so after silence alone.
-    fileprivate var isPassedOver: Bool {
+    var isPassedOver: Bool {
         if case .web = vantage { sighting.isUnreachable } else { sighting.isBlind }
     }
 }

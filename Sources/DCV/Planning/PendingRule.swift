@@ -162,7 +162,8 @@ enum PendingRule {
         case .missing:
             return assessMissing(survey, authorization, policy, findings, in: draft)
         case .incomplete(let lacking, _):
-            let why = Forecast(survey, propagation)?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
+            let reasons = Forecast(survey, propagation)?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
+            let why = [reasons, Perspectives.told(survey)].compactMap { $0 }.joined(separator: "; ")
             return Assessment(
                 record: record,
                 progress: .onItsWay,

@@ -87,6 +87,8 @@ package struct Policy: Hashable, Sendable, Codable {
         package var authoritative: Quorum
         /// Whole name servers that may be silent or lame.
         package var unreachable: UnreachableTolerance
+        /// The least chance that a CA with several perspectives sees it, before the provider is told to look.
+        package var chance: Chance = .standard
         /// Names of configured resolvers, asked only after the authoritative quorum holds.
         package var resolvers: [String]
         /// How many of `resolvers` must show it too.
@@ -109,7 +111,7 @@ package struct Policy: Hashable, Sendable, Codable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case authoritative, unreachable, resolvers, dnssec
+            case authoritative, unreachable, chance, resolvers, dnssec
             case resolverQuorum = "resolver_quorum"
         }
     }
@@ -249,6 +251,7 @@ extension Policy.Propagation {
         resolverQuorum = try keyed.decode(Quorum.self, forKey: .resolverQuorum)
         // Situations that an earlier version saved have none.
         dnssec = try keyed.decodeIfPresent(DNSSEC.self, forKey: .dnssec) ?? .validate
+        chance = try keyed.decodeIfPresent(Chance.self, forKey: .chance) ?? .standard
     }
 }
 
