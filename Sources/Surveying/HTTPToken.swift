@@ -12,8 +12,10 @@ struct HTTPToken: Sendable {
 
     let cuts: ZoneCuts
     let http: any HTTPExchanging
+    /// Whether addresses whose signatures fail are bogus, or only told to be.
+    var dnssec = Policy.Propagation.DNSSEC.validate
 
-    /// Fetches the file from every address of its host.
+    /// Fetches the file from every address of its host. Addresses that fail DNSSEC are as unknown to a CA as none.
     func look(
         at record: RequiredRecord,
         host: DomainName,
@@ -26,7 +28,17 @@ struct HTTPToken: Sendable {
         var look = AuthoritativeLook(chain: [host])
         look.zone = found.zone
         look.problems = found.problems
-        look.observations = fetched.map { $0.judged(body) }
+        look.security = found.security
+        if dnssec == .validate, case .indeterminate(let reason) = found.security {
+            look.problems.append(Survey.Problem(.dnssecIndeterminate, reason, reproduce: "delv +vtrace \(host) A"))
+        }
+        if dnssec == .validate, case .bogus(let reason) = found.security {
+            look.observations = found.addresses.map {
+                Observation(.web(host: host, address: $0), .bogus(reason: reason))
+            }
+        } else {
+            look.observations = fetched.map { $0.judged(body) }
+        }
         return look
     }
 
@@ -54,7 +66,14 @@ struct HTTPToken: Sendable {
     ) async -> (found: HostSearch.Found, fetched: [Fetched]) {
         let search = HostSearch(cuts: cuts)
         let found = await search.addresses(of: host, for: errand)
-        let fetch = TokenFetch(search: search, http: http, errand: errand, bodyLimitOctets: bodyLimitOctets)
+        if dnssec == .validate, case .bogus = found.security { return (found, []) }
+        let fetch = TokenFetch(
+            search: search,
+            http: http,
+            errand: errand,
+            bodyLimitOctets: bodyLimitOctets,
+            dnssec: dnssec
+        )
         let fetched = await withTaskGroup(of: Fetched.self) { group in
             for address in found.addresses { group.addTask { await fetch.fetch(host, path, from: address) } }
             var fetched: [Fetched] = []

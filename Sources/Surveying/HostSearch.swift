@@ -10,7 +10,12 @@ struct HostSearch: Sendable {
         /// Addresses that may be contacted, IPv6 first, as CAs take them.
         var addresses: [IPAddress] = []
         var problems: [Survey.Problem] = []
+        /// What DNSSEC says of the answers that led to the addresses; nil when nothing was examined.
+        var security: SecurityStatus?
     }
+
+    /// Servers of one zone whose answer is judged: a resolver goes on to another one while signatures fail.
+    private static let judgedServers = 4
 
     let cuts: ZoneCuts
 
@@ -43,6 +48,23 @@ struct HostSearch: Sendable {
         return found
     }
 
+    /// What DNSSEC says of the zone's answer, from the first server whose signatures hold; nil when nothing was examined.
+    private func security(of question: Question, in zone: Zone, for errand: Errand) async -> SecurityStatus? {
+        let validation = Validation(cuts: cuts)
+        guard validation.isOn else { return nil }
+        let addresses = await cuts.pass.healthy(await cuts.serverSet(of: zone).addresses)
+        var failed: SecurityStatus?
+        for address in addresses.prefix(Self.judgedServers) {
+            guard let answers = try? await cuts.pass.askEach([address], question, for: errand),
+                case .message(let message)? = answers[address]?.outcome
+            else { continue }
+            let status = await validation.judge(message, question, zone: zone.apex, for: errand)
+            guard case .bogus = status else { return status }
+            failed = status
+        }
+        return failed
+    }
+
     private static func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
         addresses.filter(\.isV6).sorted() + addresses.filter { !$0.isV6 }.sorted()
     }
@@ -61,6 +83,12 @@ struct HostSearch: Sendable {
             let located = await cuts.locate(question, for: errand)
             if chain.count == 1 { found.zone = located.zone?.apex }
             if let problem = located.problem { found.problems.append(problem) }
+            if let zone = located.zone, located.reading?.leadsOn == true {
+                found.security = SecurityStatus.worse(
+                    found.security,
+                    await security(of: question, in: zone, for: errand)
+                )
+            }
             switch located.reading {
             case nil: return
             case .alias(let target, _):
@@ -77,6 +105,17 @@ struct HostSearch: Sendable {
                 return found.problems.append(Survey.Problem(.nameNotUsable, "the CNAME at \(name): \(why)"))
             case .some(let reading): return known.add(reading, question)
             }
+        }
+    }
+}
+
+extension Reading {
+    /// Whether there is something to follow: an address, or an alias on the way to one. That a type has no records is
+    /// left alone: a CA takes the other family then.
+    fileprivate var leadsOn: Bool {
+        switch self {
+        case .records, .alias, .aliasNotUsable: true
+        case .nothing, .referral, .cut, .notServed, .hostile: false
         }
     }
 }

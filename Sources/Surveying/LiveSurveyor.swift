@@ -108,7 +108,7 @@ package struct LiveSurveyor: Surveyor {
         case .txt: return await survey(request, .txt, cuts, errand)
         case .cname: return await survey(request, .cname, cuts, errand)
         case .http(let host, let path, let body):
-            let token = HTTPToken(cuts: cuts, http: http)
+            let token = HTTPToken(cuts: cuts, http: http, dnssec: request.propagation.dnssec)
             let look = await token.look(at: request.record, host: host, path: path, body: body, for: errand)
             return survey(of: request.record, look)
         }

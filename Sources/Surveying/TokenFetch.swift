@@ -28,6 +28,7 @@ struct TokenFetch: Sendable {
     let errand: Errand
     /// Octets of a body that are read.
     let bodyLimitOctets: Int
+    let dnssec: Policy.Propagation.DNSSEC
 
     private var configuration: SurveyorConfiguration { search.cuts.configuration }
     private var clock: any Clock { search.cuts.pass.clock }
@@ -112,6 +113,11 @@ struct TokenFetch: Sendable {
             return [address]
         case .name(let name):
             let found = await search.addresses(of: name, for: errand)
+            if dnssec == .validate, case .bogus(let reason) = found.security {
+                throw RedirectRefused(
+                    "\(RedirectRule.quote(url)): the host's addresses fail DNSSEC validation: \(reason)"
+                )
+            }
             let first = [found.addresses.first { $0.isV6 }, found.addresses.first { !$0.isV6 }].compactMap { $0 }
             guard !first.isEmpty else {
                 let why = found.problems.map(\.text).joined(separator: "; ")

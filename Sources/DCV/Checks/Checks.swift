@@ -25,8 +25,10 @@ extension Survey {
     func reproduce(_ observation: Observation) -> String {
         switch record.content {
         case .http(let host, let path, _):
-            observation.fetch?.hops.last?.reproduce
-                ?? "curl -sS --resolve \(host):80:\(observation.vantage.address) http://\(host)\(path)"
+            observation.sighting.isBogus
+                ? "delv +vtrace \(host) A"
+                : observation.fetch?.hops.last?.reproduce
+                    ?? "curl -sS --resolve \(host):80:\(observation.vantage.address) http://\(host)\(path)"
         case .txt: dig("TXT", observation)
         case .cname: dig("CNAME", observation)
         }

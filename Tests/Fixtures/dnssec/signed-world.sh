@@ -44,6 +44,7 @@ moved.$1. IN DNAME wild.alg13.test.
 many.$1. IN TXT "b"
 many.$1. IN TXT "A"
 many.$1. IN TXT "token"
+web.$1. IN A 127.0.0.99
 ZONE
 }
 

@@ -21,6 +21,7 @@ struct ValidationTests {
             try await throughResolver(world)
             try await withoutAnchors(world)
             try await flippedBits(world)
+            try await webHosts(world)
         }
     }
 
@@ -44,6 +45,51 @@ struct ValidationTests {
         #expect(keyQuestions.count == 3)
         let zones = surveys.first?.zones.map { "\($0.apex) \($0.security?.code ?? "-")" }
         #expect(zones == [". secure", "test secure", "alg8.test secure"])
+    }
+
+    /// Addresses of a token file's host, and of a redirect's target, are judged as records are.
+    private func webHosts(_ world: SignedWorld) async throws {
+        let web = ScriptedWeb { request in
+            let isMoved = request.url.host.description == "web.alg8.test"
+            let target = [("Location", "http://web.expired.test/x")]
+            let response = try? ScriptedWeb.response(isMoved ? 302 : 200, "token", headers: isMoved ? target : [])
+            return response.map { .success($0) } ?? .failure(.cancelled)
+        }
+        let configuration = try world.configuration()
+        let exchange = world.exchange
+        func look(_ zone: String, ignore: Bool = false) async throws -> Survey {
+            let record = RequiredRecord(
+                .http(
+                    host: try DomainName("web.\(zone)"),
+                    path: try HTTPTokenPath("/.well-known/acme-challenge/token"),
+                    body: try HTTPTokenBody("token")
+                )
+            )
+            var policy = Policy.standard.propagation
+            if ignore { policy.dnssec = .ignore }
+            let surveyor = LiveSurveyor(
+                configuration: configuration,
+                exchange: exchange,
+                http: web,
+                clock: SystemClock()
+            )
+            return try #require(await surveyor.survey([SurveyRequest(record, under: policy)]).first)
+        }
+        for (zone, status) in [("alg13.test", "secure"), ("plain.test", "insecure")] {
+            let survey = try await look(zone)
+            #expect(survey.security?.code == status && survey.observations.map(\.sighting) == [.present(others: [])])
+        }
+        let asked = web.history.count
+        let expired = try await look("expired.test")
+        #expect(expired.observations.map(\.sighting.code) == ["bogus"])
+        #expect(web.history.count == asked, "nothing is fetched from an address that fails validation")
+        let finding = try #require(Checks.findings(expired).first { $0.code == "dnssec-bogus" })
+        #expect(finding.reproduce == "delv +vtrace web.expired.test A")
+        #expect(try await look("expired.test", ignore: true).observations.map(\.sighting) == [.present(others: [])])
+        let moved = try await look("alg8.test")
+        #expect(moved.observations.first?.fetch?.fault == .redirectRefused)
+        guard case .notServed(let reason)? = moved.observations.first?.sighting else { throw BadScript(line: "served") }
+        #expect(reason.contains("fail DNSSEC validation"), "\(reason)")
     }
 
     private func survey(_ surveyor: LiveSurveyor, _ name: String, ignore: Bool = false) async throws -> Survey {
