@@ -104,6 +104,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
     /// Set: connect there and leave the Host header and the TLS server name as the URL says.
     package var peer: Peer?
     package var trust: Trust
+    /// Whether HTTP/2 may be spoken where the server offers it. Only where the peer is given.
+    package var allowsHTTP2: Bool
 
     package init(
         _ method: HTTPMethod,
@@ -114,7 +116,8 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         bodyLimitBytes: Int = defaultBodyLimitBytes,
         overlongBody: OverlongBody = .refuse,
         peer: Peer? = nil,
-        trust: Trust = .systemRoots
+        trust: Trust = .systemRoots,
+        allowsHTTP2: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -125,6 +128,7 @@ package struct HTTPRequest: Sendable, CustomStringConvertible {
         self.overlongBody = overlongBody
         self.peer = peer
         self.trust = trust
+        self.allowsHTTP2 = allowsHTTP2
     }
 
     package var description: String { "\(method.rawValue) \(url)" }

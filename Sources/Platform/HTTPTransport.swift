@@ -93,6 +93,7 @@ package final class HTTPTransport: HTTPExchanging {
         }
         var configuration = try Self.configuration(names: names, trust: request.trust)
         configuration.timeout.connect = .milliseconds(connectMilliseconds(request))
+        if request.allowsHTTP2 { configuration.httpVersion = .automatic }
         return configuration
     }
 

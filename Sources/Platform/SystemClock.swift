@@ -16,7 +16,7 @@ package struct SystemClock: Clock {
 
 extension ContinuousClock.Instant {
     /// Whole milliseconds from this instant to now.
-    var millisecondsAgo: Int64 {
+    package var millisecondsAgo: Int64 {
         let (seconds, attoseconds) = duration(to: .now).components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }

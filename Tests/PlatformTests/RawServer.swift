@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Platform
 import Synchronization
 
 /// Gives every request the same answer. Binds a free port of 127.0.0.1.
@@ -114,11 +115,11 @@ private final class Responder: ChannelInboundHandler {
 
 /// A self-signed certificate for api.example.test and its key, made for these tests alone.
 enum TestCertificate {
-    static var pem: [UInt8] { Array(certificateText.utf8) }
+    static func pem() throws -> [UInt8] { try file("certificate.pem") }
 
     static func context(_ change: (inout TLSConfiguration) -> Void = { _ in }) throws -> NIOSSLContext {
-        let certificate = try NIOSSLCertificate(bytes: pem, format: .pem)
-        let key = try NIOSSLPrivateKey(bytes: Array(keyText.utf8), format: .pem)
+        let certificate = try NIOSSLCertificate(bytes: pem(), format: .pem)
+        let key = try NIOSSLPrivateKey(bytes: file("key.pem"), format: .pem)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: [.certificate(certificate)],
             privateKey: .privateKey(key)
@@ -127,25 +128,8 @@ enum TestCertificate {
         return try NIOSSLContext(configuration: configuration)
     }
 
-    private static let keyText = """
-        -----BEGIN PRIVATE KEY-----
-        MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAwl4hOMjhKtI4usW
-        MsZorjz9RTAMAMVbpjvON1yC7C+hRANCAARIJ0LeFhr5ugbghclQoqwOocwxhh34
-        SfGC0WxizAwj0M9n7l1rU6XvkunzOtOu+ptbOsag+4p73dJwPtltk2pQ
-        -----END PRIVATE KEY-----
-        """
-
-    private static let certificateText = """
-        -----BEGIN CERTIFICATE-----
-        MIIBqjCCAVCgAwIBAgIUUvLv+eMX3zRJPTVTLkHq7lHZuSIwCgYIKoZIzj0EAwIw
-        GzEZMBcGA1UEAwwQYXBpLmV4YW1wbGUudGVzdDAgFw0yNjExMjEyMTUwMzRaGA8y
-        MTI2MTAyODIxNTAzNFowGzEZMBcGA1UEAwwQYXBpLmV4YW1wbGUudGVzdDBZMBMG
-        ByqGSM49AgEGCCqGSM49AwEHA0IABEgnQt4WGvm6BuCFyVCirA6hzDGGHfhJ8YLR
-        bGLMDCPQz2fuXWtTpe+S6fM60676m1s6xqD7invd0nA+2W2TalCjcDBuMB0GA1Ud
-        DgQWBBSaF6W5NbkQpeKIIWpV6A+tVlGAmDAfBgNVHSMEGDAWgBSaF6W5NbkQpeKI
-        IWpV6A+tVlGAmDAPBgNVHRMBAf8EBTADAQH/MBsGA1UdEQQUMBKCEGFwaS5leGFt
-        cGxlLnRlc3QwCgYIKoZIzj0EAwIDSAAwRQIhAJaluSdLLq7AvPsE+95N1YamxQ3i
-        QURgmGblY6W+FKFCAiB0qYrWWfsBHrMc5CjWnVWwV6ltLuSQf8kgwqc+0aztgQ==
-        -----END CERTIFICATE-----
-        """
+    private static func file(_ name: String) throws -> [UInt8] {
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        return try Files.read("/\(tests)/Fixtures/tls/\(name)", limitBytes: 1 << 16)
+    }
 }
