@@ -23,6 +23,7 @@ struct AddressManners: Hashable, Sendable {
         switch manner.transport {
         case .tcp: answersOverTCP = true
         case .udp: (answersOverUDP, keepsCase) = (true, keepsCase ?? true)
+        case .tls, .https: break
         }
         switch manner.tcpBecause {
         case .letterCase: (answersOverUDP, keepsCase) = (true, false)

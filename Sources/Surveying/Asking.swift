@@ -14,6 +14,8 @@ package struct Query: Hashable, Sendable {
     package let transport: ExchangeQuery.Transport
     /// False to learn whether a server is silent because of EDNS.
     package let usesEDNS: Bool
+    /// Set: over this way instead of UDP and TCP.
+    package let secured: SecureTransport?
 
     package init(
         _ question: Question,
@@ -21,7 +23,8 @@ package struct Query: Hashable, Sendable {
         port: UInt16,
         recursionDesired: Bool = false,
         transport: ExchangeQuery.Transport = .udpThenTCP,
-        usesEDNS: Bool = true
+        usesEDNS: Bool = true,
+        secured: SecureTransport? = nil
     ) {
         self.question = question
         self.address = address
@@ -29,6 +32,7 @@ package struct Query: Hashable, Sendable {
         self.recursionDesired = recursionDesired
         self.transport = transport
         self.usesEDNS = usesEDNS
+        self.secured = secured
     }
 }
 

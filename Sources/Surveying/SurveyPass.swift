@@ -216,7 +216,7 @@ actor SurveyPass {
         for errand: Errand
     ) async throws(GaveUp) -> Answer {
         try charge(1, to: errand)
-        let query = Query(question, to: resolver.address, port: resolver.port, recursionDesired: true)
+        let query = resolver.query(question)
         return await send([query])[query] ?? Answer(query, .unreachable(reason: "no answer"))
     }
 

@@ -1,6 +1,7 @@
 // What the eyes may be told: ports, where the search begins, which inside networks a laboratory opens, and how far they
 // may go.
 package import DCV
+package import LDNS
 
 /// Settings of one Surveyor. The defaults are those of the public Internet; everything else is a laboratory or a named
 /// resolver.
@@ -11,11 +12,60 @@ package struct SurveyorConfiguration: Hashable, Sendable {
         package let name: String
         package let address: IPAddress
         package let port: UInt16
+        package let transport: Transport
+        /// Whether the operator trusts it to validate.
+        package let isTrusted: Bool
 
-        package init(name: String, address: IPAddress, port: UInt16 = SurveyorConfiguration.standardDNSPort) {
+        package enum Transport: Hashable, Sendable {
+            /// UDP, and TCP where an answer does not fit.
+            case udp
+            case tcp
+            case secured(SecureTransport)
+        }
+
+        package init(
+            name: String,
+            address: IPAddress,
+            port: UInt16 = SurveyorConfiguration.standardDNSPort,
+            transport: Transport = .udp,
+            isTrusted: Bool = false
+        ) {
             self.name = name
             self.address = address
             self.port = port
+            self.transport = transport
+            self.isTrusted = isTrusted
+        }
+
+        /// Whether its AD and its word about validation count: only what the operator trusts, over a way that nobody
+        /// can write on (RFC 4035 4.9.3).
+        package var isBelieved: Bool {
+            guard isTrusted else { return false }
+            if case .secured = transport { return true }
+            return address.isLoopback
+        }
+
+        /// The transport in the words of a finding.
+        var asked: Asked.Transport {
+            switch transport {
+            case .udp: .udp
+            case .tcp: .tcp
+            case .secured(.tls): .tls
+            case .secured(.https): .https
+            }
+        }
+
+        package func query(_ question: Question) -> Query {
+            var secured: SecureTransport?
+            if case .secured(let way) = transport { secured = way }
+            return Query(
+                question,
+                to: address,
+                port: port,
+                recursionDesired: true,
+                transport: transport == .tcp ? .tcp : .udpThenTCP,
+                secured: secured
+            )
         }
     }
 

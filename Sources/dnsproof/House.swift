@@ -10,6 +10,7 @@ import Surveying
 struct House: Sendable {
     static let environment = ProcessInfo.processInfo.environment
     static let rootHintsLimitBytes = 1 << 16
+    static let certificatesLimitBytes = 1 << 20
 
     let loaded: LoadedConfiguration
     let clock = SystemClock()
@@ -57,13 +58,16 @@ struct House: Sendable {
     var configuration: Configuration { loaded.configuration }
     var isLaboratory: Bool { configuration.laboratory != nil }
 
+    /// Questions over every way that a resolver may be reached by.
+    private var asking: RoutedAsking { RoutedAsking(plain: exchange, tls: FramedTLS(), http: http) }
+
     var surveyor: LiveSurveyor {
-        LiveSurveyor(configuration: surveying, exchange: exchange, http: http, clock: clock, random: random)
+        LiveSurveyor(configuration: surveying, exchange: asking, http: http, clock: clock, random: random)
     }
 
     /// Stands between the surveyor and the world, and writes down what passes.
     func recorder(_ clock: any Clock) -> EvidenceRecorder {
-        EvidenceRecorder(exchange: exchange, http: http, clock: clock, random: random)
+        EvidenceRecorder(exchange: asking, http: http, clock: clock, random: random)
     }
 
     func surveyor(asking recorder: EvidenceRecorder, _ clock: any Clock) -> LiveSurveyor {
@@ -97,13 +101,34 @@ struct House: Sendable {
         ) { FileManager.default.fileExists(atPath: $0) }
     }
 
-    private static func surveying(_ configuration: Configuration) throws -> SurveyorConfiguration {
-        func resolver(_ section: Configuration.ResolverSection) -> SurveyorConfiguration.Resolver {
-            .init(name: section.name, address: section.address, port: section.port)
+    private static func resolver(_ section: Configuration.ResolverSection) throws -> SurveyorConfiguration.Resolver {
+        let trust = try section.caPath.map { path in
+            do {
+                return HTTPRequest.Trust.roots(pem: try Files.read(path, limitBytes: certificatesLimitBytes))
+            } catch {
+                throw Ending(.configuration, ["\(section.place): \(path): ca_file cannot be read: \(error)"])
+            }
         }
+        let transport: SurveyorConfiguration.Resolver.Transport =
+            switch (section.transport, section.serverName) {
+            case (.tls, let name?): .secured(.tls(name: name, trust: trust ?? .systemRoots))
+            case (.https, let name?): .secured(.https(name: name, path: section.path, trust: trust ?? .systemRoots))
+            case (.tcp, _): .tcp
+            case (.udp, _), (.tls, nil), (.https, nil): .udp
+            }
+        return .init(
+            name: section.name,
+            address: section.address,
+            port: section.port,
+            transport: transport,
+            isTrusted: section.isTrusted
+        )
+    }
+
+    private static func surveying(_ configuration: Configuration) throws -> SurveyorConfiguration {
         var surveying = SurveyorConfiguration(
-            via: configuration.via.map(resolver),
-            resolvers: configuration.resolvers.map(resolver)
+            via: try configuration.via.map(resolver),
+            resolvers: try configuration.resolvers.map(resolver)
         )
         guard let laboratory = configuration.laboratory else { return surveying }
         surveying.dnsPort = laboratory.dnsPort

@@ -20,12 +20,15 @@ struct RealServersTests {
         let laboratory = try Laboratory()
         defer { laboratory.remove() }
         try await laboratory.run { exchange in
-            let surveyor = try laboratory.surveyor(exchange)
+            let http = HTTPTransport()
+            let surveyor = try laboratory.surveyor(exchange, http)
             try await look(surveyor)
             try await aliases(surveyor)
             try await rrsets(surveyor)
             try await resolver(surveyor)
-            try await throughResolver(try laboratory.surveyor(exchange, isThroughResolver: true))
+            try await securedResolvers(surveyor)
+            try await throughResolver(try laboratory.surveyor(exchange, http, isThroughResolver: true))
+            await http.shutdown()
         }
     }
 
@@ -76,6 +79,23 @@ struct RealServersTests {
         #expect(try await surveyor.survey(lagging, resolvers: ["unbound"]).lines.count == 2)
     }
 
+    /// Unbound over TLS, and over HTTPS, where it speaks HTTP/2 alone.
+    private func securedResolvers(_ surveyor: LiveSurveyor) async throws {
+        let record = try RequiredRecord.txt("_acme-challenge.alias.example.test", "token")
+        let present = try await surveyor.survey(record, resolvers: ["dot", "doh"])
+        #expect(present.lines == ["doh 127.0.0.4 present", "dot 127.0.0.4 present", "ns.dns.test 127.0.0.3 present"])
+        for observation in present.observations where observation.sighting.code != "present" {
+            Issue.record("\(observation)")
+        }
+        let other = try await surveyor.survey(record, resolvers: ["other"])
+        let seen = try #require(other.observations.first { $0.isRecursive }).sighting
+        guard case .unreachable(let why) = seen else {
+            Issue.record("\(seen)")
+            return
+        }
+        #expect(why.contains("TLS failed"), "the certificate is for another name: \(why)")
+    }
+
     private func throughResolver(_ surveyor: LiveSurveyor) async throws {
         let present = try await survey(surveyor, "_acme-challenge.example.test")
         #expect(present.lines == ["ns1.example.test 127.0.0.2 present", "ns2.example.test 127.0.0.3 present"])
@@ -104,6 +124,8 @@ private struct Laboratory {
 
     let folder: URL
     let port = UInt16.random(in: 20_000...59_999)
+    var tlsPort: UInt16 { port + 1 }
+    var httpsPort: UInt16 { port + 2 }
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "dnsproof-eyes-\(UUID().uuidString)")
@@ -174,7 +196,7 @@ private struct Laboratory {
         }
     }
 
-    func surveyor(_ exchange: Exchange, isThroughResolver: Bool = false) throws -> LiveSurveyor {
+    func surveyor(_ exchange: Exchange, _ http: HTTPTransport, isThroughResolver: Bool = false) throws -> LiveSurveyor {
         let root = RootHints.Server(try DomainName("ns.root.test"), [IPAddress("127.0.0.1")].compactMap { $0 })
         var configuration = SurveyorConfiguration(
             dnsPort: port,
@@ -183,18 +205,30 @@ private struct Laboratory {
         )
         let address = try #require(IPAddress("127.0.0.4"))
         let unbound = SurveyorConfiguration.Resolver(name: "unbound", address: address, port: port)
-        configuration.resolvers = [unbound]
+        let roots = HTTPRequest.Trust.roots(pem: try Files.read(Self.fixture("certificate.pem"), limitBytes: 1 << 16))
+        let name = try DomainName("api.example.test")
+        let ways: [(String, UInt16, SecureTransport)] = [
+            ("dot", tlsPort, .tls(name: name, trust: roots)),
+            ("doh", httpsPort, .https(name: name, path: "/dns-query", trust: roots)),
+            ("other", tlsPort, .tls(name: try DomainName("other.example.test"), trust: roots)),
+        ]
+        configuration.resolvers =
+            [unbound] + ways.map { .init(name: $0, address: address, port: $1, transport: .secured($2)) }
         if isThroughResolver {
             configuration.via = unbound
             configuration.rootHints = RootHints([])
         }
         return LiveSurveyor(
             configuration: configuration,
-            exchange: exchange,
+            exchange: RoutedAsking(plain: exchange, tls: FramedTLS(), http: http),
             http: ScriptedWeb(),
             clock: SystemClock(),
             random: SystemRandom()
         )
+    }
+
+    private static func fixture(_ name: String) -> String {
+        "/" + #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Fixtures/tls/" + name
     }
 
     private func waitUntilReady(_ exchange: Exchange) async throws -> Bool {
@@ -273,6 +307,12 @@ private struct Laboratory {
         var text = """
             server:
               interface: 127.0.0.4@\(port)
+              interface: 127.0.0.4@\(tlsPort)
+              interface: 127.0.0.4@\(httpsPort)
+              tls-port: \(tlsPort)
+              https-port: \(httpsPort)
+              tls-service-pem: "\(Self.fixture("certificate.pem"))"
+              tls-service-key: "\(Self.fixture("key.pem"))"
               access-control: 127.0.0.0/8 allow
               do-not-query-localhost: no
               do-daemonize: no

@@ -44,11 +44,35 @@ package struct Configuration: Sendable {
         package let secrets: [String: SecretSource]
     }
 
-    /// A recursive resolver, asked over UDP.
+    /// A recursive resolver, and how it is reached.
     package struct ResolverSection: Sendable {
+        package enum Transport: String, Sendable, CaseIterable {
+            case udp, tcp, tls, https
+
+            var standardPort: Int {
+                switch self {
+                case .udp, .tcp: 53
+                case .tls: 853
+                case .https: 443
+                }
+            }
+
+            package var isSecured: Bool { self == .tls || self == .https }
+        }
+
         package let name: String
         package let address: IPAddress
         package let port: UInt16
+        package let transport: Transport
+        /// What the certificate is made out to; only with TLS and HTTPS, and always there.
+        package let serverName: DomainName?
+        /// The path of the HTTPS resource.
+        package let path: String
+        /// Whether its validation is believed, over loopback, TLS or HTTPS.
+        package let isTrusted: Bool
+        /// Certificates in PEM that count instead of the system's.
+        package let caPath: String?
+        package let place: String
     }
 
     /// Who publishes in a zone, and by which rules.

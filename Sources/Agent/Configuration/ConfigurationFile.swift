@@ -47,7 +47,7 @@ package enum ConfigurationFile {
         let state = top["state"].flatMap { reader.text($0, "state") }
         let providers = top["providers"].map { readProviders($0, providerKinds, folder, &reader) } ?? []
         let publishers = top["publishers"].map { readPublishers($0, folder, &reader) } ?? []
-        let resolvers = top["resolvers"].map { readResolvers($0, &reader) } ?? []
+        let resolvers = top["resolvers"].map { ResolverSections.read($0, folder, &reader) } ?? []
         let zones = top["zones"].map { readZones($0, Set(publishers.map(\.name)), &reader) } ?? []
         let laboratory = top["laboratory"].map { LaboratorySection.read($0, folder, &reader) }
         return Configuration(
@@ -126,26 +126,6 @@ package enum ConfigurationFile {
                 settings: VariableSections.settings(keys["settings"], &reader),
                 secrets: VariableSections.secrets(keys["secrets"], folder, &reader)
             )
-        }
-    }
-
-    private static func readResolvers(_ node: Node, _ reader: inout YAMLReader) -> [Configuration.ResolverSection] {
-        reader.pairs(node, "resolvers").compactMap { key, value -> Configuration.ResolverSection? in
-            guard let name = reader.text(key, "a resolver's name") else { return nil }
-            let keys = reader.mapping(value, "resolver \(name)", known: ["address", "port", "transport"])
-            guard let node = keys["address"], let text = reader.text(node, "address") else {
-                if keys["address"] == nil { reader.fault(key, "resolver \(name) has no address") }
-                return nil
-            }
-            guard let address = IPAddress(text) else {
-                reader.fault(node, "\"\(text)\" is no IP address")
-                return nil
-            }
-            if let node = keys["transport"], node.scalar?.string != "udp" {
-                reader.fault(node, "transport must be udp: DNS over TLS is not built yet")
-            }
-            let port = keys["port"].flatMap { reader.integer($0, "port", in: 1...65_535) } ?? 53
-            return .init(name: name, address: address, port: UInt16(truncatingIfNeeded: port))
         }
     }
 

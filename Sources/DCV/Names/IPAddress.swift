@@ -187,6 +187,14 @@ extension IPAddress {
         "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     ].compactMap { IPNetwork($0) }
 
+    /// Whether packets to it never leave this machine (RFC 1122 3.2.1.3, RFC 4291 2.5.3).
+    package var isLoopback: Bool {
+        switch self {
+        case .v4(let bits): bits >> 24 == 127
+        case .v6(let high, let low): high == 0 && low == 1
+        }
+    }
+
     /// Whether the address stands in a special-purpose registry: not part of the public Internet.
     package var isSpecialUse: Bool { Self.specialUse.contains { $0.contains(self) } }
 }

@@ -1,5 +1,6 @@
 // One explanation's answers as one document: what was asked of whom, what came back, and what else is needed to judge it again.
 package import DCV
+import Platform
 
 /// The document of `explain --save`. It holds no credential and nothing that a provider's API answered but the records to be shown.
 package struct Evidence: Hashable, Sendable, Codable {
@@ -109,6 +110,41 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
         let name: String
         let address: IPAddress
         let port: UInt16
+        let transport: Asked.Transport
+        /// With TLS and HTTPS.
+        let serverName: DomainName?
+        let isTrusted: Bool
+
+        init(_ resolver: SurveyorConfiguration.Resolver) {
+            name = resolver.name
+            address = resolver.address
+            port = resolver.port
+            transport = resolver.asked
+            isTrusted = resolver.isTrusted
+            serverName =
+                switch resolver.transport {
+                case .secured(.tls(let name, _)), .secured(.https(let name, _, _)): name
+                case .udp, .tcp: nil
+                }
+        }
+
+        /// Nothing is connected to when evidence is read again: the way matters, certificates and paths do not.
+        var resolver: SurveyorConfiguration.Resolver {
+            let way: SurveyorConfiguration.Resolver.Transport =
+                switch (transport, serverName) {
+                case (.tls, let name?): .secured(.tls(name: name, trust: .systemRoots))
+                case (.https, let name?): .secured(.https(name: name, path: "/", trust: .systemRoots))
+                case (.tcp, _): .tcp
+                case (.udp, _), (.tls, nil), (.https, nil): .udp
+                }
+            return .init(name: name, address: address, port: port, transport: way, isTrusted: isTrusted)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, address, port, transport
+            case serverName = "server_name"
+            case isTrusted = "trusted"
+        }
     }
 
     let dnsPort: UInt16
@@ -122,32 +158,26 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
     let resolvers: [Resolver]
 
     init(_ configuration: SurveyorConfiguration) {
-        func resolver(_ resolver: SurveyorConfiguration.Resolver) -> Resolver {
-            Resolver(name: resolver.name, address: resolver.address, port: resolver.port)
-        }
         dnsPort = configuration.dnsPort
         httpPort = configuration.httpPort
         httpsPort = configuration.httpsPort
         rootServers = configuration.rootHints.servers.map { Server(name: $0.name, addresses: $0.addresses) }
         trustAnchors = configuration.trustAnchors?.text
         allowedNetworks = configuration.allowedNetworks.map(\.description)
-        via = configuration.via.map(resolver)
-        resolvers = configuration.resolvers.map(resolver)
+        via = configuration.via.map(Resolver.init)
+        resolvers = configuration.resolvers.map(Resolver.init)
     }
 
     package var configuration: SurveyorConfiguration {
-        func resolver(_ resolver: Resolver) -> SurveyorConfiguration.Resolver {
-            .init(name: resolver.name, address: resolver.address, port: resolver.port)
-        }
-        return SurveyorConfiguration(
+        SurveyorConfiguration(
             dnsPort: dnsPort,
             httpPort: httpPort,
             httpsPort: httpsPort,
             rootHints: RootHints(rootServers.map { RootHints.Server($0.name, $0.addresses) }),
             trustAnchors: trustAnchors.flatMap { try? TrustAnchors(file: $0) },
             allowedNetworks: allowedNetworks.compactMap { IPNetwork($0) },
-            via: via.map(resolver),
-            resolvers: resolvers.map(resolver)
+            via: via?.resolver,
+            resolvers: resolvers.map(\.resolver)
         )
     }
 

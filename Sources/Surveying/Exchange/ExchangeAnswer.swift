@@ -14,7 +14,7 @@ package struct ExchangeAnswer: Sendable {
         case hostile(Hostility)
     }
 
-    package enum Transport: String, Hashable, Sendable { case udp, tcp }
+    package enum Transport: String, Hashable, Sendable { case udp, tcp, tls, https }
 
     package let query: ExchangeQuery
     package let outcome: Outcome

@@ -121,6 +121,34 @@ struct ConfigurationFileTests {
                 "/etc/x/config.yaml:2:33: policy of zone example.com must be a text, not a list"
             ),
             ("version: 1\nresolvers: { a: { address: 127.1 } }", #"/etc/x/config.yaml:2:28: "127.1" is no IP address"#),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, transport: doh } }",
+                #"/etc/x/config.yaml:2:48: transport must be one of udp, tcp, tls, https, not "doh"; known: https, tcp, tls, udp"#
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, transport: tls } }",
+                "/etc/x/config.yaml:2:14: resolver a has no name: what its certificate is made out to, such as dns.quad9.net"
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, name: dns.quad9.net } }",
+                "/etc/x/config.yaml:2:43: name belongs to transport tls or https"
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, ca_file: x.pem } }",
+                "/etc/x/config.yaml:2:46: ca_file belongs to transport tls or https"
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, transport: tls, name: b.test, path: /q } }",
+                "/etc/x/config.yaml:2:73: path belongs to transport https"
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, transport: https, name: b.test, path: q?x } }",
+                "/etc/x/config.yaml:2:75: path must be a plain path such as /dns-query"
+            ),
+            (
+                "version: 1\nresolvers: { a: { address: 9.9.9.9, trusted: true } }",
+                "/etc/x/config.yaml:2:46: trusted needs transport tls or https, or a loopback address: else anybody can forge its answers"
+            ),
             ("version: 1\nvia: quad9", #"/etc/x/config.yaml:2:6: no resolver is named "quad9""#),
             (
                 "version: 1\nlaboratory: { dns_port: 70000 }",
@@ -233,6 +261,7 @@ struct PolicyFileTests {
         )
         let keys = [
             "version", "methods", "propagation.authoritative", "propagation.unreachable", "propagation.dnssec",
+            "propagation.chance",
             "propagation.recursive.servers",
             "propagation.recursive.quorum", "caa.check", "caa.issuers", "publish.allow", "publish.ttl",
             "publish.withdraw", "publish.labels",
@@ -257,6 +286,10 @@ struct PolicyFileTests {
             (
                 "version: 1\npropagation: { dnssec: off }",
                 #"p.yaml:2:24: propagation.dnssec must be one of validate, ignore, not "off""#
+            ),
+            (
+                "version: 1\npropagation: { chance: 99% }",
+                #"p.yaml:2:24: propagation.chance must be a number from 0 to 1 such as 0.999, not "99%""#
             ),
             (
                 "version: 1\npropagation: { recursive: { servers: [a], quorum: 2 } }",

@@ -71,7 +71,8 @@ struct ValidationTests {
                 configuration: configuration,
                 exchange: exchange,
                 http: web,
-                clock: SystemClock()
+                clock: SystemClock(),
+                random: SystemRandom()
             )
             return try #require(await surveyor.survey([SurveyRequest(record, under: policy)]).first)
         }
