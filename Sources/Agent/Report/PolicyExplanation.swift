@@ -70,6 +70,7 @@ package struct PolicyExplanation: Encodable, Sendable {
             ("methods", list(policy.methods.map(\.rawValue))),
             ("propagation.authoritative", "\(policy.propagation.authoritative)"),
             ("propagation.unreachable", "\(policy.propagation.unreachable)"),
+            ("propagation.chance", "\(policy.propagation.chance)"),
             ("propagation.dnssec", policy.propagation.dnssec.rawValue),
             ("propagation.recursive.servers", list(policy.propagation.resolvers)),
             ("propagation.recursive.quorum", "\(policy.propagation.resolverQuorum)"),
