@@ -234,8 +234,8 @@ extension House {
     }
 
     /// The policy of the zone that the record lies in, as a run would choose it.
-    func policy(for record: RequiredRecord) -> Policy {
-        rules([:]).undescribed.rule(for: record.name)?.policy ?? .standard
+    func policy(for name: DomainName) -> Policy {
+        rules([:]).undescribed.rule(for: name)?.policy ?? .standard
     }
 
     private func secret(_ source: SecretSource, _ place: String, _ reader: SecretReader) async throws -> Secret {

@@ -15,7 +15,8 @@ package enum Explainer {
             let isKnown = surveys.contains { $0.record.name == name || $0.zone == name } && !seen.isEmpty
             if !isKnown { views.append(await surveyor.view(of: name)) }
         }
-        return Explanation(request, at: now, surveys: surveys, views: views)
+        let climbs = await surveyor.climb(request.issuance.map(\.identifier.name))
+        return Explanation(request, at: now, surveys: surveys, views: views, climbs: climbs)
     }
 
     /// What the typed text means: a record, when its type and value are given; else what the providers say of it; else the name alone.
@@ -25,14 +26,15 @@ package enum Explainer {
         record: RequiredRecord? = nil,
         readings: [ProviderReading] = [],
         isLaboratory: Bool,
-        policy: (RequiredRecord) -> Policy.Propagation
+        policy: (DomainName) -> Policy
     ) throws(CheckRequest.Refusal) -> ExplainRequest {
         let target = try ExplainTarget(text)
         if let record {
             return ExplainRequest(
                 asked: text,
                 names: [],
-                wanted: [ExplainRequest.Wanted(record, policy(record))],
+                wanted: [ExplainRequest.Wanted(record, policy(record.name).propagation)],
+                issuance: issuance(of: record.name, CAA.methodLabels(of: record), policy),
                 isLaboratory: isLaboratory
             )
         }
@@ -50,10 +52,50 @@ package enum Explainer {
             asked: text,
             names: unique.isEmpty ? [name].compactMap { $0 } : [],
             subjects: meant.map(ExplainRequest.Subject.init),
-            wanted: unique.map { ExplainRequest.Wanted($0, policy($0)) },
+            wanted: unique.map { ExplainRequest.Wanted($0, policy($0.name).propagation) },
+            issuance: meant.isEmpty
+                ? name.map { issuance(of: $0, [], policy) } ?? []
+                : meant.flatMap { authorization in
+                    authorization.identifiers.flatMap { issuance(of: $0, authorization, policy) }
+                },
             findings: readings.flatMap(\.findings),
             isLaboratory: isLaboratory
         )
+    }
+}
+
+extension Explainer {
+    /// A challenge's name stands for the name without its underscore labels.
+    private static func issuance(
+        of name: DomainName,
+        _ methods: [String],
+        _ policy: (DomainName) -> Policy
+    ) -> [ExplainRequest.Issuance] {
+        let proved = name.selfAndAncestors.first { $0.labels.first?.utf8.first != 0x5F }
+        guard let proved, !proved.isRoot else { return [] }
+        let rules = policy(proved).caa
+        guard rules.check != .ignore else { return [] }
+        let issuers = rules.issuers.map { CertificateAuthorities.named($0) }
+        let request = CAARequest(Identifier(proved), issuers: issuers, methods: methods)
+        return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
+    }
+
+    /// By the CAs that the policy names, else by the provider's.
+    private static func issuance(
+        of identifier: Identifier,
+        _ authorization: Authorization,
+        _ policy: (DomainName) -> Policy
+    ) -> [ExplainRequest.Issuance] {
+        let rules = policy(identifier.name).caa
+        guard rules.check != .ignore else { return [] }
+        let issuers = rules.issuers.isEmpty ? authorization.issuers : rules.issuers
+        let labels = Set(authorization.records.flatMap { CAA.methodLabels(of: $0) })
+        let request = CAARequest(
+            identifier,
+            issuers: issuers.map { CertificateAuthorities.named($0) },
+            methods: labels.sorted()
+        )
+        return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
     }
 }
 

@@ -12,7 +12,9 @@ package enum ExplainText {
             lines += WrappedText.lines(line, columns: columns).map { TonedLine($0, .unsure) }
         }
         let trees =
-            [subjects(explanation), zones(explanation)] + explanation.records.map(record) + [findings(explanation)]
+            [subjects(explanation), zones(explanation), issuance(explanation)] + explanation.records.map(record) + [
+                findings(explanation)
+            ]
         lines.append(TonedLine(explanation.request.asked, .heading))
         for tree in trees.compactMap({ $0 }) { lines += [TonedLine("")] + tree.lines(columns: columns) }
         lines.append(TonedLine(""))
@@ -129,6 +131,28 @@ package enum ExplainText {
         return words.isEmpty ? "" : " (" + words.joined(separator: ", ") + ")"
     }
 
+    // MARK: CAA
+
+    private static func issuance(_ explanation: Explanation) -> TextTree? {
+        guard !explanation.issuance.isEmpty else { return nil }
+        return TextTree("who may issue (CAA)", .heading, explanation.issuance.map(issuance))
+    }
+
+    private static func issuance(_ explained: IssuanceExplained) -> TextTree {
+        let tone: Tone =
+            switch explained.verdict {
+            case .allowed: .good
+            case .forbidden: .bad
+            case .depends: .plain
+            case .cannotTell: .unsure
+            }
+        return TextTree(
+            "\(explained.request.identifier): \(explained.verdict)",
+            tone,
+            explained.climb.rungs.map { TextTree("\($0)") }
+        )
+    }
+
     // MARK: DNSSEC
 
     private static func wording(_ security: SecurityStatus) -> String {
@@ -234,6 +258,13 @@ package struct ExplainDocument: Codable, Sendable {
         package let forecast: Forecast?
     }
 
+    package struct Issuance: Codable, Sendable {
+        package let identifier: Identifier
+        package let verdict: String
+        package let summary: String
+        package let climb: CAAClimb
+    }
+
     package static let formatVersion = 1
 
     package let version: Int
@@ -245,6 +276,7 @@ package struct ExplainDocument: Codable, Sendable {
     package let certificates: [ExplainRequest.Subject]
     package let zones: [ZoneView]
     package let records: [Record]
+    package let issuance: [Issuance]
     package let findings: [Finding]
     package let advice: String
 
@@ -266,6 +298,14 @@ package struct ExplainDocument: Codable, Sendable {
                 forecast: $0.forecast
             )
         }
+        issuance = explanation.issuance.map {
+            Issuance(
+                identifier: $0.request.identifier,
+                verdict: $0.verdict.code,
+                summary: "\($0.verdict)",
+                climb: $0.climb
+            )
+        }
         findings = explanation.findings
         advice = explanation.advice
     }
@@ -276,6 +316,6 @@ package struct ExplainDocument: Codable, Sendable {
         case isLaboratory = "laboratory"
         case isReplay = "replay"
         case exitCode = "exit_code"
-        case certificates, zones, records, findings, advice
+        case certificates, zones, records, issuance, findings, advice
     }
 }

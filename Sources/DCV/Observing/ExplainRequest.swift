@@ -45,6 +45,32 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         package var survey: SurveyRequest { SurveyRequest(record, under: propagation) }
     }
 
+    /// A name whose CAA records are looked for, and by whom and how its certificate would be issued.
+    package struct Issuance: Hashable, Sendable, Codable {
+        package let identifier: Identifier
+        /// CAs that may be used; empty when that is not known.
+        package let issuers: [DomainName]
+        package let methods: [String]
+        /// False where the policy only reports what CAA says.
+        package let isEnforced: Bool
+
+        package init(_ request: CAARequest, isEnforced: Bool) {
+            self.isEnforced = isEnforced
+            identifier = request.identifier
+            issuers = request.issuers.flatMap { $0.names.prefix(1) }
+            methods = request.methods
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case identifier, issuers, methods
+            case isEnforced = "enforced"
+        }
+
+        var request: CAARequest {
+            CAARequest(identifier, issuers: issuers.map { CertificateAuthorities.named($0) }, methods: methods)
+        }
+    }
+
     /// More than one certificate names: what is beyond is left out, and said.
     package static let recordLimit = 100
     package static let nameLimit = 20
@@ -55,6 +81,7 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
     package let names: [DomainName]
     package let subjects: [Subject]
     package let wanted: [Wanted]
+    package let issuance: [Issuance]
     /// Faults of reading the providers.
     package let findings: [Finding]
     package let isLaboratory: Bool
@@ -64,6 +91,7 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         names: [DomainName],
         subjects: [Subject] = [],
         wanted: [Wanted] = [],
+        issuance: [Issuance] = [],
         findings: [Finding] = [],
         isLaboratory: Bool = false
     ) {
@@ -71,12 +99,13 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         self.names = Array(names.prefix(Self.nameLimit))
         self.subjects = subjects
         self.wanted = Array(wanted.prefix(Self.recordLimit))
+        self.issuance = Array(issuance.prefix(Self.nameLimit))
         self.findings = findings
         self.isLaboratory = isLaboratory
     }
 
     private enum CodingKeys: String, CodingKey {
-        case asked, names, subjects, wanted, findings
+        case asked, names, subjects, wanted, issuance, findings
         case isLaboratory = "laboratory"
     }
 }

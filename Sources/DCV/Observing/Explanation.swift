@@ -13,23 +13,48 @@ package struct RecordExplained: Hashable, Sendable {
     }
 }
 
+/// Who may issue for one name.
+package struct IssuanceExplained: Hashable, Sendable {
+    package let request: CAARequest
+    package let climb: CAAClimb
+    package let verdict: CAAVerdict
+    private let isEnforced: Bool
+
+    init(_ issuance: ExplainRequest.Issuance, _ climb: CAAClimb) {
+        request = issuance.request
+        self.climb = climb
+        isEnforced = issuance.isEnforced
+        verdict = CAA.judge(climb, for: request)
+    }
+
+    /// Where it is not known which CA issues, a set that names some is no fault.
+    var finding: Finding? {
+        if request.issuers.isEmpty, case .depends = verdict { return nil }
+        let words = CAAWords(subject: request.identifier.text, [request.identifier], request, rule: "RFC 8659")
+        return words.finding(verdict, isEnforced: isEnforced)
+    }
+}
+
 package struct Explanation: Hashable, Sendable {
     package let request: ExplainRequest
     package let at: Instant
     package let records: [RecordExplained]
     package let views: [NameView]
+    package let issuance: [IssuanceExplained]
     /// Of the providers, the authorizations, the zones and the records; each once.
     package let findings: [Finding]
 
-    package init(_ request: ExplainRequest, at: Instant, surveys: [Survey], views: [NameView]) {
+    package init(_ request: ExplainRequest, at: Instant, surveys: [Survey], views: [NameView], climbs: [CAAClimb] = [])
+    {
         self.request = request
         self.at = at
         records = zip(surveys, request.wanted).map { RecordExplained($0, $1.propagation) }
         self.views = views
+        issuance = zip(request.issuance, climbs).map { IssuanceExplained($0, $1) }
         var seen: Set<Finding> = []
         let all =
             request.findings + request.subjects.flatMap(\.findings) + surveys.flatMap(Checks.findings)
-            + views.flatMap(\.findings)
+            + views.flatMap(\.findings) + issuance.compactMap(\.finding)
         findings = all.filter { seen.insert($0).inserted }.enumerated()
             .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
             .map(\.element)

@@ -74,7 +74,7 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         let record = try CheckRequest.record(name: name, type: type, value: value)
         let house = try House(optionalConfig: common.config)
-        let policy = house.policy(for: record)
+        let policy = house.policy(for: record.name)
         let request = SurveyRequest(record, under: policy.propagation)
         let (survey, propagation, caa) = await look(request, policy, house)
         await house.close()

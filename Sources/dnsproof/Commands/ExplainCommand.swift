@@ -7,7 +7,7 @@ import Surveying
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Explain a name: zones, servers, DNSSEC, the wanted record, who shows what, and what to do.",
+        abstract: "Explain a name: zones, servers, DNSSEC, CAA, the wanted record, who shows what, and what to do.",
         discussion: """
             dnsproof explain example.com
                 who serves the zone, and is it healthy? needs no configuration
@@ -97,7 +97,7 @@ struct ExplainCommand: AsyncParsableCommand {
                 record: record,
                 readings: readings,
                 isLaboratory: house.isLaboratory
-            ) { house.policy(for: $0).propagation }
+            ) { house.policy(for: $0) }
         } catch {
             throw Ending(.usage, [error.description])
         }
