@@ -96,6 +96,16 @@ struct AuthoritativeView: Sendable {
         return look
     }
 
+    /// A zone's servers, and the errand with the time back that it took to learn them: that was not the record's time.
+    private func servers(of zone: Zone, _ errand: Errand) async -> (ServerSet, Errand) {
+        let clock = cuts.pass.clock
+        let begun = clock.monotonicMilliseconds()
+        let set = await cuts.serverSet(of: zone)
+        var errand = errand
+        errand.endsAtMilliseconds += min(clock.monotonicMilliseconds() - begun, limits.zoneDeadlineMilliseconds)
+        return (set, errand)
+    }
+
     /// Asks every address of the zone that holds `name`; nil when there is nobody to ask.
     private func see(
         _ name: DomainName,
@@ -111,7 +121,7 @@ struct AuthoritativeView: Sendable {
             if let problem = located.problem { look.problems.append(problem) }
             return nil
         }
-        let set = await cuts.serverSet(of: zone)
+        let (set, errand) = await servers(of: zone, errand)
         look.problems += set.problems.filter { !look.problems.contains($0) }
         let question = Question(name, type)
         // Beside each other: what is silent to one is often silent to both.
