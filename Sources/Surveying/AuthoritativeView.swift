@@ -43,6 +43,8 @@ struct AuthoritativeView: Sendable {
             return reading.fault == nil
         }
 
+        var isUnreachable: Bool { if case .failed(.unreachable) = outcome { true } else { false } }
+
         var aliasTarget: DomainName? {
             if case .reading(.alias(let target, _)) = outcome { target } else { nil }
         }
@@ -163,10 +165,12 @@ struct AuthoritativeView: Sendable {
         if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
         look.isLastNameEmpty = seen.contains { $0.negative?.isNameError == false }
         // Some servers fail on questions for NS below their apex. An answer with authority about the name settles where
-        // it lies.
+        // it lies; where nobody answers at all, every server says so itself.
         if let problem = await silence(of: seen) {
             look.problems.append(problem)
-        } else if let problem = located.problem, !seen.contains(where: \.isAuthoritative) {
+        } else if let problem = located.problem, !seen.contains(where: \.isAuthoritative),
+            !seen.allSatisfy(\.isUnreachable)
+        {
             look.problems.append(problem)
         }
         return seen

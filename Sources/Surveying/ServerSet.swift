@@ -88,17 +88,14 @@ struct ServerSet: Sendable {
         for address in glue + found.addresses where !usable.contains(address) && !refused.contains(address) {
             if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
         }
+        let line = "dig \(name) A \(name) AAAA"
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
-            report(
-                .specialUseAddress,
-                "\(name), a name server of \(apex), has the special-use address \(list): not asked"
-            )
+            let text = "\(name), a name server of \(apex), has the special-use address \(list): not asked"
+            report(Survey.Problem(.specialUseAddress, text, reproduce: line))
         } else if usable.isEmpty {
-            report(
-                .serverWithoutAddress,
-                "\(name), a name server of \(apex): \(found.fault ?? "it has neither A nor AAAA")"
-            )
+            let text = "\(name), a name server of \(apex): \(found.fault ?? "it has neither A nor AAAA")"
+            report(Survey.Problem(.serverWithoutAddress, text, reproduce: line))
         }
         let notAsked = refused.map { NotAsked(address: $0, reason: "a special-use address") }
         servers.append(Server(name: name, addresses: usable.sorted(), notAsked: notAsked))
