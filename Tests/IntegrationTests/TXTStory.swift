@@ -114,6 +114,8 @@ extension RealServers {
                 #expect(try await lab.run("status").output.contains("quarantined publisher bind"))
 
                 #expect(try await lab.run("hook", "trust", "bind").code == 0)
+                let relieved = try await lab.run("run")
+                #expect(relieved.code == 0 && relieved.says("gone", "publisher-quarantined"), "\(relieved)")
                 try await RealServers.expectSilence(lab)
             }
         }
