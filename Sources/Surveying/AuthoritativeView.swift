@@ -169,7 +169,7 @@ struct AuthoritativeView: Sendable {
         if let problem = await silence(of: seen) {
             look.problems.append(problem)
         } else if let problem = located.problem, !seen.contains(where: \.isAuthoritative),
-            !seen.allSatisfy(\.isUnreachable)
+            seen.isEmpty || !seen.allSatisfy(\.isUnreachable)
         {
             look.problems.append(problem)
         }
