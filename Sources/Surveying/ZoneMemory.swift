@@ -65,9 +65,10 @@ final class ZoneMemory: Sendable {
 
     /// Forgets every way to one of `names`, and the servers of every zone that holds one of them.
     func forget(_ names: Set<DomainName>) {
+        let above = Set(names.flatMap(\.selfAndAncestors))
         shelves.withLock { shelves in
-            shelves.steps.remove { step in names.contains { $0.isSubdomain(of: step.question.name) } }
-            shelves.servers.remove { apex in names.contains { $0.isSubdomain(of: apex) } }
+            shelves.steps.remove { above.contains($0.question.name) }
+            shelves.servers.remove { above.contains($0) }
         }
     }
 }

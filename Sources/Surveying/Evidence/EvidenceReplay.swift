@@ -12,7 +12,14 @@ package final class EvidenceReplay: Asking, HTTPExchanging, Clock, RandomSource 
         var http: [EvidenceFetch.Asked: [EvidenceFetch]] = [:]
         var random: ArraySlice<[UInt8]> = []
         /// The latest moment of an answer that was given: deadlines pass as they did then.
-        var monotonic: Int64 = 0
+        private(set) var monotonic: Int64 = 0
+
+        /// A file may name any moment; nothing that is added to this one leaves the numbers.
+        static let latestMilliseconds: Int64 = 1 << 52
+
+        mutating func come(to milliseconds: Int64) {
+            monotonic = max(monotonic, min(milliseconds, Self.latestMilliseconds))
+        }
     }
 
     private let moment: Instant
@@ -33,7 +40,7 @@ package final class EvidenceReplay: Asking, HTTPExchanging, Clock, RandomSource 
                 guard let seen = Self.next(&state.dns[EvidenceQuestion.Asked(query)]) else {
                     return Answer(query, .unreachable(reason: Self.notAsked))
                 }
-                state.monotonic = max(state.monotonic, seen.atMilliseconds)
+                state.come(to: seen.atMilliseconds)
                 return seen.answer(to: query)
             }
         }
@@ -42,7 +49,7 @@ package final class EvidenceReplay: Asking, HTTPExchanging, Clock, RandomSource 
     package func exchange(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
         let seen = state.withLock { state -> EvidenceFetch? in
             guard let seen = Self.next(&state.http[EvidenceFetch.Asked(request)]) else { return nil }
-            state.monotonic = max(state.monotonic, seen.atMilliseconds)
+            state.come(to: seen.atMilliseconds)
             return seen
         }
         guard let seen else { throw .unreachable(Self.notAsked) }
@@ -66,6 +73,6 @@ package final class EvidenceReplay: Asking, HTTPExchanging, Clock, RandomSource 
     package func monotonicMilliseconds() -> Int64 { state.withLock { $0.monotonic } }
 
     package func sleep(milliseconds: Int64) async throws {
-        state.withLock { $0.monotonic += min(max(milliseconds, 0), 86_400_000) }
+        state.withLock { $0.come(to: $0.monotonic + min(max(milliseconds, 0), 86_400_000)) }
     }
 }
