@@ -41,6 +41,8 @@ struct CAALook: Sendable {
             }
             switch located.reading {
             case .records(let records): return rung(answer(records))
+            case .nothing(let negative) where negative.apex == nil:
+                return rung(.failed(reason: "an empty answer without an SOA, which CAs' resolvers take for a failure"))
             case .nothing: return rung(.none)
             case .alias(let target, _):
                 if chain.contains(target) {
