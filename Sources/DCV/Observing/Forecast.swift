@@ -115,8 +115,8 @@ package struct Forecast: Hashable, Sendable, Codable {
                 "does not show it with serial \(serial), the newest: if that stays, its contents differ from the other servers'"
             )
         }
-        // The primary may have told it already; its own timer is the latest.
-        let seconds = min(max(timers.refreshSeconds, 0), Propagation.cacheLimitSeconds)
+        // The primary may have told it already; its own timer is the latest, as long as the primary answers it (then SOA RETRY counts).
+        let seconds = max(timers.refreshSeconds, 0)
         return cause(
             .olderSerial,
             survey.at.adding(seconds: seconds),
