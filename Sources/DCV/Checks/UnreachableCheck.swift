@@ -9,7 +9,7 @@ enum UnreachableCheck {
             guard case .unreachable(let reason) = observation.sighting,
                 !WebCheck.isBrokenIPv6(observation, survey), !survey.explains(observation)
             else { return nil }
-            let isDeadAddress = living.contains(observation.vantage.server)
+            let isDeadAddress = observation.isPassedOver && living.contains(observation.vantage.server)
             return Finding(
                 isDeadAddress ? "dead-address" : "server-unreachable",
                 isDeadAddress ? .notice : .waiting,
@@ -18,9 +18,16 @@ enum UnreachableCheck {
                 wanted: "an answer",
                 advice: advice(observation.vantage, isDeadAddress),
                 reproduce: survey.reproduce(observation),
-                rule: isDeadAddress
-                    ? nil : observation.isRecursive ? "propagation.recursive" : "propagation.unreachable"
+                rule: isDeadAddress ? nil : rule(observation.vantage)
             )
+        }
+    }
+
+    private static func rule(_ vantage: VantagePoint) -> String? {
+        switch vantage {
+        case .authoritative: "propagation.unreachable"
+        case .recursive: "propagation.recursive"
+        case .web: nil
         }
     }
 

@@ -71,7 +71,7 @@ package enum Propagation: Hashable, Sendable {
 }
 
 /// Addresses grouped into the servers they belong to: a dead or lame address of a living server blocks nobody (the CA's resolver asks
-/// another one), a server that serves nobody is a matter of policy.
+/// another one), a server that serves nobody is a matter of policy. A web host is one server.
 struct Servers {
     let total: Int
     let showing: Int
@@ -96,10 +96,10 @@ struct Servers {
 }
 
 extension Observation {
-    /// Whether a CA would go on to another address: a resolver does so after silence, REFUSED, SERVFAIL and answers without authority; who
-    /// fetches a file does so after silence alone.
+    /// Whether a CA would go on to another address: a resolver does so after silence, REFUSED, SERVFAIL and answers without authority. Who
+    /// fetches a file goes on from IPv6 to IPv4 only, and from silence alone; of several IPv4 addresses it takes one.
     var isPassedOver: Bool {
-        if case .web = vantage { sighting.isUnreachable } else { sighting.isBlind }
+        if case .web(_, let address) = vantage { sighting.isUnreachable && address.isV6 } else { sighting.isBlind }
     }
 }
 
