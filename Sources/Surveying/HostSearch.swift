@@ -32,14 +32,14 @@ struct HostSearch: Sendable {
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
             let text = "\(host) has the special-use address \(list): nothing is fetched from there"
-            found.problems.append(Survey.Problem(.specialUseAddress, text, reproduce: "dig \(host) A \(host) AAAA"))
+            found.problems.append(Survey.Problem(.specialUseAddress, text, reproduce: DigLine.addresses(of: host)))
         }
         let usable = Self.inOrder(known.addresses.filter(configuration.permits))
         let limit = configuration.limits.addressesPerZone
         if usable.isEmpty && !found.problems.contains(where: \.blocksJudgement) {
             let why = known.fault ?? (refused.isEmpty ? "it has neither A nor AAAA" : "no other address is known")
             let text = "\(host): \(why)"
-            found.problems.append(Survey.Problem(.hostWithoutAddress, text, reproduce: "dig \(host) A \(host) AAAA"))
+            found.problems.append(Survey.Problem(.hostWithoutAddress, text, reproduce: DigLine.addresses(of: host)))
         } else if usable.count > limit {
             let text = "\(host) has \(usable.count) addresses, \(limit) are asked at most"
             found.problems.append(Survey.Problem(.queryBudgetSpent, text))

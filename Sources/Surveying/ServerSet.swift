@@ -88,7 +88,7 @@ struct ServerSet: Sendable {
         for address in glue + found.addresses where !usable.contains(address) && !refused.contains(address) {
             if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
         }
-        let line = "dig \(name) A \(name) AAAA"
+        let line = DigLine.addresses(of: name)
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
             let text = "\(name), a name server of \(apex), has the special-use address \(list): not asked"

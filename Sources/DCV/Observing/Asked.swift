@@ -34,9 +34,6 @@ package enum DigLine {
         case norecurse = "+norecurse"
         /// With signatures.
         case dnssec = "+dnssec"
-        case noEDNS = "+noedns"
-        /// For resolvers: the answer though it does not validate.
-        case checkingDisabled = "+cdflag"
         case tcp = "+tcp"
         /// `dig` adds a cookie to its questions unless told not to; this program does not.
         case noCookie = "+nocookie"
@@ -54,19 +51,7 @@ package enum DigLine {
         mixesCase: Bool = false,
         _ flags: Flag...
     ) -> String {
-        let usual: UInt16 = flags.contains(.tls) ? 853 : flags.contains(.https) ? 443 : 53
-        var words = ["dig"] + flags.map(\.rawValue)
-        if let address { words.append("@\(address)") }
-        if let port, port != usual { words.append("-p \(port)") }
-        return (words + [type, mixesCase ? mixedCase(name) : name.text]).joined(separator: " ")
-    }
-
-    /// Every other letter in upper case.
-    private static func mixedCase(_ name: DomainName) -> String {
-        let octets = name.text.utf8.enumerated().map { index, octet in
-            index.isMultiple(of: 2) && ASCII.isLetter(octet) ? octet & 0xDF : octet
-        }
-        return String(decoding: octets, as: UTF8.self)
+        line(flags, at: address, port, type, mixesCase ? mixedCase(name) : name.text)
     }
 
     /// The question once more, over the transport it went over.
@@ -77,17 +62,43 @@ package enum DigLine {
         isRecursive: Bool,
         _ extra: Flag...
     ) -> String {
-        var words = ["dig"]
-        if !isRecursive { words.append(Flag.norecurse.rawValue) }
-        words += extra.map(\.rawValue)
-        switch asked.transport {
-        case .udp: break
-        case .tcp: words.append(Flag.tcp.rawValue)
-        case .tls: words.append(Flag.tls.rawValue)
-        case .https: words.append(Flag.https.rawValue)
+        let transport: Flag? =
+            switch asked.transport {
+            case .udp: nil
+            case .tcp: .tcp
+            case .tls: .tls
+            case .https: .https
+            }
+        let flags = (isRecursive ? [] : [.norecurse]) + extra + [transport].compactMap { $0 }
+        return line(flags, at: address, asked.port, type, asked.name.text)
+    }
+
+    private static func usualPort(_ flags: [Flag]) -> UInt16 {
+        let transport: Asked.Transport = flags.contains(.tls) ? .tls : flags.contains(.https) ? .https : .udp
+        return transport.standardPort
+    }
+
+    /// Both addresses of a host, from the person's own resolver.
+    package static func addresses(of host: DomainName) -> String { "dig \(host) A \(host) AAAA" }
+
+    private static func line(
+        _ flags: [Flag],
+        at address: IPAddress?,
+        _ port: UInt16?,
+        _ type: String,
+        _ name: String
+    ) -> String {
+        var words = ["dig"] + flags.map(\.rawValue)
+        if let address { words.append("@\(address)") }
+        if let port, port != usualPort(flags) { words.append("-p \(port)") }
+        return (words + [type, name]).joined(separator: " ")
+    }
+
+    /// Every other letter in upper case.
+    private static func mixedCase(_ name: DomainName) -> String {
+        let octets = name.text.utf8.enumerated().map { index, octet in
+            index.isMultiple(of: 2) && ASCII.isLetter(octet) ? octet & 0xDF : octet
         }
-        words.append("@\(address)")
-        if asked.port != asked.transport.standardPort { words.append("-p \(asked.port)") }
-        return (words + [type, asked.name.text]).joined(separator: " ")
+        return String(decoding: octets, as: UTF8.self)
     }
 }
