@@ -21,20 +21,22 @@ struct CAALook: Sendable {
     private func rung(_ name: DomainName, for errand: Errand) async -> CAAClimb.Rung {
         var chain = [name]
         var failing: [String] = []
-        var security = Weakest()
+        var security: SecurityStatus?
         while true {
             let last = chain[chain.count - 1]
             let question = Question(last, .caa)
             let located = await locate(question, for: errand)
             let witness = await cuts.pass.witness(of: question)
-            await security.add(status(of: question, witness, located.zone, for: errand))
+            // The status of a chain of answers is that of its weakest.
+            let status = await status(of: question, witness, located.zone, for: errand)
+            security = SecurityStatus.worse(security, status)
             failing += (witness?.failing ?? []).prefix(Self.failingTold)
             func rung(_ answer: CAAClimb.Answer) -> CAAClimb.Rung {
                 CAAClimb.Rung(
                     name,
                     answer,
                     aliases: Array(chain.dropFirst()),
-                    security: security.status,
+                    security: security,
                     failing: failing,
                     server: (witness?.address ?? located.zone?.someAddress).map { server($0) }
                 )
@@ -79,26 +81,6 @@ struct CAALook: Sendable {
         }
         guard let zone else { return nil }
         return await validation.security(of: zone.apex, for: errand)
-    }
-
-    /// The status of a chain of answers is that of its weakest.
-    private struct Weakest {
-        private(set) var status: SecurityStatus?
-
-        mutating func add(_ other: SecurityStatus?) {
-            guard let other else { return }
-            if let status, rank(status) >= rank(other) { return }
-            status = other
-        }
-
-        private func rank(_ status: SecurityStatus) -> Int {
-            switch status {
-            case .secure: 0
-            case .insecure: 1
-            case .indeterminate: 2
-            case .bogus: 3
-            }
-        }
     }
 
     /// Where the zones above cannot be reached, the resolver that stands in for them is asked for their records, too.
