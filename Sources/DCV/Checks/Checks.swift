@@ -49,3 +49,14 @@ extension Survey {
         return DigLine.text(type, asked, at: address, isRecursive: observation.isRecursive)
     }
 }
+
+extension VantagePoint {
+    /// The policy key that says whether this one may be left out; nil where none does.
+    var policyKey: String? {
+        switch self {
+        case .authoritative: "propagation.unreachable"
+        case .recursive: "propagation.recursive"
+        case .web: nil
+        }
+    }
+}

@@ -16,16 +16,8 @@ enum NotServedCheck {
                 wanted: wanted,
                 advice: advice,
                 reproduce: survey.reproduce(observation),
-                rule: rule(observation.vantage)
+                rule: observation.vantage.policyKey
             )
-        }
-    }
-
-    private static func rule(_ vantage: VantagePoint) -> String? {
-        switch vantage {
-        case .authoritative: "propagation.unreachable"
-        case .recursive: "propagation.recursive"
-        case .web: nil
         }
     }
 

@@ -18,16 +18,8 @@ enum UnreachableCheck {
                 wanted: "an answer",
                 advice: advice(observation.vantage, isDeadAddress),
                 reproduce: survey.reproduce(observation),
-                rule: isDeadAddress ? nil : rule(observation.vantage)
+                rule: isDeadAddress ? nil : observation.vantage.policyKey
             )
-        }
-    }
-
-    private static func rule(_ vantage: VantagePoint) -> String? {
-        switch vantage {
-        case .authoritative: "propagation.unreachable"
-        case .recursive: "propagation.recursive"
-        case .web: nil
         }
     }
 
