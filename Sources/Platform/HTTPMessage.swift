@@ -170,8 +170,11 @@ package struct HTTPResponse: Sendable {
 package enum HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Our own rules refuse the request or URL; nothing was sent.
     case refused(String)
-    /// No connection: unknown name, refused, no route, no answer while connecting.
+    /// No connection: unknown name, refused, no answer while connecting.
     case unreachable(String)
+    /// No connection to this address because of this machine: it has no route there, or no address of that family. Told
+    /// apart only where the peer is given.
+    case noRoute(String)
     /// The TLS handshake failed, mostly the certificate; nothing of the request was sent.
     case tlsFailed(String)
     /// The deadline passed, be it with a slow head or a slow body.
@@ -188,7 +191,7 @@ package enum HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the server may have received the request and acted on it: then look before sending it again.
     package var mayHaveArrived: Bool {
         switch self {
-        case .refused, .unreachable, .tlsFailed: false
+        case .refused, .unreachable, .noRoute, .tlsFailed: false
         case .timedOut, .brokenOff, .tooLarge, .malformedAnswer, .cancelled: true
         }
     }
@@ -197,6 +200,7 @@ package enum HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .refused(let reason): reason
         case .unreachable(let reason): "no connection: \(reason)"
+        case .noRoute(let address): "no connection: this machine has no route to \(address)"
         case .tlsFailed(let reason): "TLS failed: \(reason)"
         case .timedOut(let milliseconds): "no complete answer within \(milliseconds) ms"
         case .brokenOff(let reason): "the connection ended before the answer did: \(reason)"

@@ -68,7 +68,12 @@ package final class HTTPTransport: HTTPExchanging {
             await Self.shutDown(pinned)
             return .success(try result.get())
         } catch {
-            return .failure(Self.failure(error, of: request))
+            let failure = Self.failure(error, of: request)
+            // Asked of the kernel: the error of a connection may as well be a router's, far away.
+            if case .unreachable = failure, let peer = request.peer, !System.hasRoute(to: peer.address) {
+                return .failure(.noRoute("\(peer.address)"))
+            }
+            return .failure(failure)
         }
     }
 

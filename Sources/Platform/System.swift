@@ -1,5 +1,6 @@
 // The system calls that take pointers. The only file of Platform in which `unsafe` may stand; all others build on it.
 import CLinux
+import DCV
 import Foundation
 import Glibc
 import SystemPackage
@@ -54,6 +55,17 @@ enum System {
     /// The entries of a folder, unsorted; none when it cannot be read.
     static func entries(_ folder: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    /// Whether this machine knows a way to an address: a route, and an address of its own to send from. Nothing is sent.
+    static func hasRoute(to address: IPAddress) -> Bool {
+        let socket = clinux_socket(address.isV6 ? 1 : 0, 0)
+        guard socket >= 0 else { return false }
+        defer { _ = clinux_close(socket) }
+        let octets = address.octets
+        return unsafe octets.withUnsafeBufferPointer {
+            unsafe clinux_connect(socket, $0.baseAddress, Int32($0.count), 9) == 0
+        }
     }
 
     /// Runs blocking work on a thread of its own, so that no thread of the concurrency pool waits in a system call.

@@ -21,7 +21,8 @@ struct Fetched: Sendable {
 /// a name that changes its address between two look-ups leads nowhere.
 ///
 /// Which addresses: all of the token's host, each in a fetch of its own. Of a redirect's target only those that a CA
-/// would take: the first IPv6 address, and the first IPv4 address where that one cannot be connected to.
+/// would take: the first IPv6 address, or the first IPv4 address where there is none. CAs fall back to IPv4 at the first
+/// request only, so that here a dead IPv6 address is the end, unless it is this machine that has no IPv6.
 struct TokenFetch: Sendable {
     let search: HostSearch
     let http: any HTTPExchanging
@@ -103,7 +104,7 @@ struct TokenFetch: Sendable {
 
     // MARK: where a redirect leads
 
-    /// At most two addresses, in the order in which a CA takes them.
+    /// At most two addresses: the one that a CA takes, and what is asked instead where this machine has no IPv6.
     private func candidates(_ url: HTTPURL) async throws(RedirectRefused) -> [IPAddress] {
         switch url.host {
         case .address(let address):
@@ -138,7 +139,7 @@ struct TokenFetch: Sendable {
         var last = Result<HTTPResponse, HTTPFailure>.failure(.unreachable("no address"))
         for address in candidates {
             last = await ask(url, at: address, passedOver: passedOver, &way)
-            guard case .failure(.unreachable) = last, address.isV6, address != candidates.last else { break }
+            guard case .failure(.noRoute) = last, address.isV6, address != candidates.last else { break }
             passedOver = address
             way.hops.removeLast()
         }
@@ -219,7 +220,7 @@ struct TokenFetch: Sendable {
             if await speaksTLS(url, address, way) {
                 return way.ended(.failed(Self.tlsInstead(nil), .speaksTLS), nil)
             }
-        case .refused, .unreachable, .tlsFailed, .timedOut, .tooLarge, .cancelled: break
+        case .refused, .unreachable, .noRoute, .tlsFailed, .timedOut, .tooLarge, .cancelled: break
         }
         let (sighting, fault) = Self.judge(failure)
         return way.ended(.failed(sighting, fault), nil)
@@ -247,7 +248,7 @@ struct TokenFetch: Sendable {
     /// A connection that was taken is no unreachable address: the CA would not try another one.
     private static func judge(_ failure: HTTPFailure) -> (Sighting, WebFetch.Fault?) {
         switch failure {
-        case .unreachable, .cancelled: (.unreachable(reason: failure.description), nil)
+        case .unreachable, .noRoute, .cancelled: (.unreachable(reason: failure.description), nil)
         case .timedOut, .brokenOff, .tooLarge: (.notServed(reason: failure.description), .brokenOff)
         case .tlsFailed: (.notServed(reason: failure.description), .tlsFailed)
         case .malformedAnswer: (.hostile(reason: failure.description), nil)

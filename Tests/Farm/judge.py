@@ -38,6 +38,8 @@ SHOWS = {
     "fetch-broken": r"^HTTP/1\.1 200|" + TIMED_OUT,
     "addresses-differ": r"^something else",
     "ipv6-broken": TIMED_OUT,
+    "ipv6-not-seen": TIMED_OUT,
+    "redirect-target-unreachable": TIMED_OUT,
     "zone-cut-unknown": r"couldn't get address|" + TIMED_OUT,
     "dnssec-bogus": is_bogus,
     "dead-address": TIMED_OUT,

@@ -14,13 +14,14 @@ import Testing
         host: String = "api.example.test",
         scheme: HTTPURL.Scheme = .https,
         trust: HTTPRequest.Trust,
-        deadlineMilliseconds: Int64 = 10_000
+        deadlineMilliseconds: Int64 = 10_000,
+        address: IPAddress = .v4(0x7F00_0001)
     ) async throws -> Result<HTTPResponse, HTTPFailure> {
         let request = HTTPRequest(
             .get,
             try HTTPURL(scheme, host: .name(try DomainName(host))),
             deadlineMilliseconds: deadlineMilliseconds,
-            peer: HTTPRequest.Peer(address: .v4(0x7F00_0001), port: port),
+            peer: HTTPRequest.Peer(address: address, port: port),
             trust: trust
         )
         let transport = HTTPTransport()
@@ -49,6 +50,20 @@ import Testing
         #expect(Self.isTLSFailure(try await Self.exchange(server.port, trust: .roots(pem: Array("none".utf8)))))
         #expect(server.requests.count == 2)
         await server.stop()
+    }
+
+    /// A link-local address without its link: no machine has a route to it.
+    @Test func noRouteIsToldFromNobodyThere() async throws {
+        let nowhere = try #require(IPAddress("fe80::1"))
+        let result = try await Self.exchange(80, scheme: .http, trust: .anyCertificate, address: nowhere)
+        #expect(throws: HTTPFailure.noRoute("fe80::1")) { try result.get() }
+        let server = try await RawServer(.bytes(Self.okay))
+        await server.stop()
+        guard case .failure(.unreachable) = try await Self.exchange(server.port, scheme: .http, trust: .anyCertificate)
+        else {
+            Issue.record("a port where nobody listens is not another machine's lack of a route")
+            return
+        }
     }
 
     @Test func oldTLSIsNotSpokenEvenWithAnyCertificate() async throws {

@@ -185,7 +185,8 @@ struct EvidenceTests {
         let again = try read.result().get()
         #expect(again.status == 302 && again.body == response.body && again.headers["location"] == "http://other.test/")
         let failures: [HTTPFailure] = [
-            .refused("a"), .unreachable("b"), .tlsFailed("c"), .timedOut(milliseconds: 5), .brokenOff("d"),
+            .refused("a"), .unreachable("b"), .noRoute("2a00::1"), .tlsFailed("c"), .timedOut(milliseconds: 5),
+            .brokenOff("d"),
             .tooLarge(what: "body", limitBytes: 9), .malformedAnswer("e"), .cancelled,
         ]
         for failure in failures {

@@ -167,19 +167,41 @@ import Testing
         #expect(missing.asked.count == 2)
     }
 
-    @Test func aTargetsDeadIPv6IsToldAndPassedOver() async throws {
+    /// CAs fall back from IPv6 to IPv4 at the first request only.
+    @Test func aTargetsDeadIPv6IsNotPassedOver() async throws {
         let both = "http://both.example.test/x"
-        let look = try await PageLook([Self.shop: .to(both), both + " 5.0.8.3": .token])
+        for failure in [HTTPFailure.unreachable("refused"), .timedOut(milliseconds: 10_000)] {
+            let look = try await PageLook([
+                Self.shop: .to(both), both + " 2a00::83": .fails(failure), both: .token,
+            ])
+            #expect(!look.isComplete, "\(failure)")
+            #expect(look.asked.dropFirst() == ["2a00::83 \(both)"])
+        }
+        let dead = try await PageLook([Self.shop: .to(both), both + " 5.0.8.3": .token])
+        #expect(dead.fetch?.fault == .redirectTargetUnreachable)
+        #expect(dead.codes == ["redirect-target-unreachable", "http-redirected"])
+        #expect(dead.findings.first?.reproduce?.contains("--resolve both.example.test:80:[2a00::83]") == true)
+    }
+
+    /// The common shape of it: the host itself, from HTTP to HTTPS. Its first request falls back, the second does not.
+    @Test func aDeadIPv6OfTheHostItselfBlocksBehindARedirect() async throws {
+        let hosts = "shop.example.test A 5.0.8.1\nshop.example.test AAAA 2a00::81"
+        let secure = "https://shop.example.test/x"
+        let look = try await PageLook([Self.shop + " 5.0.8.1": .to(secure), secure + " 5.0.8.1": .token], hosts: hosts)
+        #expect(!look.isComplete)
+        #expect(look.codes == ["redirect-target-unreachable", "http-redirected", "ipv6-broken"])
+    }
+
+    @Test func aTargetsIPv6ThatThisMachineCannotSeeIsToldAndPassedOver() async throws {
+        let both = "http://both.example.test/x"
+        let look = try await PageLook([
+            Self.shop: .to(both), both + " 2a00::83": .fails(.noRoute("2a00::83")), both + " 5.0.8.3": .token,
+        ])
         #expect(look.isComplete)
         #expect(look.asked.dropFirst() == ["2a00::83 \(both)", "5.0.8.3 \(both)"])
-        #expect(look.codes == ["http-redirected", "ipv6-broken"])
+        #expect(look.codes == ["http-redirected", "ipv6-not-seen"])
         #expect(look.fetch?.hops.last?.passedOver == IPAddress("2a00::83"))
         #expect(look.findings.last?.reproduce?.contains("--resolve both.example.test:80:[2a00::83]") == true)
-        let hanging = try await PageLook([
-            Self.shop: .to(both), both + " 2a00::83": .fails(.timedOut(milliseconds: 10_000)), both: .token,
-        ])
-        #expect(hanging.fetch?.fault == .brokenOff, "a connection that was taken is not tried elsewhere")
-        #expect(hanging.asked.count == 2)
     }
 
     @Test func theFirstHostsDeadIPv6IsToldAndDoesNotBlock() async throws {

@@ -7,7 +7,7 @@ enum WebCheck {
             observation.fetch.map { Seen(observation: observation, fetch: $0, subject: "\(survey.record)") }
         }
         return seen.compactMap(\.fault) + seen.compactMap(\.foreignBody) + redirected(seen) + brokenIPv6(seen, survey)
-            + differing(seen, "\(host)\(path)")
+            + unseenIPv6(seen) + differing(seen, "\(host)\(path)")
     }
 
     /// Whether an address of a web host is a dead IPv6 address beside a living IPv4 one: told here, not as any dead
@@ -108,7 +108,7 @@ enum WebCheck {
         }
     }
 
-    /// CAs try IPv6 first, and IPv4 once if no connection comes about: some at the first host only, some never.
+    /// CAs try IPv6 first, and IPv4 once if no connection comes about: at the first request only, some never.
     private static func brokenIPv6(_ seen: [Seen], _ survey: Survey) -> [Finding] {
         var findings: [Finding] = []
         for one in seen where isBrokenIPv6(one.observation, survey) {
@@ -125,21 +125,27 @@ enum WebCheck {
                 )
             )
         }
+        return findings
+    }
+
+    /// CAs take the IPv6 address of a redirect's target, and nobody here knows what it answers.
+    private static func unseenIPv6(_ seen: [Seen]) -> [Finding] {
+        var findings: [Finding] = []
         var told: Set<IPAddress> = []
         for one in seen {
             for hop in one.fetch.hops {
-                guard let dead = hop.passedOver, told.insert(dead).inserted else { continue }
+                guard let unseen = hop.passedOver, told.insert(unseen).inserted else { continue }
+                let url = OctetText(hop.url.utf8).shortened(limitBytes: 128)
                 findings.append(
                     one.finding(
-                        "ipv6-broken",
+                        "ipv6-not-seen",
                         .notice,
-                        saw:
-                            "\(OctetText(hop.url.utf8).shortened(limitBytes: 128)): \(dead) could not be reached, \(hop.address) was asked instead",
-                        wanted: "an answer, because CAs connect to IPv6 first",
+                        saw: "\(url): this machine has no route to \(unseen), \(hop.address) was asked instead",
+                        wanted:
+                            "an answer from \(unseen), which CAs take behind a redirect, without a fall-back to IPv4",
                         advice:
-                            "repair IPv6 or remove the AAAA record of the redirect's target: behind a redirect CAs may not "
-                            + "fall back to IPv4; if this host has no IPv6 itself, look from one that has",
-                        reproduce: hop.reproduce(at: dead)
+                            "look from a machine that has IPv6, or remove the AAAA record of the redirect's target",
+                        reproduce: hop.reproduce(at: unseen)
                     )
                 )
             }

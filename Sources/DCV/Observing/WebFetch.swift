@@ -11,7 +11,7 @@ package struct WebFetch: Hashable, Sendable, Codable {
         package let port: UInt16
         /// Nil without an answer.
         package let status: Int?
-        /// IPv6 address of the same host that could not be reached before: a CA may stop there.
+        /// IPv6 address of the same host that a CA would have taken, and that this machine has no route to.
         package let passedOver: IPAddress?
 
         package init(

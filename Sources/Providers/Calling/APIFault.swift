@@ -89,7 +89,7 @@ struct APIFaultWriter: Sendable {
             let advice = "correct the endpoint or the credential in the configuration"
             return fault(.refused, ProviderFindingCode.refused, .error, saw, advice)
         case .tooLarge, .malformedAnswer: return notUnderstood(saw: "\(failure)")
-        case .unreachable, .brokenOff: return unreachable(failure, mayPassSoon: true)
+        case .unreachable, .noRoute, .brokenOff: return unreachable(failure, mayPassSoon: true)
         case .tlsFailed, .timedOut, .cancelled: return unreachable(failure, mayPassSoon: false)
         }
     }

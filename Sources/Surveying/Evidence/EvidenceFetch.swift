@@ -102,6 +102,7 @@ extension EvidenceFetch.Failure {
         switch failure {
         case .refused(let text): self.init(kind: "refused", text: text, number: nil)
         case .unreachable(let text): self.init(kind: "unreachable", text: text, number: nil)
+        case .noRoute(let text): self.init(kind: "no-route", text: text, number: nil)
         case .tlsFailed(let text): self.init(kind: "tls-failed", text: text, number: nil)
         case .timedOut(let milliseconds): self.init(kind: "timed-out", text: "", number: milliseconds)
         case .brokenOff(let text): self.init(kind: "broken-off", text: text, number: nil)
@@ -115,6 +116,7 @@ extension EvidenceFetch.Failure {
     var failure: HTTPFailure {
         switch kind {
         case "refused": .refused(text)
+        case "no-route": .noRoute(text)
         case "tls-failed": .tlsFailed(text)
         case "timed-out": .timedOut(milliseconds: number ?? 0)
         case "broken-off": .brokenOff(text)

@@ -19,8 +19,12 @@ extension FindingCatalog {
             "redirect-target-unreachable",
             .http,
             [.waiting],
-            means: "The token's path is redirected to a host that does not answer.",
-            causes: ["nothing listens at the target's port", "a firewall", "the redirect names an old host"],
+            means:
+                "The token's path is redirected to a host that does not answer. Behind a redirect CAs take the IPv6 address where there is one, and do not fall back to IPv4.",
+            causes: [
+                "nothing listens at the target's port", "a firewall", "the redirect names an old host",
+                "an AAAA record of a machine that listens on IPv4 only",
+            ],
             remedy: "Repair the host that the redirect names, or serve the file without a redirect."
         ),
         .init(
@@ -104,12 +108,21 @@ extension FindingCatalog {
             .http,
             [.notice],
             means:
-                "An IPv6 address of the host cannot be reached while IPv4 answers. CAs try IPv6 first; some fall back to IPv4 once.",
+                "An IPv6 address of the host cannot be reached while IPv4 answers. CAs try IPv6 first; some fall back to IPv4 once, at the first request.",
             causes: [
                 "an AAAA record of a machine that listens on IPv4 only", "a firewall for IPv6 alone",
                 "this host has no IPv6 itself",
             ],
             remedy: "Repair IPv6 or remove the AAAA record."
+        ),
+        .init(
+            "ipv6-not-seen",
+            .http,
+            [.notice],
+            means:
+                "A redirect's target has an IPv6 address, which CAs take, and this machine has no IPv6 to look at it. What IPv4 shows counts instead.",
+            causes: ["this machine, or its container, has no IPv6"],
+            remedy: "Look from a machine that has IPv6."
         ),
         .init(
             "addresses-differ",
