@@ -56,6 +56,16 @@ struct ForecastTests {
         #expect(forecast(try survey([authority(1, .unreachable(reason: "silent"))])) == nil)
     }
 
+    @Test func whatACacheKeepsIsCountedFromTheLookToTheTelling() throws {
+        var rule = Policy.standard.propagation
+        rule.resolvers = ["quad9"]
+        let seen = [try authority(1, .present(others: [])), resolver("quad9", .absent(negativeTTLSeconds: 300))]
+        let survey = try survey(seen)
+        let later = Forecast(survey, Propagation.judge(survey, rule), toldAt: after(280))
+        #expect(later?.causes.map(\.text) == ["remembers for 20 s more that there was nothing"])
+        #expect(later?.visibleBy == after(300))
+    }
+
     @Test func whatIsMissingMustBePublishedFirst() throws {
         let forecast = try #require(forecast(try survey([authority(1, .absent(negativeTTLSeconds: 300))])))
         #expect(forecast.visibleBy == nil && forecast.causes.isEmpty)
@@ -103,34 +113,5 @@ struct ForecastTests {
         let forecast = try #require(forecast(try survey(seen, serials: [1: 9, 2: 7, 3: 9, 4: 8])))
         #expect(forecast.visibleBy == nil && forecast.causes.first?.kind == .sameSerial)
         #expect(forecast.reasons(limit: 1).contains("; and 2 more"))
-    }
-}
-
-@Suite("Next look", .timeLimit(.minutes(1)))
-struct NextLookTests {
-    private func seconds(_ propagation: Propagation, since: Int64?, records: Int = 1) -> Int64 {
-        let next = NextLook.at(
-            propagation,
-            changedAt: since.map { testNow.adding(seconds: -$0) },
-            now: testNow,
-            recordsInZone: records,
-            Policy.standard.wait
-        )
-        return next.milliseconds(since: testNow) / 1000
-    }
-
-    @Test func quickWhileFreshThenSlower() {
-        #expect([0, 4, 10, 60, 3600].map { seconds(.missing, since: $0) } == [2, 2, 5, 30, 60])
-        #expect(seconds(.missing, since: nil) == 60)
-        #expect(seconds(.missing, since: -100) == 2)
-    }
-
-    @Test func cachesAreSleptThrough() {
-        #expect(seconds(.incomplete(lacking: [], retryAfterSeconds: 21), since: 0) == 21)
-        #expect(seconds(.incomplete(lacking: [], retryAfterSeconds: 0), since: 0) == 2)
-    }
-
-    @Test func manyRecordsOfOneZoneAreNotLookedAtEveryTwoSeconds() {
-        #expect([1, 20, 40, 200, 2000].map { seconds(.missing, since: 0, records: $0) } == [2, 2, 2, 9, 99])
     }
 }

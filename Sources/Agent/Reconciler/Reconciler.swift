@@ -67,6 +67,7 @@ package struct Reconciler: Sendable {
         var readAt = started
         var report: RunReport?
         var held: [AuthorizationKey: HeldStep] = [:]
+        var looks = StandingLooks()
         defer { lock.release() }
         for _ in 0..<RunOptions.passLimit {
             let patience = options.waitMilliseconds == nil ? 0 : max(0, deadline - clock.monotonicMilliseconds())
@@ -75,7 +76,10 @@ package struct Reconciler: Sendable {
             }
             if readings == nil { readAt = clock.monotonicMilliseconds() }
             let reading = await read(readings)
-            let situation = try await observe(reading, options, changes: performed.count { $0.step.action.isChange })
+            // After the deadline the world is looked at once more as a whole, so that the report is true, and left as it is.
+            if clock.monotonicMilliseconds() >= deadline { looks = StandingLooks() }
+            let changes = performed.count { $0.step.action.isChange }
+            let situation = try await observe(reading, options, &looks, changes: changes)
             // Reading a thousand zones takes longer than a run may last: the time for acting begins when something is known.
             if report == nil, options.waitMilliseconds == nil {
                 deadline = clock.monotonicMilliseconds() + RunOptions.deadlineMilliseconds
@@ -99,13 +103,13 @@ package struct Reconciler: Sendable {
             if options.isDryRun { return ended(isEmptySelection ? .nothingSelected : .dryRun) }
             if Task.isCancelled { return ended(.stopped) }
             let effects = plan.effects
-            // After the deadline the world is looked at once more, so that the report is true, and left as it is.
             if !effects.isEmpty, clock.monotonicMilliseconds() < deadline {
-                let steps = try await perform(effects, situation)
+                let decided = looks.decided(effects, situation)
+                let steps = try await perform(decided, situation)
                 performed += steps
                 for (key, step) in HeldStep.among(steps) { held[key] = step }
                 // A provider's answer is worth keeping only while nothing was done to change it.
-                readings = effects.contains(where: \.action.changesProvider) ? nil : reading
+                readings = decided.contains(where: \.action.changesProvider) ? nil : reading
                 continue
             }
             let elapsed = clock.monotonicMilliseconds() - started
@@ -165,53 +169,6 @@ package struct Reconciler: Sendable {
         tell(.reading)
         return await ProviderReader(deadlineMilliseconds: readDeadlineMilliseconds).read(providers)
     }
-
-    private func observe(
-        _ readings: [ProviderReading],
-        _ options: RunOptions,
-        changes: Int
-    ) async throws(JournalFailure) -> Situation {
-        let authorizations = readings.flatMap(\.authorizations)
-        let zones = rules.undescribed
-        let requests = authorizations.filter { $0.status == .pending && options.selection.contains($0) }
-            .flatMap { authorization in
-                authorization.records.map { record in
-                    SurveyRequest(record, under: (zones.rule(for: record.name)?.policy ?? .standard).propagation)
-                }
-            }
-        var seen: Set<RequiredRecord> = []
-        let unique = requests.filter { seen.insert($0.record).inserted }
-        var surveys: [Survey] = []
-        if !unique.isEmpty {
-            tell(.surveying(records: unique.count))
-            surveys = await surveyor.survey(unique)
-            tell(.surveyed(surveys))
-        }
-        let climbs = await climbs(authorizations.filter(options.selection.contains), zones)
-        let now = clock.now()
-        let history = try await journal.history(since: now.adding(seconds: -Self.memoryDays * 86_400))
-        let needsHands = Planner.needsPublishers(authorizations, history, zones, at: now)
-        let described = needsHands ? await rules.describe() : (rules: zones, findings: [])
-        return Situation(
-            at: now,
-            zones: described.rules,
-            authorizations: authorizations,
-            findings: readings.flatMap(\.findings) + described.findings,
-            surveys: surveys,
-            caa: climbs,
-            history: history,
-            changesMade: changes,
-            isLaboratory: isLaboratory
-        )
-    }
-
-    private func climbs(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) async -> [CAAClimb] {
-        let names = Planner.caaNames(authorizations, zones)
-        return names.isEmpty ? [] : await surveyor.climb(names)
-    }
-
-    /// Budgets count a day, back-offs last hours; two days of entries answer every question the planner has.
-    private static let memoryDays: Int64 = 2
 
     private func lockedReport(_ performed: [PerformedStep]) -> RunReport {
         RunReport(

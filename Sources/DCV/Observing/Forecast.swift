@@ -40,7 +40,8 @@ package struct Forecast: Hashable, Sendable, Codable {
     package let cachesClearAt: Instant
 
     /// Nil when nothing is lacking, or what is lacking is not a matter of time.
-    package init?(_ survey: Survey, _ propagation: Propagation) {
+    /// - Parameter now: when it is told; nil for the moment of the survey.
+    package init?(_ survey: Survey, _ propagation: Propagation, toldAt now: Instant? = nil) {
         switch propagation {
         case .missing:
             // It must be published first: only what caches keep is known.
@@ -49,7 +50,7 @@ package struct Forecast: Hashable, Sendable, Codable {
             visibleBy = nil
         case .incomplete(let lacking, let retryAfterSeconds):
             cachesClearAt = Self.cachesClear(survey, lacking)
-            let causes = lacking.map { Self.cause($0, in: survey) }
+            let causes = lacking.map { Self.cause($0, in: survey, toldAt: now ?? survey.at) }
             let isResolversTurn = lacking.allSatisfy(\.isRecursive)
             self.causes = causes.sorted { ($0.until ?? Self.never) > ($1.until ?? Self.never) }
             if isResolversTurn {
@@ -76,22 +77,22 @@ package struct Forecast: Hashable, Sendable, Codable {
         survey.at.adding(seconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
     }
 
-    private static func cause(_ observation: Observation, in survey: Survey) -> Cause {
+    private static func cause(_ observation: Observation, in survey: Survey, toldAt now: Instant) -> Cause {
+        let forgottenAt = survey.at.adding(seconds: observation.sighting.cacheSeconds)
+        let seconds = max(0, forgottenAt.milliseconds(since: now) / 1000)
         switch observation.sighting {
         case .absent where observation.isRecursive:
-            let seconds = observation.sighting.cacheSeconds
             return Cause(
                 vantage: observation.vantage,
                 kind: .negativeCache,
-                until: survey.at.adding(seconds: seconds),
+                until: forgottenAt,
                 text: "remembers for \(seconds) s more that there was nothing"
             )
         case .wrong where observation.isRecursive:
-            let seconds = observation.sighting.cacheSeconds
             return Cause(
                 vantage: observation.vantage,
                 kind: .staleValue,
-                until: survey.at.adding(seconds: seconds),
+                until: forgottenAt,
                 text: "remembers other values for \(seconds) s more"
             )
         case .absent, .wrong: return authoritativeCause(observation, in: survey)

@@ -39,7 +39,7 @@ struct Draft {
     let ambiguous: Set<AuthorizationKey>
     private let surveys: [RequiredRecord: Survey]
     private let climbs: [DomainName: CAAClimb]
-    private let surveysByZone: [DomainName: Int]
+    let load: ServerLoad
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
     private let askedAt: [PaceScope: Instant]
@@ -66,9 +66,7 @@ struct Draft {
         )
         climbs = Dictionary((situation.caa ?? []).map { ($0.name, $0) }, uniquingKeysWith: { _, newer in newer })
         surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
-        surveysByZone = situation.surveys.reduce(into: [:]) { counts, survey in
-            if let zone = survey.zone { counts[zone, default: 0] += 1 }
-        }
+        load = Self.load(of: situation)
         // An entry from far ahead was dated by a clock that has been set right since: it says nothing about when to try again.
         let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         var triggers: [TriggerScope: [JournalEntry]] = [:]
@@ -104,9 +102,6 @@ struct Draft {
     func survey(of record: RequiredRecord) -> Survey? { surveys[record] }
 
     func climb(of name: DomainName) -> CAAClimb? { climbs[name] }
-
-    /// How many records of one zone are looked at in this situation; 1 where the zone is not known.
-    func surveys(in zone: DomainName?) -> Int { zone.flatMap { surveysByZone[$0] } ?? 1 }
 
     /// Attempts to publish a record, oldest first.
     func publications(of record: RequiredRecord) -> [JournalEntry] { publications[record.content] ?? [] }
@@ -160,6 +155,8 @@ struct Draft {
         for reason: Step.WaitReason,
         because: String
     ) {
+        // What was seen some passes ago may be due for another look already.
+        let until = max(until, situation.at.adding(seconds: 1))
         steps.append(Step(key, .wait(until: until, for: reason), because: because))
     }
 

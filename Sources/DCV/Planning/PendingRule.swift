@@ -162,13 +162,14 @@ enum PendingRule {
         case .missing:
             return assessMissing(survey, authorization, policy, findings, in: draft)
         case .incomplete(let lacking, _):
-            let reasons = Forecast(survey, propagation)?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
+            let forecast = Forecast(survey, propagation, toldAt: situation.at)
+            let reasons = forecast?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
             let why = [reasons, Perspectives.told(survey)].compactMap { $0 }.joined(separator: "; ")
             return Assessment(
                 record: record,
                 progress: .onItsWay,
                 wait: (
-                    nextLook(propagation, survey, policy, in: draft), .propagation, "\(record.name): \(why)"
+                    draft.nextLook(propagation, survey, policy), .propagation, "\(record.name): \(why)"
                 ),
                 findings: findings
             )
@@ -182,7 +183,7 @@ enum PendingRule {
                 record: record,
                 progress: .unseen,
                 wait: (
-                    situation.at.adding(seconds: policy.wait.pollMaximumSeconds), .unseen, "\(record.name): \(why)"
+                    survey.at.adding(seconds: policy.wait.pollMaximumSeconds), .unseen, "\(record.name): \(why)"
                 ),
                 findings: findings
             )
@@ -216,21 +217,6 @@ enum PendingRule {
         case .noPublisher(let finding):
             return Assessment(record: survey.record, progress: .unprovable, findings: findings + [finding])
         }
-    }
-
-    private static func nextLook(
-        _ propagation: Propagation,
-        _ survey: Survey,
-        _ policy: Policy,
-        in draft: Draft
-    ) -> Instant {
-        NextLook.at(
-            propagation,
-            changedAt: draft.publications(of: survey.record).last?.intent.at,
-            now: draft.situation.at,
-            recordsInZone: draft.surveys(in: survey.zone),
-            policy.wait
-        )
     }
 
     private static func expired(_ authorization: Authorization) -> Finding {

@@ -242,15 +242,8 @@ enum PublishRule {
                 doubled.overflow ? Planner.backOffLimitSeconds : min(doubled.partialValue, Planner.backOffLimitSeconds)
             let again = last.intent.at.adding(seconds: patience)
             guard again > situation.at else { return nil }
-            let poll = NextLook.at(
-                .missing,
-                changedAt: last.intent.at,
-                now: situation.at,
-                recordsInZone: draft.surveys(in: survey.zone),
-                policy.wait
-            )
             return .wait(
-                until: min(poll, again),
+                until: min(draft.nextLook(.missing, survey, policy), again),
                 reason: .propagation,
                 because: "\(record.name) was published and no name server shows it yet",
                 finding: nil

@@ -105,7 +105,7 @@ struct CheckCommand: AsyncParsableCommand {
             let propagation = Propagation.judge(survey, policy.propagation)
             let caa = await caa(request.record, house)
             let (passed, now) = (house.clock.monotonicMilliseconds() - start, house.clock.now())
-            let next = NextLook.at(propagation, changedAt: begun, now: now, recordsInZone: 1, policy.wait)
+            let next = NextLook.at(propagation, changedAt: begun, lookedAt: now, policy.wait)
             let pause = next.milliseconds(since: now)
             let isFinal = [.ready, .never].contains(CheckVerdict(propagation, caa?.verdict))
             guard !isFinal, passed + pause < limit else { return (survey, propagation, caa) }
