@@ -5,8 +5,13 @@ import Platform
 /// A redirect that is not followed, and why.
 struct RedirectRefused: Error, Hashable {
     let reason: String
+    /// Whether the target's name could not be looked up this time: that is nothing that the web server says.
+    let mayPass: Bool
 
-    init(_ reason: String) { self.reason = reason }
+    init(_ reason: String, mayPass: Bool = false) {
+        self.reason = reason
+        self.mayPass = mayPass
+    }
 }
 
 /// The rules of BR 3.2.2.4.18 and 3.2.2.4.19, with the bounds that Let's Encrypt sets where those set none.

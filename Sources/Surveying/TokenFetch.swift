@@ -89,7 +89,8 @@ struct TokenFetch: Sendable {
             do throws(RedirectRefused) {
                 candidates = try await self.candidates(url)
             } catch {
-                return way.ended(.failed(.notServed(reason: error.reason), .redirectRefused), first.elapsedMilliseconds)
+                let fault: WebFetch.Fault = error.mayPass ? .redirectTargetUnreachable : .redirectRefused
+                return way.ended(.failed(.notServed(reason: error.reason), fault), first.elapsedMilliseconds)
             }
             way.visited.append(url)
             switch await ask(url, among: candidates, &way) {
@@ -122,7 +123,10 @@ struct TokenFetch: Sendable {
             let first = [found.addresses.first { $0.isV6 }, found.addresses.first { !$0.isV6 }].compactMap { $0 }
             guard !first.isEmpty else {
                 let why = found.problems.map(\.text).joined(separator: "; ")
-                throw RedirectRefused("\(RedirectRule.quote(url)): \(why.isEmpty ? "the host has no address" : why)")
+                throw RedirectRefused(
+                    "\(RedirectRule.quote(url)): \(why.isEmpty ? "the host has no address" : why)",
+                    mayPass: !found.problems.contains(where: \.isPermanent)
+                )
             }
             return first
         }

@@ -130,6 +130,28 @@ struct PropagationCaseTests {
         #expect(Propagation.judge(try survey(record, [host]), rule(["a", "b"])) == .complete)
     }
 
+    /// What only a person can change at a web server makes the proof impossible, even where another address shows the file.
+    @Test func standingFaultsOfAWebHostExcludeTheFile() throws {
+        let record = try file("example.com", "a.txt", "v")
+        func web(_ number: UInt32, _ sighting: Sighting, _ fault: WebFetch.Fault?) throws -> Observation {
+            let vantage = VantagePoint.web(host: try name("example.com"), address: .v4(number))
+            return Observation(vantage, sighting, fetch: WebFetch(hops: [], fault: fault))
+        }
+        let shown = try web(1, .present(others: []), nil)
+        let standing: Set<WebFetch.Fault> = [.redirectRefused, .encoded, .speaksTLS]
+        for fault in WebFetch.Fault.allCases {
+            let spoilt = try web(2, .notServed(reason: "seen"), fault)
+            let alone = Propagation.judge(try survey(record, [spoilt]), Policy.standard.propagation)
+            let beside = Propagation.judge(try survey(record, [shown, spoilt]), Policy.standard.propagation)
+            if standing.contains(fault) {
+                #expect(alone == .contradicted(by: [spoilt]) && beside == .contradicted(by: [spoilt]), "\(fault)")
+            } else {
+                #expect(alone == .cannotTell(unseen: [spoilt], problems: []), "\(fault)")
+                #expect(beside == .incomplete(lacking: [spoilt], retryAfterSeconds: 0), "\(fault)")
+            }
+        }
+    }
+
     /// "2" in a policy must not stop a zone with one name server, or a web host, for ever.
     @Test func aNumberLargerThanTheWorldMeansAll() throws {
         var rule = Policy.standard.propagation

@@ -130,6 +130,13 @@ import Testing
         }
     }
 
+    /// Nobody who knows the target's name could be asked: that says nothing about the web server, and may pass.
+    @Test func aHostThatCannotBeLookedUp() async throws {
+        let look = try await PageLook([Self.shop: .to("http://www.silent.net"), "http://www.silent.net/": .token])
+        #expect(look.fetch?.fault == .redirectTargetUnreachable, "\(look.reason)")
+        #expect(look.asked.count == 1)
+    }
+
     @Test func onlyThePublicAddressesOfATargetAreAsked() async throws {
         let look = try await PageLook([
             Self.shop: .to("http://mixed.example.test/x"), "http://mixed.example.test/x": .token,

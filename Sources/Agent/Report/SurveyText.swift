@@ -75,7 +75,7 @@ package enum SurveyText {
         case .incomplete(let lacking, let seconds):
             "not ready: \(lacking.count) vantage point\(lacking.count == 1 ? " does" : "s do") not show it yet"
                 + (seconds > 0 ? ", and a cache may keep that for \(seconds) s" : "")
-        case .contradicted: "never like this: something else stands in its place, see the findings"
+        case .contradicted: "never like this: something stands in its place or in its way, see the findings"
         case .cannotTell(let unseen, let problems):
             problems.first.map {
                 (CheckVerdict(propagation) == .never ? "never like this: " : "cannot tell: ") + $0.text

@@ -192,12 +192,7 @@ extension WebFetch {
 
 extension WebFetch.Fault {
     /// Errors stay until a person changes the web server.
-    var severity: Finding.Severity {
-        switch self {
-        case .redirectRefused, .encoded, .speaksTLS: .error
-        case .redirectTargetUnreachable, .status, .brokenOff, .tlsFailed: .waiting
-        }
-    }
+    var severity: Finding.Severity { isStanding ? .error : .waiting }
 
     var wanted: String {
         switch self {

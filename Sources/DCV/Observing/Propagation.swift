@@ -8,7 +8,8 @@ package enum Propagation: Hashable, Sendable {
     case missing
     /// Somebody shows it, not yet enough do. `retryAfterSeconds` is the longest time a cache may keep the old answer; 0 when none does.
     case incomplete(lacking: [Observation], retryAfterSeconds: Int64)
-    /// A vantage point shows something that excludes the record: another CNAME target, a failed signature, a forged answer.
+    /// A vantage point shows something that excludes the record: another CNAME target, a failed signature, a forged answer, a redirect
+    /// that CAs refuse.
     case contradicted(by: [Observation])
     /// Too little was seen to say anything: unreachable or not-serving vantage points, or no zone cut. Never read as "missing".
     case cannotTell(unseen: [Observation], problems: [Survey.Problem])
@@ -19,7 +20,7 @@ package enum Propagation: Hashable, Sendable {
     package static func judge(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
         let problems = survey.problems.filter(\.blocksJudgement)
         let authoritative = survey.observations.filter { !$0.isRecursive }
-        let contradicting = authoritative.filter { $0.sighting.contradicts(survey.record.kind) }
+        let contradicting = authoritative.filter { $0.contradicts(survey.record.kind) }
         if !contradicting.isEmpty { return .contradicted(by: contradicting) }
         guard problems.isEmpty, !authoritative.isEmpty else {
             return .cannotTell(unseen: authoritative.filter { !$0.sighting.isPresent }, problems: problems)
@@ -100,6 +101,13 @@ extension Observation {
     /// fetches a file goes on from IPv6 to IPv4 only, and from silence alone; of several IPv4 addresses it takes one.
     var isPassedOver: Bool {
         if case .web(_, let address) = vantage { sighting.isUnreachable && address.isV6 } else { sighting.isBlind }
+    }
+}
+
+extension Observation {
+    /// Whether the record can never be seen here as things stand.
+    fileprivate func contradicts(_ kind: RecordKind) -> Bool {
+        sighting.contradicts(kind) || fetch?.fault?.isStanding == true
     }
 }
 

@@ -50,6 +50,14 @@ package struct WebFetch: Hashable, Sendable, Codable {
         case brokenOff = "fetch-broken"
         /// No TLS handshake at a redirect's target.
         case tlsFailed = "tls-failed"
+
+        /// Whether no CA gets past it before a person changes the web server; what is not standing may be over at the next look.
+        var isStanding: Bool {
+            switch self {
+            case .redirectRefused, .encoded, .speaksTLS: true
+            case .redirectTargetUnreachable, .status, .brokenOff, .tlsFailed: false
+            }
+        }
     }
 
     /// In order; the first is the token's own URL.
