@@ -160,7 +160,8 @@ extension ExchangeLoop {
         } catch {
             return finish(slot, flight, .hostile(.malformed(error)))
         }
-        let refusesEDNS = [Rcode.formatError, .notImplemented, .badVersion].contains(message.rcode)
+        // Not BADVERS: Unbound, which CAs use, takes that for an empty answer and does not ask again without EDNS.
+        let refusesEDNS = [Rcode.formatError, .notImplemented].contains(message.rcode)
         guard refusesEDNS, flight.usesEDNS else {
             return finish(slot, flight, .answered(message, octets: octets))
         }

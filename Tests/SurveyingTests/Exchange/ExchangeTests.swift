@@ -169,7 +169,7 @@ struct ExchangeTests {
 
     // MARK: EDNS refused
 
-    @Test(arguments: [Rcode.formatError, .notImplemented, .badVersion])
+    @Test(arguments: [Rcode.formatError, .notImplemented])
     func asksOnceMoreWithoutEDNSWhenItIsRefused(_ rcode: Rcode) async throws {
         let server = try LoopbackServer(udp: { query, _ in
             let hasEDNS = (try? Wire.decode(query))?.edns != nil
@@ -184,6 +184,27 @@ struct ExchangeTests {
         })
         let answer = try await ask(server)
         #expect(value(answer) == Reply.value && !answer.usedEDNS && server.seen.udp.count == 2)
+    }
+
+    /// Unbound reads BADVERS as an empty answer: what stands there without EDNS, a CA does not see.
+    @Test func takesBadVersionForTheAnswer() async throws {
+        let server = try LoopbackServer(udp: { query, _ in
+            [
+                .send(
+                    Reply.answer(query) {
+                        $0.rcode = .badVersion
+                        $0.edns = EDNS()
+                        $0.answer = []
+                    }
+                )
+            ]
+        })
+        let answer = try await ask(server)
+        guard case .answered(let message, _) = answer.outcome else {
+            Issue.record("\(answer.outcome)")
+            return
+        }
+        #expect(message.rcode == .badVersion && answer.usedEDNS && server.seen.udp.count == 1)
     }
 
     @Test func understandsARefusalOfEDNSThatIsAHeaderAlone() async throws {
