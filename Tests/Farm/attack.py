@@ -1,4 +1,5 @@
-"""Forged and malformed answers against the real program: forgeries raced against the truth, and the corpus beside a healthy certificate."""
+"""Forged and malformed answers against the real program: forgeries raced against the truth, with a control, and the corpus beside a healthy
+certificate."""
 import collections
 import json
 import os
@@ -18,22 +19,36 @@ RUN_SECONDS = 240
 def race(farm, world):
     """Checks again and again until enough questions were raced. Returns the faults."""
     faults, checks, sightings = [], 0, collections.Counter()
-    counts = forgeries.COUNTS
+    counts = sent(farm)
     while counts["queries"] < LEAST_QUERIES and checks < MOST_CHECKS:
         look = judge.Look(farm, world, executes=False)
         checks += 1
         sightings.update(seen["sighting"]["sighting"] for seen in look.document.get("sightings", []))
         if look.verdict != world.expected("verdict"):
             faults.append(f"{world}: verdict {look.verdict}, expected {world.expected('verdict')}: {sorted(look.codes)}")
-        lines = re.findall(r"^forged (.*)$", (farm.processes.folder / "bent.log").read_text(), re.MULTILINE)
-        counts = json.loads(lines[-1]) if lines else counts
+        counts = sent(farm)
     if counts["queries"] < LEAST_QUERIES:
         faults.append(f"{world}: only {counts['queries']} queries were raced in {checks} checks")
     faults += [f"{world}: no forgery of kind {kind} was sent" for kind in forgeries.KINDS if not counts[kind]]
-    sent = sum(counts[kind] for kind in forgeries.KINDS)
-    print(f"forgeries: {counts['queries']} queries raced by {sent} forged answers in {checks} checks; what was believed: {dict(sightings)}")
+    total = sum(counts[kind] for kind in forgeries.KINDS)
+    print(f"forgeries: {counts['queries']} queries raced by {total} forged answers in {checks} checks; what was believed: {dict(sightings)}")
     print("forgeries: " + ", ".join(f"{kind} {counts[kind]}" for kind in forgeries.KINDS) + f"; {sightings['present']} accepted")
     return faults + ([f"{world}: {sightings['present']} forged answers were believed"] if sightings["present"] else [])
+
+
+def sent(farm):
+    """Kind -> how many forgeries of it the bent servers have sent."""
+    lines = re.findall(r"^forged (.*)$", (farm.processes.folder / "bent.log").read_text(), re.MULTILINE)
+    return json.loads(lines[-1]) if lines else forgeries.COUNTS
+
+
+def control(farm, world):
+    """A forgery that is right in everything must be believed: else the race shows only that this tool's forgeries come too late or to nobody."""
+    look = judge.Look(farm, world, executes=False)
+    believed = sum(seen["sighting"]["sighting"] == "present" for seen in look.document.get("sightings", []))
+    count = sent(farm)[forgeries.PERFECT]
+    print(f"forgeries: control: {count} that are right in everything, believed at {believed} addresses")
+    return [] if count and believed and look.verdict == "ready" else [f"{world}: verdict {look.verdict}, {count} perfect forgeries, {believed} believed"]
 
 
 def crowd(farm, hostile, healthy):

@@ -103,11 +103,12 @@ class BentNameServer:
         yield query.reply(answers=[wire.record(owner, kind, text) for owner, kind, text in records], opt=0 if query.has_edns else None)
 
     async def forge(self, query, ask):
-        """Before the truth, over UDP: forgeries of every kind, whose every record leads to the wanted value."""
+        """Before the truth, over UDP: forgeries of these `kinds`, whose every record leads to the wanted value."""
         if ask is behind_udp:
             for kind, stranger, octets in forgeries.of(query, self.manner):
-                forgeries.COUNTS[kind] += 1
-                yield octets if stranger is None else (stranger, octets)
+                if kind in self.manner.get("kinds", forgeries.KINDS):
+                    forgeries.COUNTS[kind] += 1
+                    yield octets if stranger is None else (stranger, octets)
             forgeries.COUNTS["queries"] += 1
             print("forged", json.dumps(forgeries.COUNTS), flush=True)
             await asyncio.sleep(0.002)
@@ -146,7 +147,7 @@ class BentNameServer:
         channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         channel.setblocking(False)
         channel.bind((self.address, 53))
-        if self.manner.get("do") == "forge":
+        if "elsewhere4" in self.manner:
             for name, place in (("address", (self.manner["elsewhere6" if ":" in self.address else "elsewhere4"], 53)), ("port", (self.address, 0))):
                 self.strangers[name] = socket.socket(family, socket.SOCK_DGRAM)
                 self.strangers[name].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

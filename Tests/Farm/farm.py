@@ -67,7 +67,8 @@ def stand(folder, chosen, words):
             faults = told(oracle.compare(farm, chosen))
         elif words.attack:
             by_name = {world.name: world for world in chosen}
-            faults = told(attack.race(farm, by_name["answers-forged"]) + attack.crowd(farm, by_name["answers-malformed"], by_name["plain"]))
+            raced = attack.race(farm, by_name["answers-forged"]) + attack.control(farm, by_name["answers-forged-on-the-path"])
+            faults = told(raced + attack.crowd(farm, by_name["answers-malformed"], by_name["plain"]))
         else:
             faults = look(farm, chosen)
         for what in farm.processes.dead():
@@ -116,7 +117,7 @@ def main():
         print("farm: needs a network namespace of its own, which this machine does not give; nothing was tried")
         return 1 if os.environ.get("CI") == "true" else 0
     found = worlds.load()
-    names = {"answers-forged", "answers-malformed"} if words.attack else set(words.names) or set(found)
+    names = {"answers-forged", "answers-forged-on-the-path", "answers-malformed"} if words.attack else set(words.names) or set(found)
     names |= {found[name].base for name in names} - {None}
     chosen = [world for world in found.values() if world.name in names]
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dnsproof-farm-", dir=os.environ.get("DNSPROOF_LAB_FOLDER")))

@@ -1,4 +1,4 @@
-"""Forged answers, raced against the truth: nine kinds, each made so that whoever believes it sees the wanted value."""
+"""Forged answers, raced against the truth: nine kinds, each made so that whoever believes it sees the wanted value, and one that all believe."""
 import struct
 
 import wire
@@ -6,15 +6,17 @@ import wire
 KINDS = [
     "wrong-id", "other-address", "other-port", "no-qr", "other-name", "other-case", "other-type", "no-question", "answer-of-another-name",
 ]
-COUNTS = {kind: 0 for kind in KINDS} | {"queries": 0}
+# Right in everything: only who reads the question on its way can send it, and without DNSSEC nobody can tell it from the truth.
+PERFECT = "perfect"
+COUNTS = {kind: 0 for kind in [*KINDS, PERFECT]} | {"queries": 0}
 # A query for addresses or name servers is led to a server that shows the value to everybody.
 LED = {wire.TYPES["A"]: ("A", "liar4"), wire.TYPES["AAAA"]: ("AAAA", "liar6")}
 
 
-def lie(query, manner, owner=None):
-    """The record that a forgery carries."""
+def lies(query, manner, owner=None):
+    """The records that a forgery carries."""
     kind, key = LED.get(query.kind, ("TXT", "value"))
-    return wire.record(owner or query.question[:-4], kind, manner[key])
+    return [wire.record(owner or query.question[:-4], kind, text) for text in manner[key].split(" ")]
 
 
 def swapped(octets):
@@ -25,7 +27,7 @@ def swapped(octets):
 def of(query, manner):
     """(kind, from whom: nil for the right address and port, octets)."""
     flags = wire.QR | wire.AA
-    records = [lie(query, manner)]
+    records = lies(query, manner)
     honest_looking = query.reply(answers=records, flags=flags, opt=0)
     question = query.question
     other_name = bytes([1]) + b"x" + question
@@ -35,9 +37,10 @@ def of(query, manner):
     yield "other-address", "address", honest_looking
     yield "other-port", "port", honest_looking
     yield "no-qr", None, query.reply(answers=records, flags=wire.AA, opt=0)
-    yield "other-name", None, query.reply(answers=[lie(query, manner, other_name[:-4])], flags=flags, opt=0, question=other_name)
+    yield "other-name", None, query.reply(answers=lies(query, manner, other_name[:-4]), flags=flags, opt=0, question=other_name)
     yield "other-case", None, query.reply(answers=records, flags=flags, opt=0, question=swapped(question[:-4]) + question[-4:])
     yield "other-type", None, query.reply(answers=records, flags=flags, opt=0, question=other_type)
     yield "other-type", None, query.reply(answers=records, flags=flags, opt=0, question=other_class)
     yield "no-question", None, query.reply(answers=records, flags=flags, opt=0, question=b"")
-    yield "answer-of-another-name", None, query.reply(answers=[lie(query, manner, wire.name("other.example"))], flags=flags, opt=0)
+    yield "answer-of-another-name", None, query.reply(answers=lies(query, manner, wire.name("other.example")), flags=flags, opt=0)
+    yield PERFECT, None, honest_looking

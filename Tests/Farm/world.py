@@ -84,7 +84,7 @@ class World:
 
     def _fill(self, text, value):
         names = {host.upper(): address for host, address in self.addresses.items()}
-        names |= {"VALUE": value, "W": self.domain, "HOST": self.domain[:-1], "TOKEN": next(iter(self.tokens)), "BODY": next(iter(self.tokens.values()))}
+        names |= {"VALUE": value, "VALUES": " ".join(self.values), "W": self.domain, "HOST": self.domain[:-1], "TOKEN": next(iter(self.tokens)), "BODY": next(iter(self.tokens.values()))}
         return re.sub(r"\$([A-Z][A-Z0-9]*)", lambda match: names[match[1]], text)
 
     @property
