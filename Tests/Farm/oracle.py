@@ -3,14 +3,16 @@ import concurrent.futures
 import json
 import re
 import subprocess
+import sys
 
 import acme
 import certificate
 import daemons
+import world as worlds
 
 SECONDS = 60
 AT_ONCE = 24
-ADDRESS = "10.53.0.70"
+ADDRESS, FRONT = "10.53.0.70", "10.53.0.71"
 # 20 tries in rounds: the proofs of one round stand beside one another at one name and still fit into
 # 512 octets: pebble's client knows neither EDNS nor TCP.
 ROUNDS, TRIES_A_ROUND = 4, 5
@@ -24,9 +26,8 @@ def question(world):
     return name, kind
 
 
-def ask_unbound(world):
+def ask_unbound(name, kind):
     """`NOERROR+AD`, `NOERROR`, `NXDOMAIN+AD`, `SERVFAIL`, ..."""
-    name, kind = question(world)
     words = ["dig", f"@{daemons.RESOLVER}", "+tries=1", f"+time={SECONDS}", "+dnssec", name, kind]
     text = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS + 10).stdout
     status = re.search(r"status: (\w+)", text)
@@ -65,7 +66,7 @@ def compare(farm, chosen):
     """Whether each world is what its file says, in the eyes of resolvers that are not ours. Returns the faults."""
     faults = []
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        looks = {world: (pool.submit(ask_unbound, world), pool.submit(ask_delv, world, farm.folder)) for world in chosen}
+        looks = {world: (pool.submit(ask_unbound, *question(world)), pool.submit(ask_delv, world, farm.folder)) for world in chosen}
         for world, (unbound, delv) in looks.items():
             (resolver, text), (status, words) = unbound.result(), delv.result()
             world.seen = (resolver, status)
@@ -101,18 +102,24 @@ def disagreements(world, look):
 
 
 class Pebble:
-    """The CA of the farm, and an account there."""
+    """The CA of the farm, and an account there. Between it and Unbound stands a front: see `BentNameServer.without_dead_ipv6`."""
 
-    def __init__(self, farm):
+    def __init__(self, farm, chosen):
         folder = farm.folder
+        hosts = {world.domain[:-1]: world.address("w", 6) for world in chosen if world.record[1] == "HTTP"}
+        manner = {"do": "without-dead-ipv6", "types": ["AAAA"], "names": list(hosts), "hosts": hosts}
+        front = {"kind": "dns", "address": FRONT, "manner": manner, "behind": daemons.RESOLVER}
+        (folder / "front.json").write_text(json.dumps([front]))
+        farm.processes.start("front", sys.executable, worlds.HERE / "bent.py", folder / "front.json")
         certificate.write(folder / "pebble.crt", folder / "pebble.key", ADDRESS)
         settings = {"listenAddress": f"{ADDRESS}:14000", "managementListenAddress": f"{ADDRESS}:15000", "httpPort": 80, "tlsPort": 443}
         settings |= {"certificate": str(folder / "pebble.crt"), "privateKey": str(folder / "pebble.key"), "ocspResponderURL": ""}
         (folder / "pebble.json").write_text(json.dumps({"pebble": settings}))
         environment = {"PATH": "/usr/bin:/bin", "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0", "PEBBLE_WFE_NONCEREJECT": "0"}
-        words = ["pebble", "-config", folder / "pebble.json", "-dnsserver", f"{daemons.RESOLVER}:53"]
+        words = ["pebble", "-config", folder / "pebble.json", "-dnsserver", f"{FRONT}:53"]
         farm.processes.start("pebble", *words, environment=environment)
         daemons.wait_for_tcp(ADDRESS, 14000, folder)
+        daemons.wait_for_tcp(FRONT, 53, folder)
         self.account = acme.Account(f"https://{ADDRESS}:14000/dir")
 
     def challenges(self, world, count):
@@ -134,7 +141,7 @@ def judge(make_farm, chosen, look):
     for number in range(ROUNDS):
         farm = make_farm(ready)
         try:
-            pebble = Pebble(farm)
+            pebble = Pebble(farm, ready)
             with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
                 # One after another: pebble 2.4.0 may lock itself up when orders come at the same time.
                 challenges = {world: pebble.challenges(world, TRIES_A_ROUND) for world in ready}
@@ -159,10 +166,17 @@ def judge(make_farm, chosen, look):
 
 
 def validate(farm, world, look, challenges):
-    """All tries where we say ready, else one; before each the CA's resolver forgets the world."""
+    """All tries where we say ready, else one; before each the CA's resolver forgets the world.
+
+    A CA asks its resolver again when the answer takes long (Boulder, bdns/dns.go: `dnsTries`); pebble asks once and waits 2 s. So the question is
+    put to the resolver first, and pebble gets the answer that this brought.
+    """
     found = []
+    name, kind = question(world)
     for challenge in challenges if look.verdict == "ready" else challenges[:1]:
         farm.forget(world)
+        for asked in ["A", "AAAA"] if kind == "A" else [kind]:
+            ask_unbound(name, asked)
         found.append(challenge.validate())
     return found
 
