@@ -62,7 +62,8 @@ SHOWS = {
     "delegation-differs": r"\sNS\s",
     "caa-forbids": r"\sCAA\s+\d+ issue",
     "caa-critical-unknown": r"\sCAA\s+128 ",
-    "caa-unknown": r"status: (SERVFAIL|REFUSED)|" + TIMED_OUT,
+    "caa-depends": r"\sCAA\s+\d+ issue",
+    "caa-unknown": r"status: (SERVFAIL|REFUSED)|ANSWER: 0, AUTHORITY: 0|" + TIMED_OUT,
     "server-without-address": r"ANSWER: 0|status: NXDOMAIN|\sCNAME\s",
     "special-use-address": r"\sA\s+169\.254\.169\.254",
     "cname-loop": r"\sCNAME\s",
@@ -76,7 +77,7 @@ SHOWS = {
 
 def is_waiting(world):
     """Whether the program lacks what this world needs."""
-    return world.name in WAITS or world.expected("finding") in WAITS or ("issuer" in world.data and "--issuer" in WAITS)
+    return world.name in WAITS or world.expected("finding") in WAITS
 
 
 def configuration(farm, world):
@@ -105,7 +106,7 @@ class Look:
     def __init__(self, farm, world, executes=True):
         self.world = world
         words = ["check", "--json", "--config", str(configuration(farm, world))]
-        words += ["--issuer", world.data["issuer"]] if "issuer" in world.data and "--issuer" not in WAITS else []
+        words += [word for issuer in world.issuers for word in ("--issuer", issuer)] + (["--wildcard"] if world.data.get("wildcard") else [])
         name, kind, value = world.record
         result = subprocess.run([PROGRAM, *words, name, kind, "--", value], capture_output=True, text=True, timeout=CHECK_SECONDS)
         self.exit, self.errors = result.returncode, result.stderr

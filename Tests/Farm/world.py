@@ -20,7 +20,7 @@ DAEMONS = {"a": "nsd", "b": "knot", "c": "nsd2", "d": "knot2"}
 VALUE = "farm-0123456789abcdefghijklmnopqrstuvwxyzABC"
 
 EXPECTATIONS = {"verdict", "finding", "gone", "security", "resolver", "ca"}
-KEYS = {"title", "base", "flip", "record", "issuer", "zones", "servers", "addresses", "daemons", "web", "resolvers", "expect", "stricter", "milder"}
+KEYS = {"title", "base", "flip", "record", "issuer", "wildcard", "zones", "servers", "addresses", "daemons", "web", "resolvers", "expect", "stricter", "milder"}
 
 
 class BadWorld(Exception):
@@ -93,6 +93,12 @@ class World:
         name, kind, value = self.data["record"]
         value = self._fill(value, self.values[0])
         return [self._fill(name.replace("@", self.domain[:-1]), ""), kind, value]
+
+    @property
+    def issuers(self):
+        """Whose CAA names the program is asked to judge for: one, or several in a list."""
+        named = self.data.get("issuer", [])
+        return named if isinstance(named, list) else [named]
 
     @property
     def zones(self):
