@@ -86,11 +86,11 @@ struct ZoneCuts: Sendable {
                 zone = Zone(delegation, isFromParent: false, knownAddresses: addresses.usable)
                 way.append(zone)
                 next += 1
-            case .reading(.nothing(let negative)) where negative.isNameError:
-                // For an ancestor it ends the search, too: nothing exists below it (RFC 8020).
-                if zone.isRegistry { return Located(nil, way: way, problem: noSuchDomain(name, zone.apex)) }
-                return Located(zone, .nothing(negative), way: way)
+            case .reading(.nothing(let negative)) where negative.isNameError && zone.isRegistry:
+                return Located(nil, way: way, problem: noSuchDomain(name, zone.apex))
             case .reading(let reading):
+                // Elsewhere only the answer to the whole question counts: there are servers that deny an ancestor that has nothing of
+                // its own, and resolvers go on, too (RFC 9156 2.3).
                 if name == question.name { return Located(zone, reading, way: way) }
                 next += 1
             case .silent(let reasons):

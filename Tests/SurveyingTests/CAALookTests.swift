@@ -50,6 +50,14 @@ import Testing
         #expect(climb.description == "www.one.test -> a.two.test: none\none.test: \(Self.issue)")
     }
 
+    /// The denial of an ancestor says nothing that was asked for: the name's own is, and DNSSEC judges that.
+    @Test func everyNameIsAskedForItsOwnRecordsWhereAnAncestorDoesNotExist() async throws {
+        let world = try AliasTests.world(one: "one.test CAA 0 issue pki.goog")
+        let climb = try await Self.climb("a.b.gone.one.test", world)
+        #expect(climb.rungs.dropLast().map(\.answer) == [.none, .none, .none])
+        for name in ["a.b.gone", "b.gone", "gone"] { #expect(world.count("\(name).one.test CAA") > 0, "\(name)") }
+    }
+
     @Test func aLoopIsAnError() async throws {
         let world = try AliasTests.world(
             one: "www.one.test CNAME a.two.test\none.test CAA 0 issue pki.goog",

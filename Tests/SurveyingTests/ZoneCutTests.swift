@@ -232,6 +232,31 @@ import Testing
         #expect(survey.problems == [])
     }
 
+    /// Old servers say NXDOMAIN where only something below exists. Resolvers put the whole question then (RFC 9156 2.3).
+    @Test(arguments: [true, false])
+    func aServerThatDeniesAnEmptyNonTerminalHidesNoZoneBelowIt(isOnTheSameServers: Bool) async throws {
+        let cut = "shop.empty.example.test"
+        let servers = isOnTheSameServers ? "\(cut) NS ns1.example.test" : "\(cut) NS ns.\(cut)\nns.\(cut) A 5.0.3.1"
+        let child = try ScriptedZone(cut, "\(servers)\n_acme-challenge.\(cut) TXT token")
+        let parent = try ScriptedZone("example.test", Self.shop + "\n" + Self.addresses + "\n" + servers)
+        let odd: Manner = .changed(isOnTheSameServers ? [parent, child] : [parent]) { reply in
+            if reply.question?.name.text == "empty.example.test" { reply.rcode = .nameError }
+        }
+        let world = try Self.world(
+            others: ["5.0.2.1": odd, "2a00::21": odd, "5.0.2.2": odd, "5.0.3.1": .honest([child])]
+        )
+        let survey = try await Self.survey(world, "_acme-challenge.\(cut)")
+        #expect(survey.zone?.text == cut)
+        #expect(survey.observations.allSatisfy { $0.sighting.isPresent } && !survey.observations.isEmpty)
+        #expect(survey.problems == [])
+    }
+
+    @Test func nobodyAboveAZoneIsAskedMoreWhereADomainDoesNotExist() async throws {
+        let world = try Self.world()
+        _ = try await Self.survey(world, "_acme-challenge.www.nowhere.test")
+        #expect(world.history.map { "\($0.question)" } == ["test NS", "nowhere.test NS"])
+    }
+
     @Test(arguments: ["_acme-challenge.nowhere.test", "nowhere.test", "_acme-challenge.shop.nowhere"])
     func aDomainNobodyRegistered(name: String) async throws {
         let survey = try await Self.survey(Self.world(), name)
