@@ -99,7 +99,7 @@ struct AuthoritativeView: Sendable {
     }
 
     /// A zone's servers, and the errand with the time back that it took to learn them: that was not the record's time.
-    private func servers(of zone: Zone, _ errand: Errand) async -> (ServerSet, Errand) {
+    func servers(of zone: Zone, _ errand: Errand) async -> (ServerSet, Errand) {
         let clock = cuts.pass.clock
         let begun = clock.monotonicMilliseconds()
         let set = await cuts.serverSet(of: zone)

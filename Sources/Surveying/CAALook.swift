@@ -1,107 +1,259 @@
-// The climb from a name to its top-level domain for CAA records, as a CA's resolver sees it: CNAMEs followed at each step.
+// The climb from a name to its top-level domain for CAA records, as CAs' resolvers see it: every server asked, CNAMEs followed.
 import DCV
 import LDNS
 
 struct CAALook: Sendable {
     let cuts: ZoneCuts
 
+    /// What was learnt of one name.
+    struct Found: Sendable {
+        let rung: CAAClimb.Rung
+        /// False when budget or time of the one who asked ran out: then the next one asks again.
+        let isFinal: Bool
+    }
+
+    private var pass: SurveyPass { cuts.pass }
     private var limits: SurveyLimits { cuts.configuration.limits }
 
     /// Name by name up to the first that has records, which decides; the root has none.
     func climb(from name: DomainName, for errand: Errand) async -> CAAClimb {
         var rungs: [CAAClimb.Rung] = []
         for ancestor in name.selfAndAncestors where !ancestor.isRoot {
-            let rung = await rung(ancestor, for: errand)
+            let rung = await pass.rung(of: ancestor) { await look(at: ancestor, for: errand) }
             rungs.append(rung)
-            if case .records = rung.answer { break }
+            if !rung.isOpen { break }
         }
-        return CAAClimb(name, at: cuts.pass.clock.now(), rungs: rungs)
+        return CAAClimb(name, at: pass.clock.now(), rungs: rungs)
     }
 
-    private func rung(_ name: DomainName, for errand: Errand) async -> CAAClimb.Rung {
-        var chain = [name]
-        var failing: [String] = []
+    // MARK: one name
+
+    /// The CNAMEs followed so far, and what was met on them.
+    private struct Path {
+        var chain: [DomainName]
+        /// The status of a chain of answers is that of its weakest.
         var security: SecurityStatus?
-        while true {
-            let last = chain[chain.count - 1]
-            let question = Question(last, .caa)
-            let located = await locate(question, for: errand)
-            let witness = await cuts.pass.witness(of: question)
-            // The status of a chain of answers is that of its weakest.
-            let status = await status(of: question, witness, located.zone, for: errand)
-            security = SecurityStatus.worse(security, status)
-            failing += (witness?.failing ?? []).prefix(Self.failingTold)
-            func rung(_ answer: CAAClimb.Answer) -> CAAClimb.Rung {
-                CAAClimb.Rung(
-                    name,
-                    answer,
-                    aliases: Array(chain.dropFirst()),
-                    security: security,
-                    failing: failing,
-                    server: (witness?.address ?? located.zone?.someAddress).map { server($0) }
-                )
-            }
-            switch located.reading {
-            case .records(let records): return rung(answer(records))
-            case .nothing(let negative) where negative.apex == nil:
-                return rung(.failed(reason: "an empty answer without an SOA, which CAs' resolvers take for a failure"))
-            case .nothing: return rung(.none)
-            case .alias(let target, _):
-                if chain.contains(target) {
-                    return rung(
-                        .failed(reason: "a CNAME loop: \((chain + [target]).map(\.text).joined(separator: " -> "))")
+        var failing: [String] = []
+    }
+
+    /// Where servers differ about a CNAME, each way is followed.
+    private func look(at name: DomainName, for errand: Errand) async -> Found {
+        var open = [Path(chain: [name])]
+        var rungs: [CAAClimb.Rung] = []
+        var isFinal = true
+        var links = 0
+        while let path = open.popLast(), let last = path.chain.last {
+            let heard = await hear(Question(last, .caa), for: errand)
+            isFinal = isFinal && heard.isFinal
+            for saying in heard.sayings {
+                var path = path
+                path.security = SecurityStatus.worse(path.security, saying.security)
+                path.failing += heard.failing.prefix(Self.failingTold)
+                var answer: CAAClimb.Answer
+                switch saying.meaning {
+                case .answer(let own): answer = own
+                case .alias(let target):
+                    let loop = path.chain + [target]
+                    if !path.chain.contains(target), links < limits.aliasHops {
+                        links += 1
+                        path.chain = loop
+                        open.append(path)
+                        continue
+                    }
+                    answer = .failed(
+                        reason: path.chain.contains(target)
+                            ? "a CNAME loop: \(loop.map(\.text).joined(separator: " -> "))"
+                            : "more than \(limits.aliasHops) CNAMEs from \(name)"
                     )
                 }
-                guard chain.count <= limits.aliasHops else {
-                    return rung(.failed(reason: "more than \(limits.aliasHops) CNAMEs from \(name)"))
-                }
-                chain.append(target)
-            case .aliasNotUsable(let why, _): return rung(.failed(reason: "the CNAME at \(last): \(why)"))
-            case .referral(let delegation), .cut(let delegation):
-                return rung(.failed(reason: "the servers of \(delegation.apex) do not answer for it"))
-            case .notServed(let reason), .hostile(let reason): return rung(.failed(reason: reason))
-            case nil:
-                // A domain that is not registered has no records; a top-level domain that does not exist is an error to CAs.
-                if located.problem?.code == .noSuchDomain, last.labels.count > 1 { return rung(.none) }
-                return rung(.failed(reason: located.problem?.text ?? "no answer"))
+                rungs.append(rung(name, answer, path, saying.servers))
             }
         }
+        return Found(rung: Self.joined(rungs) ?? CAAClimb.Rung(name, .none), isFinal: isFinal)
     }
 
-    /// What DNSSEC says of an answer; where there is none, of the zone that gave none.
-    private func status(
-        of question: Question,
-        _ witness: SurveyPass.Witness?,
-        _ zone: Zone?,
+    private func rung(
+        _ name: DomainName,
+        _ answer: CAAClimb.Answer,
+        _ path: Path,
+        _ servers: [IPAddress]
+    ) -> CAAClimb.Rung {
+        CAAClimb.Rung(
+            name,
+            answer,
+            aliases: Array(path.chain.dropFirst()),
+            security: path.security,
+            failing: path.failing,
+            servers: servers,
+            port: cuts.configuration.dnsPort
+        )
+    }
+
+    private static func joined(_ rungs: [CAAClimb.Rung]) -> CAAClimb.Rung? {
+        rungs.first.map { $0.with(others: Array(rungs.dropFirst())) }
+    }
+
+    // MARK: one question
+
+    /// What an answer comes to.
+    private enum Meaning: Hashable {
+        case answer(CAAClimb.Answer)
+        case alias(DomainName)
+    }
+
+    /// The same answer of some servers.
+    private struct Saying {
+        let meaning: Meaning
+        var security: SecurityStatus?
+        var servers: [IPAddress]
+
+        init(_ meaning: Meaning, security: SecurityStatus? = nil, servers: [IPAddress] = []) {
+            self.meaning = meaning
+            self.security = security
+            self.servers = servers
+        }
+
+        /// Whether a CA's resolver takes it; else it goes on to another server.
+        var isSound: Bool {
+            if case .answer(.failed) = meaning { return false }
+            switch security {
+            case .bogus, .indeterminate: return false
+            case .secure, .insecure, nil: return true
+            }
+        }
+
+        /// Why it is not taken.
+        var fault: String {
+            if case .answer(.failed(let reason)) = meaning { return reason }
+            return "DNSSEC \(security?.description ?? "not examined")"
+        }
+    }
+
+    /// All that servers say to one question.
+    private struct Heard {
+        var sayings: [Saying] = []
+        /// Servers that failed, each with its reason.
+        var failing: [String] = []
+        var isFinal = true
+
+        init(sayings: [Saying] = [], isFinal: Bool = true) {
+            self.sayings = sayings
+            self.isFinal = isFinal
+        }
+
+        init(failure: String, isFinal: Bool) {
+            self.init(sayings: [Saying(.answer(.failed(reason: failure)))], isFinal: isFinal)
+        }
+
+        /// Keeps what resolvers take, equal answers together; where they take none, all.
+        mutating func take(_ all: [Saying]) {
+            let sound = all.filter(\.isSound)
+            for saying in sound.isEmpty ? all : sound {
+                if let index = sayings.firstIndex(where: { $0.meaning == saying.meaning }) {
+                    sayings[index].servers += saying.servers
+                    sayings[index].security = SecurityStatus.worse(sayings[index].security, saying.security)
+                } else {
+                    sayings.append(saying)
+                }
+            }
+            guard !sound.isEmpty else { return }
+            for saying in all where !saying.isSound { failing += saying.servers.map { "\($0): \(saying.fault)" } }
+        }
+    }
+
+    private func hear(_ question: Question, for errand: Errand) async -> Heard {
+        // Registries are what a named resolver stands in for.
+        let isOutOfReach = cuts.configuration.via != nil && question.name.labels.count <= 1
+        let located =
+            isOutOfReach ? Located(nil, way: []) : await cuts.zone(of: question.name, orAt: true, for: errand)
+        var heard = Heard()
+        var isAsked = false
+        if let zone = located.zone {
+            isAsked = true
+            do throws(GaveUp) {
+                try await ask(zone, question, &heard, for: errand)
+            } catch {
+                let text = cuts.problem(error, "to ask every server of \(zone.apex) for \(question)").text
+                return Heard(failure: text, isFinal: false)
+            }
+        }
+        if heard.sayings.isEmpty, located.problem?.code == .noSuchDomain {
+            // A domain that is not registered has no records; a top-level domain that does not exist is an error to CAs.
+            if question.name.labels.count > 1 { return Heard(sayings: [Saying(.answer(.none))]) }
+        } else if heard.sayings.isEmpty, let resolver = cuts.configuration.via {
+            // Where the zones above cannot be reached, the resolver that stands in for them is asked for their records, too.
+            switch await pass.ask(resolver, question, for: errand) {
+            case .reading(let reading): return Heard(sayings: [Saying(meaning(of: reading))])
+            case .silent(let reasons): heard.failing += reasons
+            case .gaveUp(let why): return Heard(failure: cuts.problem(why, "for \(question)").text, isFinal: false)
+            }
+        }
+        guard heard.sayings.isEmpty else { return heard }
+        let reason = located.problem?.text ?? cuts.cutUnknown(question, located.zone?.apex ?? .root, heard.failing).text
+        var saying = Saying(.answer(.failed(reason: reason)))
+        if isAsked, let zone = located.zone {
+            saying.security = await Validation(cuts: cuts).security(of: zone.apex, for: errand)
+            saying.servers = [zone.someAddress].compactMap { $0 }
+        }
+        let hasTime = pass.clock.monotonicMilliseconds() < errand.endsAtMilliseconds
+        return Heard(sayings: [saying], isFinal: hasTime && located.problem?.code != .queryBudgetSpent)
+    }
+
+    /// Puts the question to every server of a zone, together; to those of a registry, who are many, one by one until one gives an answer
+    /// that counts.
+    private func ask(
+        _ zone: Zone,
+        _ question: Question,
+        _ heard: inout Heard,
         for errand: Errand
-    ) async -> SecurityStatus? {
-        let validation = Validation(cuts: cuts)
-        if let witness {
-            return await validation.judge(witness.message, question, zone: witness.zone, for: errand)
+    ) async throws(GaveUp) {
+        var errand = errand
+        var waves: [[IPAddress]]
+        if zone.isRegistry {
+            let known = await cuts.workingAddresses(of: zone, for: errand)
+            heard.failing += known.refusals
+            waves = await pass.inOrder(known.usable, for: question).prefix(Self.registryServersAsked).map { [$0] }
+        } else {
+            let set: ServerSet
+            (set, errand) = await AuthoritativeView(cuts: cuts).servers(of: zone, errand)
+            let speaking = await pass.speaking(set.addresses)
+            waves = [speaking.isEmpty ? set.addresses : speaking]
+            heard.failing += set.addresses.filter { !waves[0].contains($0) }.map { "\($0): no answer" }
+            if set.addresses.isEmpty { heard.failing += set.problems.map(\.text) }
         }
-        guard let zone else { return nil }
-        return await validation.security(of: zone.apex, for: errand)
+        var sayings: [Saying] = []
+        while !waves.isEmpty, !sayings.contains(where: \.isSound) {
+            let wave = waves.removeFirst()
+            let answers = try await pass.askEach(wave, question, for: errand)
+            for address in wave.sorted() {
+                switch answers[address]?.outcome {
+                case .message(let message):
+                    let reading = Reading(message, to: question, zone: zone.apex)
+                    if let fault = reading.fault {
+                        heard.failing.append("\(address) \(fault)")
+                        continue
+                    }
+                    let status = await Validation(cuts: cuts).judge(message, question, zone: zone.apex, for: errand)
+                    sayings.append(Saying(meaning(of: reading), security: status, servers: [address]))
+                case .unreachable(let reason), .hostile(let reason): heard.failing.append("\(address): \(reason)")
+                case nil: heard.failing.append("\(address): no answer")
+                }
+            }
+        }
+        heard.take(sayings)
     }
 
-    /// Where the zones above cannot be reached, the resolver that stands in for them is asked for their records, too.
-    private func locate(_ question: Question, for errand: Errand) async -> Located {
-        guard let resolver = cuts.configuration.via else { return await cuts.locate(question, for: errand) }
-        var located = Located(nil, way: [])
-        if question.name.labels.count > 1 {
-            located = await cuts.locate(question, for: errand)
-            if located.reading != nil || located.problem?.code == .noSuchDomain { return located }
-        }
-        switch await cuts.pass.ask(resolver, question, for: errand) {
-        case .reading(let reading): return Located(located.zone, reading, way: located.way)
-        case .silent(let reasons):
-            let text = located.problem?.text ?? "no answer: \(reasons.joined(separator: "; "))"
-            return Located(nil, way: located.way, problem: Survey.Problem(.zoneCutUnknown, text))
-        case .gaveUp(let why):
-            return Located(
-                nil,
-                way: located.way,
-                problem: cuts.problem(why, "to find the CAA records of \(question.name)")
-            )
+    private func meaning(of reading: Reading) -> Meaning {
+        switch reading {
+        case .records(let records): .answer(answer(records))
+        case .nothing(let negative) where negative.apex == nil:
+            .answer(.failed(reason: "an empty answer without an SOA, which CAs' resolvers take for a failure"))
+        case .nothing: .answer(.none)
+        case .alias(let target, _): .alias(target)
+        case .aliasNotUsable(let why, _): .answer(.failed(reason: "its CNAME: \(why)"))
+        case .referral(let delegation), .cut(let delegation):
+            .answer(.failed(reason: "the servers of \(delegation.apex) do not answer for it"))
+        case .notServed(let reason), .hostile(let reason): .answer(.failed(reason: reason))
         }
     }
 
@@ -119,14 +271,10 @@ struct CAALook: Sendable {
         return .records(Set(found).sorted())
     }
 
-    /// As `dig` is told it.
-    private func server(_ address: IPAddress) -> String {
-        let port = cuts.configuration.dnsPort
-        return port == SurveyorConfiguration.standardDNSPort ? "@\(address)" : "@\(address) -p \(port)"
-    }
-
     /// Failing servers of one answer that are told.
     private static let failingTold = 4
+    /// Servers of a registry that are asked at most.
+    private static let registryServersAsked = 4
 }
 
 extension Zone {

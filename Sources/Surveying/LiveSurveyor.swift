@@ -63,7 +63,7 @@ package struct LiveSurveyor: Surveyor {
             var waiting = names.enumerated().makeIterator()
             func startNext() {
                 guard let (index, name) = waiting.next() else { return }
-                group.addTask { (index, await look.climb(from: name, for: pass.errand(forRecord: index))) }
+                group.addTask { (index, await look.climb(from: name, for: pass.errand(forClimb: index))) }
             }
             for _ in 0..<configuration.limits.recordsAtOnce { startNext() }
             for await (index, climb) in group {

@@ -8,6 +8,8 @@ struct Errand: Sendable {
     enum Account: Hashable, Sendable {
         /// A record of this pass, by its place in the batch.
         case record(Int)
+        /// A climb of this pass, by its place in the batch.
+        case climb(Int)
         /// A zone whose servers are being found, whoever asked first.
         case zone(DomainName)
     }
@@ -23,7 +25,10 @@ struct Errand: Sendable {
     func nested(for server: DomainName, servingZone zone: DomainName) -> Errand {
         var errand = self
         errand.path.append(server)
-        if case .record = account { errand.account = .zone(zone) }
+        switch account {
+        case .record, .climb: errand.account = .zone(zone)
+        case .zone: break
+        }
         return errand
     }
 }
@@ -62,21 +67,15 @@ actor SurveyPass {
 
     private typealias ZoneQuestion = ZoneMemory.Step
 
-    /// Who gave the answer to a question for CAA records and what it was, and who was asked before it in vain, each with its reason.
-    struct Witness: Sendable {
-        let zone: DomainName
-        let address: IPAddress
-        let message: Message
-        let failing: [String]
-    }
-
-    private var witnesses: [Question: Witness] = [:]
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
     private var soundings: [Sounding.Subject: Task<Sounding, Never>] = [:]
+    private var rungs: [DomainName: Task<CAALook.Found, Never>] = [:]
     private var spent: [Errand.Account: Int] = [:]
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
+    /// Addresses whose last answer was none, or no DNS.
+    private var mute: Set<IPAddress> = []
     /// Name servers' addresses that gave no answer, while none gave any; nil from the first answer on.
     private var unheard: Set<IPAddress>? = []
     private var filtered: Task<Bool, Never>?
@@ -97,9 +96,13 @@ actor SurveyPass {
             .map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
     }
 
-    nonisolated func errand(forRecord index: Int) -> Errand {
+    nonisolated func errand(forRecord index: Int) -> Errand { errand(on: .record(index)) }
+
+    nonisolated func errand(forClimb index: Int) -> Errand { errand(on: .climb(index)) }
+
+    private nonisolated func errand(on account: Errand.Account) -> Errand {
         Errand(
-            account: .record(index),
+            account: account,
             endsAtMilliseconds: clock.monotonicMilliseconds() + configuration.limits.recordDeadlineMilliseconds
         )
     }
@@ -141,8 +144,10 @@ actor SurveyPass {
             guard answer.query.transport == .udpThenTCP, answer.query.usesEDNS else { continue }
             if case .message = answer.outcome {
                 failures[answer.query.address] = 0
+                mute.remove(answer.query.address)
             } else {
                 failures[answer.query.address, default: 0] += 1
+                mute.insert(answer.query.address)
             }
         }
         return answers
@@ -183,6 +188,7 @@ actor SurveyPass {
         let limit =
             switch errand.account {
             case .record: limits.questionsPerRecord
+            case .climb: limits.questionsPerClimb
             case .zone: limits.questionsPerZone
             }
         guard spent[errand.account, default: 0] + count <= limit else { throw .budgetSpent }
@@ -192,8 +198,8 @@ actor SurveyPass {
     /// Those of `addresses` that have not failed in this pass.
     func healthy(_ addresses: [IPAddress]) -> [IPAddress] { addresses.filter { failures[$0, default: 0] == 0 } }
 
-    /// Of the last answer of a zone to this question; nil when no zone answered it.
-    func witness(of question: Question) -> Witness? { witnesses[question] }
+    /// Those that answer, be it with an error, or that were not asked yet.
+    func speaking(_ addresses: [IPAddress]) -> [IPAddress] { addresses.filter { !mute.contains($0) } }
 
     // MARK: one answer of a zone
 
@@ -289,17 +295,7 @@ actor SurveyPass {
                 switch answers[query]?.outcome {
                 case .message(let message):
                     let reading = Reading(message, to: question, zone: zone)
-                    guard let fault = reading.fault else {
-                        if question.type == .caa {
-                            witnesses[question] = Witness(
-                                zone: zone,
-                                address: address,
-                                message: message,
-                                failing: reasons
-                            )
-                        }
-                        return .reading(reading)
-                    }
+                    guard let fault = reading.fault else { return .reading(reading) }
                     failures[address, default: 0] += 1
                     reasons.append("\(address) \(fault)")
                 case .unreachable(let reason), .hostile(let reason): reasons.append("\(address): \(reason)")
@@ -333,6 +329,21 @@ actor SurveyPass {
         let task = Task { await find() }
         serverSets[apex] = task
         return await value(of: task)
+    }
+
+    /// What servers show of a name's CAA records, asked once in a pass unless budget or time of the first one ran out.
+    func rung(of name: DomainName, _ look: @escaping @Sendable () async -> CAALook.Found) async -> CAAClimb.Rung {
+        while let known = rungs[name] {
+            let found = await value(of: known)
+            if found.isFinal { return found.rung }
+        }
+        let task = Task {
+            let found = await look()
+            if !found.isFinal { self.rungs[name] = nil }
+            return found
+        }
+        rungs[name] = task
+        return await value(of: task).rung
     }
 
     /// What addresses say of a zone's SOA, asked once in a pass.

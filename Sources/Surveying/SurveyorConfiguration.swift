@@ -137,6 +137,9 @@ package struct SurveyLimits: Hashable, Sendable {
     package var serversPerZone = 16
     /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through.
     package var questionsPerRecord = 128
+    /// Questions of one climb for CAA records: the way to each name's zone, every address of every zone, at every name up to the top-level
+    /// domain. Names that many share are asked once, on the account of the first.
+    package var questionsPerClimb = 512
     /// Questions in one pass to learn a zone's name servers and their addresses, whoever has to be asked for them.
     package var questionsPerZone = 200
     /// CNAMEs followed from a record's name (stricter than some resolvers: Unbound 1.17 follows more).

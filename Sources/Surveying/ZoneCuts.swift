@@ -55,17 +55,18 @@ struct ZoneCuts: Sendable {
     }
 
     /// The zone that holds `name`: the one its own servers answer from, be it one that begins at the name itself.
-    func zone(of name: DomainName, for errand: Errand) async -> Located {
-        await locate(Question(name, .ns), for: errand)
+    /// - Parameter includesItself: whether a named resolver may be asked for the name itself, which is no record's then.
+    func zone(of name: DomainName, orAt includesItself: Bool = false, for errand: Errand) async -> Located {
+        await locate(Question(name, .ns), orAt: includesItself, for: errand)
     }
 
     /// Puts a question to the zone that can answer it.
-    func locate(_ question: Question, for errand: Errand) async -> Located {
+    func locate(_ question: Question, orAt includesItself: Bool = false, for errand: Errand) async -> Located {
         var zone = root
         var way = [root]
         var candidates = Array(question.name.selfAndAncestors.reversed().dropFirst())
         if let resolver = configuration.via {
-            let above = await zoneAbove(question.name, orAt: question.type == .caa, from: resolver, for: errand)
+            let above = await zoneAbove(question.name, orAt: includesItself, from: resolver, for: errand)
             guard let found = above.zone else { return above }
             (zone, way) = (found, above.way)
             candidates = [question.name]
@@ -144,7 +145,7 @@ struct ZoneCuts: Sendable {
         DigLine.text("\(question.type)", question.name, at: address, port: configuration.dnsPort, .norecurse)
     }
 
-    private func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {
+    func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {
         let told = reasons.prefix(Self.reasonsTold).joined(separator: "; ")
         let more = reasons.count > Self.reasonsTold ? "; and \(reasons.count - Self.reasonsTold) more" : ""
         return Survey.Problem(.zoneCutUnknown, "no server of \(zone) answered \"\(question)\": \(told)\(more)")

@@ -2,7 +2,8 @@
 
 import DCV
 
-/// One row. `climb` is written from the name upwards: `-` none, `!text` no answer, `bogus`, else records joined by ` | `.
+/// One row. `climb` is written from the name upwards: `-` none, `!text` no answer, `bogus`, else records joined by ` | `; what differs from
+/// server to server is joined by ` ~ `.
 struct CAACase: CustomStringConvertible, Sendable {
     let source: String
     let climb: [String]
@@ -38,6 +39,20 @@ struct CAACase: CustomStringConvertible, Sendable {
     }
 
     static func rung(_ name: DomainName, _ text: String) throws -> CAAClimb.Rung {
+        let servers = text.components(" ~ ")
+        if servers.count > 1 {
+            let seen = try servers.enumerated().map { index, text in
+                let one = try rung(name, text)
+                return CAAClimb.Rung(
+                    name,
+                    one.answer,
+                    aliases: one.aliases,
+                    security: one.security,
+                    servers: IPAddress("192.0.2.\(index + 1)").map { [$0] } ?? []
+                )
+            }
+            return seen[0].with(others: Array(seen.dropFirst()))
+        }
         switch text {
         case "-": return CAAClimb.Rung(name, .none)
         case "indeterminate":
@@ -175,5 +190,70 @@ enum CAACases {
         ),
     ]
 
-    static let all = climbs + properties + parameters + issuers
+    /// A CA may meet any server: what the strictest one leads to counts.
+    static let differing: [CAACase] = [
+        .init(
+            source: "BR 3.2.2.9: the second of two servers forbids",
+            climb: ["0 issue letsencrypt.org ~ 0 issue ;"],
+            verdict: "forbidden",
+            says: "shop.example.com (as 192.0.2.2 shows it)"
+        ),
+        .init(
+            source: "BR 3.2.2.9: the first of two servers forbids",
+            climb: ["0 issue ; ~ 0 issue letsencrypt.org"],
+            verdict: "forbidden",
+            says: "(as 192.0.2.1 shows it)"
+        ),
+        .init(
+            source: "BR 3.2.2.9: a set at one server, and above it another one that forbids",
+            climb: ["0 issue letsencrypt.org ~ -", "0 issue ;"],
+            verdict: "forbidden",
+            says: "at example.com"
+        ),
+        .init(
+            source: "BR 3.2.2.9: a set that forbids at one server, and above it one that allows",
+            climb: ["- ~ 0 issue ;", "0 issue letsencrypt.org"],
+            verdict: "forbidden",
+            says: "(as 192.0.2.2 shows it)"
+        ),
+        .init(
+            source: "BR 3.2.2.9: sets at all servers end the climb",
+            climb: ["0 issue letsencrypt.org ~ 0 issue letsencrypt.org | 0 issue pki.goog", "0 issue ;"],
+            verdict: "allowed"
+        ),
+        .init(
+            source: "BR 3.2.2.9: all ways allow",
+            climb: ["0 issue letsencrypt.org ~ -", "- ~ 0 issue letsencrypt.org"],
+            verdict: "allowed"
+        ),
+        .init(
+            source: "BR 3.2.2.9: an error behind one of two aliases",
+            climb: ["-> a.example.net=!timeout ~ 0 issue letsencrypt.org"],
+            verdict: "cannot-tell",
+            says: "timeout"
+        ),
+        .init(
+            source: "BR 3.2.2.9: a prohibition weighs more than an error",
+            climb: ["!timeout ~ 0 issue ;"],
+            verdict: "forbidden"
+        ),
+        .init(
+            source: "BR 3.2.2.9: an error weighs more than a condition",
+            climb: ["0 issue letsencrypt.org; accounturi=x:1 ~ !timeout"],
+            verdict: "cannot-tell"
+        ),
+        .init(
+            source: "BR 3.2.2.9: a condition at one server",
+            climb: ["0 issue letsencrypt.org ~ 0 issue letsencrypt.org; accounturi=x:1"],
+            verdict: "depends"
+        ),
+        .init(
+            source: "8659 4.1: a critical record at one server",
+            climb: ["0 issue letsencrypt.org ~ 128 future x"],
+            verdict: "forbidden",
+            says: "is critical"
+        ),
+    ]
+
+    static let all = climbs + differing + properties + parameters + issuers
 }

@@ -31,21 +31,27 @@ extension JudgedPlan {
             guard let climb = climbs.last(where: { $0.name == identifier.name }) else { return true }
             let issuers = Set((rules.issuers.isEmpty ? authorization.issuers : rules.issuers).map(\.text))
             for rung in climb.rungs {
-                switch rung.answer {
-                case .none: continue
-                case .failed: return true
-                case .records(let records):
-                    if records.contains(where: { $0.flags != 0 }) { return true }
-                    let words = records.map(\.description)
-                    let wild = words.filter { $0.contains("issuewild") }
-                    let counted =
-                        identifier.isWildcard && !wild.isEmpty ? wild : words.filter { $0.contains(" issue ") }
-                    let isNamed = counted.contains { word in issuers.contains { word.contains("\"\($0)\"") } }
-                    let isOpen = issuers.isEmpty && !counted.allSatisfy { $0.contains("\";\"") }
-                    return !isNamed && !isOpen
-                }
+                let hinders = ([rung] + rung.others).map { isHindered(by: $0.answer, identifier, issuers) }
+                if hinders.contains(true) { return true }
+                if !hinders.contains(nil) { return false }
             }
             return false
+        }
+    }
+
+    /// Nil where there are no records: what stands above counts then.
+    private func isHindered(by answer: CAAClimb.Answer, _ identifier: Identifier, _ issuers: Set<String>) -> Bool? {
+        switch answer {
+        case .none: return nil
+        case .failed: return true
+        case .records(let records):
+            if records.contains(where: { $0.flags != 0 }) { return true }
+            let words = records.map(\.description)
+            let wild = words.filter { $0.contains("issuewild") }
+            let counted = identifier.isWildcard && !wild.isEmpty ? wild : words.filter { $0.contains(" issue ") }
+            let isNamed = counted.contains { word in issuers.contains { word.contains("\"\($0)\"") } }
+            let isOpen = issuers.isEmpty && !counted.allSatisfy { $0.contains("\";\"") }
+            return !isNamed && !isOpen
         }
     }
 }

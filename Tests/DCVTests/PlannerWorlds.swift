@@ -209,19 +209,23 @@ struct PlannerWorlds {
         for name in names where numbers.chance(97) {
             var rungs: [CAAClimb.Rung] = []
             for ancestor in name.selfAndAncestors.dropLast() {
-                let answer: CAAClimb.Answer =
-                    numbers.chance(isKind ? 90 : 75)
-                    ? .none
-                    : numbers.pick([
-                        .records([CAARecord(0, "issue", ";")]), .records([CAARecord(0, "issue", "letsencrypt.org")]),
-                        .records([CAARecord(0, "issue", "pki.goog"), CAARecord(0, "issuewild", "letsencrypt.org")]),
-                        .records([CAARecord(1, "future", "x")]), .failed(reason: "SERVFAIL"),
-                    ])
-                rungs.append(CAAClimb.Rung(ancestor, answer))
+                // Now and then servers differ.
+                let others = (0..<(numbers.chance(10) ? 1 : 0)).map { _ in CAAClimb.Rung(ancestor, caaAnswer()) }
+                rungs.append(CAAClimb.Rung(ancestor, caaAnswer(), others: others))
             }
             climbs.append(CAAClimb(name, at: testNow, rungs: rungs))
         }
         return climbs
+    }
+
+    private mutating func caaAnswer() -> CAAClimb.Answer {
+        numbers.chance(isKind ? 90 : 75)
+            ? .none
+            : numbers.pick([
+                .records([CAARecord(0, "issue", ";")]), .records([CAARecord(0, "issue", "letsencrypt.org")]),
+                .records([CAARecord(0, "issue", "pki.goog"), CAARecord(0, "issuewild", "letsencrypt.org")]),
+                .records([CAARecord(1, "future", "x")]), .failed(reason: "SERVFAIL"),
+            ])
     }
 
     // MARK: what was done

@@ -60,6 +60,11 @@ class BentNameServer:
     async def rcode(self, query, ask):
         yield query.reply(wire.RCODES[self.manner["rcode"]], flags=wire.QR)
 
+    async def denied(self, query, ask):
+        """An honest answer that also says that the name does not exist."""
+        honest = await ask(self.behind, query.octets)
+        yield honest[:3] + bytes([honest[3] & 0xF0 | wire.RCODES["NXDOMAIN"]]) + honest[4:]
+
     async def silent(self, query, ask):
         return
         yield

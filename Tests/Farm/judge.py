@@ -61,6 +61,7 @@ SHOWS = {
     "no-such-domain": r"status: NXDOMAIN|^test\.\s+\d+\s+IN\s+SOA",
     "delegation-differs": r"\sNS\s",
     "caa-forbids": r"\sCAA\s+\d+ issue",
+    "caa-differs": r"\sCAA\s+0 issue \"other.example",
     "caa-critical-unknown": r"\sCAA\s+128 ",
     "caa-depends": r"\sCAA\s+\d+ issue",
     "caa-unknown": r"status: (SERVFAIL|REFUSED)|ANSWER: 0, AUTHORITY: 0|" + TIMED_OUT,

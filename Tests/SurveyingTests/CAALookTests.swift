@@ -20,7 +20,7 @@ import Testing
         let world = try AliasTests.world(one: "one.test CAA 0 issue pki.goog\na.b.one.test A 5.9.9.9")
         let climb = try await Self.climb("a.b.one.test", world)
         #expect(climb.description == "a.b.one.test: none\nb.one.test: none\none.test: \(Self.issue)")
-        #expect(["@5.0.2.1", "@5.0.2.9"].contains(climb.rungs[2].server))
+        #expect(climb.rungs[2].servers.map(\.description) == ["5.0.2.1", "5.0.2.9"])
         #expect(world.questions(to: "5.0.1.1").allSatisfy { $0 != "test CAA" })
     }
 
@@ -37,8 +37,7 @@ import Testing
         )
         let climb = try await Self.climb("www.one.test", world)
         #expect(climb.description == "www.one.test -> a.two.test -> b.three.test: \(Self.issue)")
-        #expect(climb.rungs[0].server == "@5.0.2.3")
-        #expect(climb.rungs[0].reproduce == "dig +norecurse @5.0.2.3 b.three.test CAA")
+        #expect(climb.rungs[0].reproduce == "dig +norecurse @5.0.2.3 CAA b.three.test")
     }
 
     @Test func anAliasWithoutASetAtItsTargetLetsTheClimbGoOn() async throws {
@@ -92,6 +91,74 @@ import Testing
         #expect(failure.contains("5.0.2.9 answers SERVFAIL") && failure.contains("5.0.2.1: no answer"))
     }
 
+    // MARK: servers that differ
+
+    private static func verdict(_ climb: CAAClimb, _ issuer: String = "google") throws -> CAAVerdict {
+        let issuers = [CertificateAuthorities.named(try CertificateAuthorities.issuer(issuer))]
+        return CAA.judge(climb, for: CAARequest(Identifier(climb.name), issuers: issuers))
+    }
+
+    /// The strictest server counts, whichever it is, and it is named.
+    @Test(arguments: ["one.test CAA 0 issue pki.goog", ""], [true, false])
+    func oneServerThatForbidsIsMet(other: String, isFirst: Bool) async throws {
+        let strict = "one.test CAA 0 issue ;"
+        let world = try AliasTests.world(one: isFirst ? strict : other, other: isFirst ? other : strict)
+        let climb = try await Self.climb("one.test", world)
+        let verdict = try Self.verdict(climb)
+        #expect(verdict.code == "forbidden")
+        let address = isFirst ? "5.0.2.1" : "5.0.2.9"
+        #expect(verdict.description.contains("(as \(address) shows it)"), "\(verdict)")
+        #expect(climb.rungs[0].others.count == 1)
+        #expect(climb.rungs.count == (other.isEmpty ? 2 : 1))
+    }
+
+    @Test func setsThatDifferAndAllAllowAreTold() async throws {
+        let world = try AliasTests.world(
+            one: "one.test CAA 0 issue pki.goog",
+            other: "one.test CAA 0 issue pki.goog\none.test CAA 0 issue other.example"
+        )
+        let climb = try await Self.climb("one.test", world)
+        let verdict = try Self.verdict(climb)
+        #expect(verdict.code == "allowed")
+        let request = CAARequest(Identifier(climb.name), issuers: [])
+        let told = CAAWords(subject: "x", [request.identifier], request, rule: "r").findings(verdict, [climb])
+        #expect(told.map(\.code) == ["caa-differs"])
+        #expect(told.first?.reproduce == "dig +norecurse @5.0.2.9 CAA one.test")
+        #expect(
+            told.first?.saw == "name servers show different CAA records: one.test: \(Self.issue) (5.0.2.1), "
+                + "or one.test: 0 issue \"other.example\", \(Self.issue) (5.0.2.9)"
+        )
+    }
+
+    @Test func serversThatDifferAboutAnAliasAreBothFollowed() async throws {
+        let world = try AliasTests.world(
+            one: "www.one.test CNAME a.two.test",
+            other: "www.one.test CNAME b.three.test",
+            two: "a.two.test CAA 0 issue pki.goog",
+            three: "b.three.test CAA 0 issue ;"
+        )
+        let climb = try await Self.climb("www.one.test", world)
+        #expect(Set(climb.rungs[0].alternatives.map(\.owner.text)) == ["a.two.test", "b.three.test"])
+        #expect(climb.rungs.count == 1)
+        #expect(try Self.verdict(climb).code == "forbidden")
+    }
+
+    @Test func aClimbHasEnoughQuestionsForManyServersAtManyNames() async throws {
+        let count = 26
+        let names = (1...count).map { "one.test NS ns\($0).one.test\nns\($0).one.test A 5.0.9.\($0)" }
+        let zone = try ScriptedZone("one.test", names.joined(separator: "\n") + "\none.test CAA 0 issue pki.goog")
+        let parent = try ScriptedZone(
+            "test",
+            "test NS ns.test\nns.test A 5.0.1.1\n" + names.joined(separator: "\n")
+        )
+        var manners: [String: Manner] = ["5.0.1.1": .honest([parent])]
+        for number in 1...count { manners["5.0.9.\(number)"] = .honest([zone]) }
+        let world = try AliasTests.world(one: "", manners: manners)
+        let climb = try await Self.climb("a.b.c.d.e.f.one.test", world)
+        #expect(climb.rungs.map(\.failure) == Array(repeating: nil, count: 7))
+        #expect(climb.rungs.last?.servers.count == 16)
+    }
+
     /// Some servers answer everything but CAA.
     @Test(arguments: ["refused", "cut", "lame"])
     func anAnswerThatCountsForNothingIsAnError(how: String) async throws {
@@ -131,8 +198,9 @@ import Testing
         let names = try (0..<20).map { try DomainName("h\($0).one.test") }
         #expect(try await LiveSurveyor(world).climb(names).count == 20)
         let own = world.questions(to: "5.0.2.1") + world.questions(to: "5.0.2.9")
-        #expect(own.filter { $0 == "one.test CAA" }.count == 1)
-        #expect(own.filter { $0.hasSuffix(" CAA") }.count == 21)
+        // Once at each of two servers.
+        #expect(own.filter { $0 == "one.test CAA" }.count == 2)
+        #expect(own.filter { $0.hasSuffix(" CAA") }.count == 42)
         #expect(world.questions(to: "5.0.1.1").filter { $0 == "test CAA" }.count == 1)
     }
 
@@ -145,7 +213,7 @@ import Testing
         let via = SurveyorConfiguration.Resolver(name: "via", address: try #require(IPAddress("9.9.9.9")))
         let own = try await Self.climb("www.one.test", world) { $0.via = via }
         #expect(own.description == "www.one.test: none\none.test: \(Self.issue)")
-        #expect(own.rungs[1].server?.hasPrefix("@5.0.2.") == true)
+        #expect(own.rungs[1].servers.map(\.description) == ["5.0.2.1", "5.0.2.9"])
         world = try AliasTests.world(one: "", manners: ["9.9.9.9": .recursive])
         #expect(try await Self.climb("one.test", world) { $0.via = via }.description == "one.test: none\ntest: none")
         #expect(world.questions(to: "5.0.0.1").isEmpty && world.questions(to: "9.9.9.9").contains("test CAA"))

@@ -21,23 +21,27 @@ package struct CheckedCAA: Sendable {
         return Identifier(name, isWildcard: isWildcard)
     }
 
-    package var finding: Finding? {
+    package var findings: [Finding] {
         CAAWords(subject: request.identifier.text, [request.identifier], request, rule: "RFC 8659 3")
-            .finding(verdict)
+            .findings(verdict, [climb])
     }
 
-    /// The names on the way, then the verdict.
+    /// The names on the way, each as all servers show it or once for every answer, then the verdict.
     package var lines: [String] {
         let issuers = request.issuers.map(\.name).joined(separator: ", ")
         let width = climb.rungs.map { $0.name.text.utf8.count }.max() ?? 0
-        let rungs = climb.rungs.map { rung in
-            let padding = String(repeating: " ", count: width - rung.name.text.utf8.count)
-            let beside = rung.failing.isEmpty ? "" : "  (but \(rung.failing.joined(separator: "; ")))"
-            let place = rung.aliases.isEmpty ? "" : "-> \(rung.aliases.map(\.text).joined(separator: " -> ")): "
-            return "  \(mark(rung)) \(rung.name)\(padding)  \(place)\(wording(rung))\(beside)"
+        let rungs = climb.rungs.flatMap { rung in
+            rung.alternatives.map { line($0, width: width) + (rung.others.isEmpty ? "" : $0.showing) }
         }
         return ["CAA for \(request.identifier) by \(issuers)"] + rungs
-            + (finding.map { PlanText.lines($0) } ?? []) + ["CAA \(verdict)"]
+            + findings.flatMap { PlanText.lines($0) } + ["CAA \(verdict)"]
+    }
+
+    private func line(_ rung: CAAClimb.Rung, width: Int) -> String {
+        let padding = String(repeating: " ", count: width - rung.name.text.utf8.count)
+        let beside = rung.failing.isEmpty ? "" : "  (but \(rung.failing.joined(separator: "; ")))"
+        let place = rung.aliases.isEmpty ? "" : "-> \(rung.aliases.map(\.text).joined(separator: " -> ")): "
+        return "  \(mark(rung)) \(rung.name)\(padding)  \(place)\(wording(rung))\(beside)"
     }
 
     private func wording(_ rung: CAAClimb.Rung) -> String {
@@ -74,7 +78,7 @@ extension CheckVerdict {
     package init(_ propagation: Propagation, _ caa: CAAVerdict?) {
         let own = CheckVerdict(propagation)
         switch caa {
-        case .forbidden?: self = .never
+        case .forbidden(let objection)?: self = own == .never || !objection.set.isDisputed ? .never : .notReady
         case .cannotTell?: self = own == .never ? .never : .cannotTell
         case .allowed?, .depends?, nil: self = own
         }

@@ -131,7 +131,7 @@ package struct CheckDocument: Codable, Sendable {
         zone = survey.zone
         chain = survey.chain
         sightings = survey.observations
-        findings = Checks.findings(survey) + [caa?.finding].compactMap { $0 }
+        findings = Checks.findings(survey) + (caa?.findings ?? [])
         forecast = Forecast(survey, propagation)
         security = survey.security
         self.caa = caa.map { CAADocument($0) }

@@ -9,20 +9,30 @@ package enum CAA {
         guard !climb.rungs.isEmpty else {
             return .cannotTell(why: "CAA records of \(climb.name) were not looked for", at: nil)
         }
+        // A CA may meet any of the servers: where they differ, the gravest of what they lead to counts.
+        var verdicts: [CAAVerdict] = []
         for rung in climb.rungs {
-            // An error below a set may hide a closer set: it wins over what stands above it.
-            if let failure = rung.failure { return .cannotTell(why: unseen(rung, failure), at: rung) }
-            guard case .records(let records) = rung.answer, !records.isEmpty else { continue }
-            let set = CAASet(
-                name: rung.name,
-                owner: rung.owner,
-                records: records,
-                failing: rung.failing,
-                reproduce: rung.reproduce
-            )
-            return judge(set, request, at: climb.at)
+            var goesOn = false
+            for seen in rung.alternatives {
+                // An error below a set may hide a closer set: it wins over what stands above it.
+                if let failure = seen.failure {
+                    verdicts.append(.cannotTell(why: unseen(seen, failure), at: seen))
+                } else if case .records(let records) = seen.answer, !records.isEmpty {
+                    verdicts.append(
+                        judge(CAASet(seen, records, isDisputed: !rung.others.isEmpty), request, at: climb.at)
+                    )
+                } else {
+                    goesOn = true
+                }
+            }
+            if !goesOn { return gravest(verdicts) }
         }
-        return .allowed(by: nil)
+        return gravest(verdicts + [.allowed(by: nil)])
+    }
+
+    /// The first of equals.
+    private static func gravest(_ verdicts: [CAAVerdict]) -> CAAVerdict {
+        verdicts.max { $0.rank < $1.rank } ?? .allowed(by: nil)
     }
 
     /// What a CA makes of a look-up that failed depends on more than can be seen from here.

@@ -13,8 +13,12 @@ package struct CAAClimb: Hashable, Sendable, Codable {
         package let security: SecurityStatus?
         /// Servers that failed while another one answered, each with its reason: a CA may meet either.
         package let failing: [String]
-        /// The server that answered, as `dig` is told it: `@192.0.2.53`; nil when none did.
-        package let server: String?
+        /// Those that answered so, by their addresses; empty when none did, or a resolver.
+        package let servers: [IPAddress]
+        /// The port of all name servers.
+        package let port: UInt16
+        /// The same name as other servers show it, each without others of its own; a CA may meet any of them.
+        package let others: [Rung]
 
         package init(
             _ name: DomainName,
@@ -22,14 +26,36 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             aliases: [DomainName] = [],
             security: SecurityStatus? = nil,
             failing: [String] = [],
-            server: String? = nil
+            servers: [IPAddress] = [],
+            port: UInt16 = Asked.Transport.udp.standardPort,
+            others: [Rung] = []
         ) {
             self.name = name
             self.answer = answer
             self.aliases = aliases
             self.security = security
             self.failing = failing
-            self.server = server
+            self.servers = servers
+            self.port = port
+            self.others = others
+        }
+
+        /// What differing servers show, each as a rung without others, in their order; else the one.
+        package var alternatives: [Rung] {
+            others.isEmpty ? [self] : [with(others: [])] + others
+        }
+
+        package func with(others: [Rung]) -> Rung {
+            Rung(
+                name,
+                answer,
+                aliases: aliases,
+                security: security,
+                failing: failing,
+                servers: servers,
+                port: port,
+                others: others
+            )
         }
 
         /// The name that the records stand at.
@@ -42,7 +68,9 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             aliases = try keyed.decodeIfPresent([DomainName].self, forKey: .aliases) ?? []
             security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
             failing = try keyed.decodeIfPresent([String].self, forKey: .failing) ?? []
-            server = try keyed.decodeIfPresent(String.self, forKey: .server)
+            servers = try keyed.decodeIfPresent([IPAddress].self, forKey: .servers) ?? []
+            port = try keyed.decodeIfPresent(UInt16.self, forKey: .port) ?? Asked.Transport.udp.standardPort
+            others = try keyed.decodeIfPresent([Rung].self, forKey: .others) ?? []
         }
 
         package func encode(to encoder: any Encoder) throws {
@@ -52,10 +80,14 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             if !aliases.isEmpty { try keyed.encode(aliases, forKey: .aliases) }
             try keyed.encodeIfPresent(security, forKey: .security)
             if !failing.isEmpty { try keyed.encode(failing, forKey: .failing) }
-            try keyed.encodeIfPresent(server, forKey: .server)
+            if !servers.isEmpty { try keyed.encode(servers, forKey: .servers) }
+            if port != Asked.Transport.udp.standardPort { try keyed.encode(port, forKey: .port) }
+            if !others.isEmpty { try keyed.encode(others, forKey: .others) }
         }
 
-        private enum CodingKeys: String, CodingKey { case name, aliases, answer, security, failing, server }
+        private enum CodingKeys: String, CodingKey {
+            case name, aliases, answer, security, failing, servers, port, others
+        }
     }
 
     package enum Answer: Hashable, Sendable {
@@ -87,13 +119,20 @@ package struct CAAClimb: Hashable, Sendable, Codable {
 }
 
 extension CAAClimb.Rung: CustomStringConvertible {
-    /// `www.example.com -> host.example.net: 0 issue "letsencrypt.org"`, `example.com: none`, `com: failed (...)`.
+    /// `www.example.com -> host.example.net: 0 issue "letsencrypt.org"`, `example.com: none`, `com: failed (...)`; where servers differ,
+    /// `example.com: none (192.0.2.53), or example.com: 0 issue ";" (192.0.2.54)`.
     package var description: String {
+        guard others.isEmpty else { return alternatives.map { "\($0)\($0.showing)" }.joined(separator: ", or ") }
         let way = ([name] + aliases).map(\.text).joined(separator: " -> ")
         let beside = failing.isEmpty ? "" : " (but \(failing.joined(separator: "; ")))"
         var word = "\(way): \(answer)\(beside)"
         if case .bogus(let reason)? = security { word += "; DNSSEC bogus: \(reason)" }
         return word
+    }
+
+    /// Who shows it, in brackets.
+    package var showing: String {
+        servers.isEmpty ? "" : " (\(servers.map(\.description).joined(separator: ", ")))"
     }
 
     /// Why a CA gets no answer here; nil when it does. Bogus data are no answer (RFC 4035 5.5: SERVFAIL), and neither are those whose
@@ -108,7 +147,15 @@ extension CAAClimb.Rung: CustomStringConvertible {
     }
 
     /// A command that shows the same to a person.
-    package var reproduce: String { server.map { "dig +norecurse \($0) \(owner) CAA" } ?? "dig \(owner) CAA" }
+    package var reproduce: String {
+        guard let server = servers.first else { return DigLine.text("CAA", owner) }
+        return DigLine.text("CAA", Asked(owner, port: port), at: server, isRecursive: false)
+    }
+
+    /// Whether the climb goes on: some server shows no records, or nobody knows.
+    package var isOpen: Bool {
+        alternatives.contains { if case .records = $0.answer { false } else { true } }
+    }
 }
 
 extension CAAClimb.Answer: Codable, CustomStringConvertible {

@@ -31,8 +31,27 @@ package struct CAASet: Hashable, Sendable, CustomStringConvertible {
     package let records: [CAARecord]
     /// Servers that failed beside the one that showed it.
     package let failing: [String]
+    /// Those that show it, where other servers show something else; empty where all agree.
+    package let shownBy: [IPAddress]
     /// A command that shows it to a person.
     package let reproduce: String
+
+    init(_ rung: CAAClimb.Rung, _ records: [CAARecord], isDisputed: Bool) {
+        name = rung.name
+        owner = rung.owner
+        self.records = records
+        failing = rung.failing
+        shownBy = isDisputed ? rung.servers : []
+        reproduce = rung.reproduce
+    }
+
+    /// Whether other servers show something else: then it may pass by itself.
+    package var isDisputed: Bool { !shownBy.isEmpty }
+
+    /// The owner, and where servers differ, those that show the set.
+    package var place: String {
+        isDisputed ? "\(owner) (as \(shownBy.map(\.description).joined(separator: ", ")) shows it)" : owner.text
+    }
 
     package var description: String {
         let place = owner == name ? "\(name)" : "\(name), which is an alias of \(owner),"
@@ -68,11 +87,11 @@ package struct CAAObjection: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         let what = records.map(\.description).joined(separator: ", ")
         return switch reason {
-        case .criticalUnknown: "\(what) at \(set.owner) is critical and of a kind that CAs do not know"
-        case .nobody: "\(what) at \(set.owner) allows no CA"
-        case .others: "\(what) at \(set.owner) allows others only"
-        case .method: "\(what) at \(set.owner) allows it by another validation method only"
-        case .account: "\(what) at \(set.owner) allows it for another account only"
+        case .criticalUnknown: "\(what) at \(set.place) is critical and of a kind that CAs do not know"
+        case .nobody: "\(what) at \(set.place) allows no CA"
+        case .others: "\(what) at \(set.place) allows others only"
+        case .method: "\(what) at \(set.place) allows it by another validation method only"
+        case .account: "\(what) at \(set.place) allows it for another account only"
         }
     }
 }
@@ -107,7 +126,7 @@ package struct CAADependence: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         guard !permits.isEmpty else {
-            return "which CA issues is not known; \(set.owner) allows \(named.joined(separator: ", "))"
+            return "which CA issues is not known; \(set.place) allows \(named.joined(separator: ", "))"
         }
         var parts: [String] = []
         if !allowed.isEmpty { parts.append("allowed: \(Self.list(allowed))") }
@@ -117,7 +136,7 @@ package struct CAADependence: Hashable, Sendable, CustomStringConvertible {
                 parts.append("\(permit.issuer) \(condition) (\(record))")
             }
         }
-        return parts.joined(separator: "; ") + "; by the CAA records of \(set.owner)"
+        return parts.joined(separator: "; ") + "; by the CAA records of \(set.place)"
     }
 
     private static func list(_ issuers: [CertificateAuthority]) -> String {
@@ -133,6 +152,16 @@ package enum CAAVerdict: Hashable, Sendable {
     case depends(on: CAADependence)
     /// A name on the way up gave no answer, which a CA must not take for "no records".
     case cannotTell(why: String, at: CAAClimb.Rung?)
+
+    /// Which of two verdicts counts for somebody who may meet either.
+    var rank: Int {
+        switch self {
+        case .allowed: 0
+        case .depends: 1
+        case .cannotTell: 2
+        case .forbidden: 3
+        }
+    }
 
     /// Stable word for programs.
     package var code: String {

@@ -22,15 +22,39 @@ package struct CAAWords {
         self.rule = rule
     }
 
-    /// Nil when CAA allows it.
-    /// - Parameter isEnforced: false where CAA is reported and hinders nothing.
-    package func finding(_ verdict: CAAVerdict, isEnforced: Bool = true) -> Finding? {
+    /// What the verdict means for the names, if it is no plain yes; and each name on the way about which servers differ.
+    /// - Parameters:
+    ///   - climbs: those of the names.
+    ///   - isEnforced: false where CAA is reported and hinders nothing.
+    package func findings(_ verdict: CAAVerdict, _ climbs: [CAAClimb], isEnforced: Bool = true) -> [Finding] {
+        var seen: Set<CAAClimb.Rung> = []
+        let differing = climbs.flatMap(\.rungs).filter { !$0.others.isEmpty && seen.insert($0).inserted }
+        return [finding(verdict, isEnforced)].compactMap { $0 } + differing.map(differs)
+    }
+
+    private func finding(_ verdict: CAAVerdict, _ isEnforced: Bool) -> Finding? {
         switch verdict {
         case .allowed: nil
-        case .forbidden(let objection): forbids(objection, isEnforced ? .error : .notice)
+        // Where only some servers say so, the others may be ahead of them.
+        case .forbidden(let objection):
+            forbids(objection, isEnforced ? (objection.set.isDisputed ? .waiting : .error) : .notice)
         case .depends(let dependence): depends(dependence)
         case .cannotTell(let why, let rung): unknown(why, rung, isEnforced ? .waiting : .notice)
         }
+    }
+
+    private func differs(_ rung: CAAClimb.Rung) -> Finding {
+        Finding(
+            "caa-differs",
+            .notice,
+            subject: subject,
+            saw: "name servers show different CAA records: \(rung)",
+            wanted: "the same answer from every name server",
+            advice:
+                "wait until all have the newest version of the zone, or repair those that differ; a CA may meet any of them",
+            reproduce: rung.others.last?.reproduce,
+            rule: rule
+        )
     }
 
     private var issuers: [CertificateAuthority] { request.issuers }

@@ -28,10 +28,11 @@ package struct IssuanceExplained: Hashable, Sendable {
     }
 
     /// Where it is not known which CA issues, a set that names some is no fault.
-    var finding: Finding? {
-        if request.issuers.isEmpty, case .depends = verdict { return nil }
+    var findings: [Finding] {
         let words = CAAWords(subject: request.identifier.text, [request.identifier], request, rule: "RFC 8659")
-        return words.finding(verdict, isEnforced: isEnforced)
+        let all = words.findings(verdict, [climb], isEnforced: isEnforced)
+        guard request.issuers.isEmpty, case .depends = verdict else { return all }
+        return all.filter { $0.code != "caa-depends" }
     }
 }
 
@@ -54,7 +55,7 @@ package struct Explanation: Hashable, Sendable {
         var seen: Set<Finding> = []
         let all =
             request.findings + request.subjects.flatMap(\.findings) + surveys.flatMap(Checks.findings)
-            + views.flatMap(\.findings) + issuance.compactMap(\.finding)
+            + views.flatMap(\.findings) + issuance.flatMap(\.findings)
         findings = all.filter { seen.insert($0).inserted }.enumerated()
             .sorted { ($1.element.severity, $0.offset) < ($0.element.severity, $1.offset) }
             .map(\.element)

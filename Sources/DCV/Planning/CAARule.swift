@@ -6,8 +6,18 @@ enum CAARule {
         var findings: [Finding] = []
         /// The provider must not be made to look, nor the method be changed: a validation that fails voids the tokens.
         var blocks = false
-        /// Looking again may help: something could not be seen.
-        var isUnseen = false
+        /// Why looking again may help; nil when it will not.
+        var isOpenBecause: String?
+
+        fileprivate mutating func hinder(_ verdict: CAAVerdict) {
+            switch verdict {
+            case .allowed, .depends: return
+            case .forbidden(let objection):
+                if objection.set.isDisputed { isOpenBecause = "name servers differ about CAA records" }
+            case .cannotTell: isOpenBecause = "whether CAA records allow it could not be seen"
+            }
+            blocks = true
+        }
     }
 
     /// Names with the same verdict are told together.
@@ -42,14 +52,12 @@ enum CAARule {
                 request(first, authorization, group.policy),
                 rule: "policies/\(group.policy.name).yaml#caa.check"
             )
-            if let finding = words.finding(group.verdict, isEnforced: isEnforced) { ruling.findings.append(finding) }
-            switch group.verdict {
-            case .allowed, .depends: continue
-            case .forbidden: ruling.blocks = ruling.blocks || isEnforced
-            case .cannotTell:
-                ruling.blocks = ruling.blocks || isEnforced
-                ruling.isUnseen = ruling.isUnseen || isEnforced
+            let climbs = told.compactMap { draft.climb(of: $0.name) }
+            for finding in words.findings(group.verdict, climbs, isEnforced: isEnforced)
+            where !ruling.findings.contains(finding) {
+                ruling.findings.append(finding)
             }
+            if isEnforced { ruling.hinder(group.verdict) }
         }
         return ruling
     }

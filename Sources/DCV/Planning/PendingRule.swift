@@ -45,12 +45,12 @@ enum PendingRule {
         }
         let ruling = CAARule.judge(authorization, in: draft)
         for finding in ruling.findings { draft.report(finding, for: authorization.key) }
-        if ruling.isUnseen {
+        if let because = ruling.isOpenBecause {
             draft.wait(
                 authorization.key,
                 seconds: policy.wait.pollMaximumSeconds,
                 for: .unseen,
-                because: "whether CAA records allow it could not be seen"
+                because: because
             )
         }
         if authorization.challenges.isEmpty, authorization.method != .email {

@@ -33,6 +33,14 @@ extension Story {
         shown("caa-forbids") { world in
             try world.climb("shop.example.com", [.none, .records([CAARecord(0, "issue", "pki.goog")])])
         },
+        shown("caa-forbids-at-one-server") { world in
+            let own = CAAClimb.Answer.records([CAARecord(0, "issue", "letsencrypt.org")])
+            try world.climb("shop.example.com", [.none, own], other: .records([CAARecord(0, "issue", "pki.goog")]))
+        },
+        shown("caa-differs-and-allows") { world in
+            let own = CAAClimb.Answer.records([CAARecord(0, "issue", "letsencrypt.org")])
+            try world.climb("shop.example.com", [.none, own], other: CAAClimb.Answer.none)
+        },
         shown("caa-forbids-and-the-record-is-missing", StoryText.absent) { world in
             try world.climb("shop.example.com", [.none, .records([CAARecord(0, "issue", ";")])])
         },

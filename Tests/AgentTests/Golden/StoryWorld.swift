@@ -116,14 +116,24 @@ struct StoryWorld {
     }
 
     /// Adds what the climb from `name` saw: one answer for each name on the way, the name itself first; none for the rest.
-    mutating func climb(_ name: String, _ answers: [CAAClimb.Answer], failing: [String] = []) throws {
+    /// - Parameter other: what a second server shows at the first of these names that has records.
+    mutating func climb(
+        _ name: String,
+        _ answers: [CAAClimb.Answer],
+        failing: [String] = [],
+        other: CAAClimb.Answer? = nil
+    ) throws {
         let name = try DomainName(name)
+        let (first, second) = (try Self.address("192.0.2.53"), try Self.address("192.0.2.54"))
+        let decisive = answers.firstIndex { $0 != .none }
         let rungs = name.selfAndAncestors.dropLast().enumerated().map { index, ancestor in
             CAAClimb.Rung(
                 ancestor,
                 answers.indices.contains(index) ? answers[index] : .none,
                 failing: index == 0 ? failing : [],
-                server: "@192.0.2.53"
+                servers: [first],
+                others: [index == decisive ? other : nil].compactMap { $0 }
+                    .map { CAAClimb.Rung(ancestor, $0, servers: [second]) }
             )
         }
         caa = (caa ?? []) + [CAAClimb(name, at: Self.now, rungs: rungs)]

@@ -115,6 +115,17 @@ struct ValidationTests {
             let codes = Checks.findings(survey).filter { $0.code == "dnssec-bogus" }
             #expect(codes.map(\.severity) == [.error])
         }
+        // For CAA a resolver goes on to the other one; where all are bad, there is no answer.
+        let climb = try #require(await surveyor.climb([try DomainName("alg13.test")]).first)
+        #expect(climb.rungs[0].security == .secure && climb.rungs[0].others.isEmpty)
+        #expect(climb.rungs[0].servers.map(\.description) == ["127.0.0.2"])
+        #expect(climb.rungs[0].failing.map { $0.hasPrefix("127.0.0.3: DNSSEC bogus") } == [true])
+        let stripped = TamperedAsking(world.exchange) { query, message in
+            if query.question.type == .caa { message.stripSignatures() }
+            return true
+        }
+        let bogus = try #require(await world.surveyor(asking: stripped).climb([try DomainName("alg13.test")]).first)
+        #expect(bogus.rungs[0].security?.code == "bogus" && bogus.rungs[0].failure != nil)
     }
 
     private func ignored(_ world: SignedWorld) async throws {

@@ -5,7 +5,7 @@ extension FindingCatalog {
         .init(
             "caa-forbids",
             .caa,
-            [.error, .notice],
+            [.error, .waiting, .notice],
             means:
                 "The closest CAA records to the name let none of the CAs issue that the provider may use. A validation would fail and void the tokens, so the provider is not told to look.",
             causes: [
@@ -19,7 +19,7 @@ extension FindingCatalog {
         .init(
             "caa-critical-unknown",
             .caa,
-            [.error, .notice],
+            [.error, .waiting, .notice],
             means: "A CAA record with the critical flag has a tag that CAs do not know. Every CA must refuse then.",
             causes: ["a typing error in the tag", "a flag of 1 or 128 that was not meant"],
             remedy: "Remove the record, or set its flags to 0.",
@@ -51,6 +51,19 @@ extension FindingCatalog {
             ],
             remedy: "Name every CA that the provider may use, or say which one it is under caa.issuers in the policy.",
             rule: "RFC 8659 4.2; RFC 8657"
+        ),
+        .init(
+            "caa-differs",
+            .caa,
+            [.notice],
+            means:
+                "Name servers of one zone show different CAA records. A CA may meet any of them, so what the strictest one shows counts.",
+            causes: [
+                "a change that has not reached every server yet", "a secondary that does not get the zone any more",
+                "two DNS providers whose records are kept by hand",
+            ],
+            remedy: "Give every name server the same CAA records.",
+            rule: "caa.check; BR 3.2.2.9"
         ),
     ]
 }
