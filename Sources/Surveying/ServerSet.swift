@@ -89,12 +89,29 @@ struct ServerSet: Sendable {
             if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
         }
         let line = DigLine.addresses(of: name)
+        let server = "\(name), a name server of \(apex)"
+        if found.isBudgetSpent {
+            report(.queryBudgetSpent, "more questions than allowed were needed to find the servers of \(apex)")
+        }
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
-            let text = "\(name), a name server of \(apex), has the special-use address \(list): not asked"
+            let text = "\(server), has the special-use address \(list): not asked"
             report(Survey.Problem(.specialUseAddress, text, reproduce: line))
-        } else if usable.isEmpty {
-            let text = "\(name), a name server of \(apex): \(found.fault ?? "it has neither A nor AAAA")"
+        }
+        // Where no look-up came to anything, glue is what resolvers use, too.
+        if let why = found.unknown, usable.isEmpty || found.isAnswered {
+            let known = usable.isEmpty ? "" : "\(usable.map(\.description).joined(separator: ", ")) is not all: "
+            report(
+                Survey.Problem(
+                    .serverAddressUnknown,
+                    "\(server): \(known)\(why)",
+                    wanted: "an answer about A and AAAA of \(name)",
+                    reproduce: line,
+                    silences: usable.isEmpty ? name : nil
+                )
+            )
+        } else if usable.isEmpty && refused.isEmpty && !found.isBudgetSpent {
+            let text = "\(server): \(found.fault ?? "it has neither A nor AAAA")"
             report(Survey.Problem(.serverWithoutAddress, text, reproduce: line))
         }
         let notAsked = refused.map { NotAsked(address: $0, reason: "a special-use address") }
@@ -133,12 +150,25 @@ extension ZoneCuts {
         }
     }
 
+    /// A zone's servers, and the errand with the time back that it took to learn them: that was not the record's time.
+    func servers(of zone: Zone, for errand: Errand) async -> (ServerSet, Errand) {
+        let begun = pass.clock.monotonicMilliseconds()
+        let set = await serverSet(of: zone)
+        let taken = pass.clock.monotonicMilliseconds() - begun
+        var errand = errand
+        errand.endsAtMilliseconds += min(taken, configuration.limits.zoneDeadlineMilliseconds)
+        return (set, errand)
+    }
+
     private func findServerSet(of zone: Zone) async -> ServerSet {
         let errand = pass.errand(forZone: zone.apex)
         let limits = configuration.limits
+        // Servers that cannot be found must leave time to ask the others.
+        var search = errand
+        search.endsAtMilliseconds -= limits.zoneDeadlineMilliseconds / 2
         var set = ServerSet(zone, learntAtMilliseconds: pass.clock.monotonicMilliseconds())
         for why in zone.delegation.unusable {
-            set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)")
+            set.report(notUsable(why, zone))
         }
         let named = zone.delegation.servers
         if named.count > limits.serversPerZone {
@@ -147,7 +177,7 @@ extension ZoneCuts {
                 "\(zone.apex) has \(named.count) name servers, \(limits.serversPerZone) are looked at"
             )
         }
-        await add(Array(named.prefix(limits.serversPerZone)), to: &set, zone, errand)
+        await add(Array(named.prefix(limits.serversPerZone)), to: &set, zone, search)
         set.clip(to: limits.addressesPerZone)
         await joinOwnServers(to: &set, zone, errand)
         set.clip(to: limits.addressesPerZone)
@@ -197,9 +227,10 @@ extension ZoneCuts {
     /// on, too.
     private func joinOwnServers(to set: inout ServerSet, _ zone: Zone, _ errand: Errand) async {
         let question = Question(zone.apex, .ns)
-        let answers: [IPAddress: Answer]
+        let healthy = await pass.healthy(set.addresses)
+        var answers: [IPAddress: Answer] = [:]
         do throws(GaveUp) {
-            answers = try await pass.askEach(await pass.healthy(set.addresses), question, for: errand)
+            if !healthy.isEmpty { answers = try await pass.askEach(healthy, question, for: errand) }
         } catch {
             let problem = problem(error, "to learn the name servers of \(zone.apex)")
             set.report(problem.code, problem.text)
@@ -219,7 +250,7 @@ extension ZoneCuts {
                 askedZone: zone.apex
             )
             for server in shown.servers { own[server.name] = server }
-            for why in shown.unusable { set.report(.nameNotUsable, "a name server of \(zone.apex): \(why)") }
+            for why in shown.unusable { set.report(notUsable(why, zone)) }
             let names = Set(shown.servers.map(\.name))
             set.add(own: names)
             if names != set.delegated && !differing.contains(where: { $0.names == names }) {
@@ -256,6 +287,15 @@ extension ZoneCuts {
             "\(source) \(list(set.delegated)); " + parts.joined(separator: "; "),
             wanted: "the same name servers at the parent and in the zone",
             reproduce: dig(first.at, Question(zone.apex, .ns))
+        )
+    }
+
+    private func notUsable(_ why: String, _ zone: Zone) -> Survey.Problem {
+        Survey.Problem(
+            .nameNotUsable,
+            "a name server of \(zone.apex): \(why)",
+            wanted: "host names in the NS set",
+            reproduce: DigLine.text("NS", zone.apex)
         )
     }
 

@@ -135,8 +135,10 @@ package struct SurveyLimits: Hashable, Sendable {
     package var addressesPerZone = 32
     /// Names in one NS set that are looked at; the root and the largest top-level domains have 13.
     package var serversPerZone = 16
-    /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through.
-    package var questionsPerRecord = 128
+    /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through. 26
+    /// addresses and a chain of 8 names are 208, both types of a token's host 416; as many as half of that again are for
+    /// the hosts of redirects.
+    package var questionsPerRecord = 640
     /// Questions of one climb for CAA records: the way to each name's zone, every address of every zone, at every name up to the top-level
     /// domain. Names that many share are asked once, on the account of the first.
     package var questionsPerClimb = 512
@@ -152,7 +154,8 @@ package struct SurveyLimits: Hashable, Sendable {
     package var recordsAtOnce = 256
     /// From the first question about a record to its last; what is not known then counts as unreachable.
     package var recordDeadlineMilliseconds: Int64 = 30_000
-    /// To learn a zone's servers and addresses, which its records share. A survey ends at the latest after both
+    /// To learn a zone's servers and addresses, which its records share; half of it for the addresses that have to be
+    /// looked for. A survey ends at the latest after both
     /// deadlines together.
     package var zoneDeadlineMilliseconds: Int64 = 15_000
     /// One request for a token file, from connecting to the last octet; connecting gets half of it.

@@ -30,10 +30,19 @@ struct Located: Sendable {
     /// The answer to the question itself; nil when the search ended above it.
     let reading: Reading?
     let problem: Survey.Problem?
+    /// Set where the search ended for want of questions or time.
+    let gaveUp: GaveUp?
     /// The zones on the way, from the root down; also where the search ended above the name's zone.
     let way: [Zone]
 
-    init(_ zone: Zone?, _ reading: Reading? = nil, way: [Zone], problem: Survey.Problem? = nil) {
+    init(
+        _ zone: Zone?,
+        _ reading: Reading? = nil,
+        way: [Zone],
+        problem: Survey.Problem? = nil,
+        gaveUp: GaveUp? = nil
+    ) {
+        self.gaveUp = gaveUp
         self.zone = zone
         self.reading = reading
         self.way = way
@@ -98,7 +107,8 @@ struct ZoneCuts: Sendable {
                 let problem = await networkFiltered() ?? cutUnknown(asked, zone.apex, reasons)
                 return Located(zone.isRegistry ? nil : zone, way: way, problem: problem)
             case .gaveUp(let why):
-                return Located(nil, way: way, problem: problem(why, "to find the zone of \(question.name)"))
+                let problem = problem(why, "to find the zone of \(question.name)")
+                return Located(nil, way: way, problem: problem, gaveUp: why)
             }
         }
         return Located(zone, way: way)
@@ -110,7 +120,9 @@ struct ZoneCuts: Sendable {
         _ question: Question,
         for errand: Errand
     ) async -> ZoneAnswer {
-        guard !addresses.usable.isEmpty else { return .silent(reasons: addresses.refusals) }
+        guard !addresses.usable.isEmpty else {
+            return addresses.isBudgetSpent ? .gaveUp(.budgetSpent) : .silent(reasons: addresses.refusals)
+        }
         switch await pass.ask(zone.apex, at: addresses.usable, question, for: errand) {
         case .silent(let reasons): return .silent(reasons: reasons + addresses.refusals)
         case let answer: return answer
@@ -166,6 +178,8 @@ struct ZoneCuts: Sendable {
     struct WorkingAddresses: Sendable {
         var usable: [IPAddress] = []
         var refusals: [String] = []
+        /// Whether there are none because too many questions were needed to find them.
+        var isBudgetSpent = false
     }
 
     /// Enough addresses to put a question to a zone on the way: glue; without any, those of the first server whose name
@@ -179,6 +193,7 @@ struct ZoneCuts: Sendable {
         for server in servers where working.usable.isEmpty {
             let found = await addresses(of: server.name, servingZone: zone.apex, for: errand)
             if let fault = found.fault { working.refusals.append("\(server.name): \(fault)") }
+            working.isBudgetSpent = working.isBudgetSpent || found.isBudgetSpent
             for address in found.addresses { take(address, into: &working) }
         }
         if servers.isEmpty { working.refusals.append("no name server of \(zone.apex) has a usable name") }
@@ -197,10 +212,10 @@ struct ZoneCuts: Sendable {
     /// A and AAAA of a name server's name, as the zone that holds it says.
     func addresses(of server: DomainName, servingZone zone: DomainName, for errand: Errand) async -> HostAddresses {
         guard !errand.path.contains(server) else {
-            return HostAddresses(fault: "its address can be found only through itself")
+            return HostAddresses(unknown: "its address can be found only through itself")
         }
         guard errand.path.count < configuration.limits.nestedLookUps else {
-            return HostAddresses(fault: "its address lies behind more than \(errand.path.count) other name servers")
+            return HostAddresses(unknown: "its address lies behind more than \(errand.path.count) other name servers")
         }
         return await addresses(of: server, for: errand.nested(for: server, servingZone: zone))
     }
@@ -210,50 +225,24 @@ struct ZoneCuts: Sendable {
         // One after the other: the second question walks a way the first has made known.
         for type in [RecordType.a, .aaaa] {
             let question = Question(host, type)
-            let answer = await hostAnswer(question, for: errand)
-            switch answer {
-            case .reading(let reading): found.add(reading, question)
-            case .silent(let reasons): found.fail(reasons.joined(separator: "; "))
-            case .gaveUp(let why): found.fail(problem(why, "to find the addresses of \(host)").text)
+            let located = await hostAnswer(question, for: errand)
+            if let reading = located.reading {
+                found.add(reading, question)
+            } else {
+                found.lack(located.problem)
             }
         }
         return found
     }
 
-    private func hostAnswer(_ question: Question, for errand: Errand) async -> ZoneAnswer {
-        if let resolver = configuration.via { return await pass.ask(resolver, question, for: errand) }
-        let located = await locate(question, for: errand)
-        if let reading = located.reading { return .reading(reading) }
-        return .silent(reasons: [located.problem?.text ?? "no answer"])
-    }
-}
-
-/// What is known of a host's addresses.
-struct HostAddresses: Sendable {
-    private(set) var addresses: [IPAddress] = []
-    /// Why there are none, or fewer than there may be.
-    private(set) var fault: String?
-
-    init(fault: String? = nil) { self.fault = fault }
-
-    mutating func add(_ reading: Reading, _ question: Question) {
-        switch reading {
-        case .records(let records):
-            for record in records {
-                if case .address(let address) = record.data, !addresses.contains(address) { addresses.append(address) }
-            }
-        case .nothing: break
-        case .alias(let target, _):
-            fail("\(question.name) is an alias of \(target), which the name of a server must not be (RFC 2181 10.3)")
-        case .aliasNotUsable(let why, _): fail(why)
-        case .referral(let delegation), .cut(let delegation):
-            fail("the servers of \(delegation.apex) do not answer for it")
-        case .notServed(let reason), .hostile(let reason): fail(reason)
+    private func hostAnswer(_ question: Question, for errand: Errand) async -> Located {
+        guard let resolver = configuration.via else { return await locate(question, for: errand) }
+        switch await pass.ask(resolver, question, for: errand) {
+        case .reading(let reading): return Located(nil, reading, way: [])
+        case .silent(let reasons): return Located(nil, way: [], problem: cutUnknown(question, .root, reasons))
+        case .gaveUp(let why):
+            return Located(nil, way: [], problem: problem(why, "to find the addresses of \(question.name)"))
         }
-    }
-
-    mutating func fail(_ reason: String) {
-        if fault == nil { fault = reason }
     }
 }
 
@@ -282,7 +271,8 @@ extension ZoneCuts {
                 return await zone(at: apex, from: resolver, for: errand)
             case .reading(let reading): reasons.append("\(ancestor) \(reading.fault ?? "is an alias")")
             case .silent(let reasons): return Located(nil, way: [], problem: cutUnknown(asked, .root, reasons))
-            case .gaveUp(let why): return Located(nil, way: [], problem: problem(why, "to find the zone of \(name)"))
+            case .gaveUp(let why):
+                return Located(nil, way: [], problem: problem(why, "to find the zone of \(name)"), gaveUp: why)
             }
         }
         return Located(nil, way: [], problem: cutUnknown(Question(name, .soa), .root, reasons))
@@ -302,7 +292,8 @@ extension ZoneCuts {
         case .reading:
             return Located(nil, way: [], problem: cutUnknown(asked, apex, ["\(resolver.name) shows no NS records"]))
         case .silent(let reasons): return Located(nil, way: [], problem: cutUnknown(asked, apex, reasons))
-        case .gaveUp(let why): return Located(nil, way: [], problem: problem(why, "to find the zone \(apex)"))
+        case .gaveUp(let why):
+            return Located(nil, way: [], problem: problem(why, "to find the zone \(apex)"), gaveUp: why)
         }
     }
 }

@@ -72,7 +72,10 @@ struct CodableTests {
                 Observation(.recursive(resolver: "quad9", address: address), .unreachable(reason: "r")),
                 Observation(.web(host: try name("example.com"), address: address), .present(others: [])),
             ],
-            problems: [Survey.Problem(.cnameDiffers, "they differ")]
+            problems: [
+                Survey.Problem(.cnameDiffers, "they differ"),
+                Survey.Problem(.serverAddressUnknown, "nobody knows", silences: try name("ns.example.net")),
+            ]
         )
         #expect(
             try json(survey) == """
@@ -82,7 +85,8 @@ struct CodableTests {
                 {"sighting":{"reason":"r","sighting":"unreachable"},\
                 "vantage":{"recursive":{"address":"2001:db8::53","resolver":"quad9"}}},\
                 {"sighting":{"sighting":"present"},"vantage":{"web":{"address":"2001:db8::53","host":"example.com"}}}],\
-                "problems":[{"code":"cname-differs","text":"they differ"}],\
+                "problems":[{"code":"cname-differs","text":"they differ"},\
+                {"code":"server-address-unknown","silences":"ns.example.net","text":"nobody knows"}],\
                 "record":{"kind":"txt","name":"_a.example.com","purpose":"oneTime","value":"v"},"zone":"example.com"}
                 """
         )

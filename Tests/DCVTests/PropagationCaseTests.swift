@@ -42,9 +42,12 @@ struct PropagationCaseTests {
     /// Every problem that blocks keeps even a record shown everywhere from being called complete; the others do not.
     @Test func problemsThatBlock() throws {
         let record = try txt("_a.example.com", "v")
-        let harmless: Set<Survey.Problem.Code> = [.delegationDiffers, .serverWithoutAddress, .specialUseAddress]
+        let harmless: Set<Survey.Problem.Code> = [
+            .delegationDiffers, .serverWithoutAddress, .serverAddressUnknown, .specialUseAddress,
+        ]
         let codes: [Survey.Problem.Code] = [
-            .zoneCutUnknown, .noSuchDomain, .serverWithoutAddress, .cnameLoop, .cnameChainTooLong, .cnameDiffers,
+            .zoneCutUnknown, .noSuchDomain, .serverWithoutAddress, .serverAddressUnknown, .cnameLoop,
+            .cnameChainTooLong, .cnameDiffers,
             .nameNotUsable, .specialUseAddress, .delegationDiffers, .queryBudgetSpent, .hostWithoutAddress,
         ]
         for code in codes {
@@ -121,6 +124,34 @@ struct PropagationCaseTests {
         #expect(Propagation.judge(seen, rule(["a", "b", "c"], .majority)) == .complete)
         #expect(Propagation.judge(seen, rule(["a", "b", "c"], .all)) != .complete)
         #expect(Propagation.judge(seen, rule(["a", "c"], .majority)) != .complete, "one of two is no majority")
+    }
+
+    /// A name server that nobody could find counts like one that is silent, once, and not where it was asked after all.
+    @Test func aServerThatNobodyCouldFindIsSilent() throws {
+        let record = try txt("_a.example.com", "v")
+        var rule = Policy.standard.propagation
+        let shown = try authority(1, .present(others: []))
+        func unknown(_ server: String) throws -> Survey.Problem {
+            Survey.Problem(.serverAddressUnknown, "seen", silences: try name(server))
+        }
+        let lost = try unknown("lost.example.net")
+        #expect(
+            Propagation.judge(try survey(record, [shown], [lost]), rule) == .cannotTell(unseen: [], problems: [lost])
+        )
+        let missing = try authority(1, .absent(negativeTTLSeconds: 60))
+        #expect(Propagation.judge(try survey(record, [missing], [lost]), rule) == .missing)
+        let asked = try unknown(shown.vantage.server)
+        #expect(Propagation.judge(try survey(record, [shown], [asked]), rule) == .complete)
+        rule.unreachable = .atMost(1)
+        #expect(Propagation.judge(try survey(record, [shown], [lost, lost]), rule) == .complete)
+        let two = [lost, try unknown("other.example.net")]
+        #expect(Propagation.judge(try survey(record, [shown], two), rule) != .complete)
+        rule.unreachable = .any
+        #expect(Propagation.judge(try survey(record, [shown], two), rule) == .complete)
+        #expect(Propagation.judge(try survey(record, [], two), rule) != .complete)
+        // All the same they are servers: two of three are no majority of one.
+        rule.authoritative = .majority
+        #expect(Propagation.judge(try survey(record, [shown], two), rule) != .complete)
     }
 
     /// Resolvers cannot be asked for a file; naming them in a policy must not stop HTTP proofs for ever.

@@ -65,6 +65,8 @@ SHOWS = {
     "caa-critical-unknown": r"\sCAA\s+128 ",
     "caa-depends": r"\sCAA\s+\d+ issue",
     "caa-unknown": r"status: (SERVFAIL|REFUSED)|ANSWER: 0, AUTHORITY: 0|" + TIMED_OUT,
+    "server-address-unknown": r"status: SERVFAIL|" + TIMED_OUT,
+    "host-addresses-differ": r"\s(A|AAAA)\s+|ANSWER: 0",
     "server-without-address": r"ANSWER: 0|status: NXDOMAIN|\sCNAME\s",
     "special-use-address": r"\sA\s+169\.254\.169\.254",
     "cname-loop": r"\sCNAME\s",

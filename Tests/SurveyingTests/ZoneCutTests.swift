@@ -140,7 +140,7 @@ import Testing
         )
         let survey = try await Self.survey(world)
         #expect(survey.lines == [])
-        #expect(survey.codes == [.serverWithoutAddress, .zoneCutUnknown])
+        #expect(survey.codes == [.serverAddressUnknown, .zoneCutUnknown])
         #expect(survey.problems.first?.text.contains("only through itself") == true)
         #expect(world.history.count < 20)
     }
@@ -148,7 +148,7 @@ import Testing
     @Test func aServerInsideTheZoneWithoutGlueHasNoAddress() async throws {
         let survey = try await Self.survey(Self.world(delegation: Self.shop))
         #expect(survey.lines == [])
-        #expect(survey.codes.contains(.serverWithoutAddress))
+        #expect(survey.codes.contains(.serverAddressUnknown))
         #expect(survey.problems.contains(where: { $0.blocksJudgement }))
     }
 
@@ -278,6 +278,27 @@ import Testing
         #expect(survey.zone?.text == "example.test")
         #expect(survey.lines.count == 3)
         #expect(survey.observations.allSatisfy { $0.sighting.code == "unreachable" })
+        #expect(survey.told == ["server-unreachable", "server-unreachable", "server-unreachable"])
+    }
+
+    /// The search for addresses that only the dead servers could tell takes all of its time, and nothing else is told for it.
+    @Test func aSilentZoneIsToldOnceHoweverLongItTakes() async throws {
+        let clock = ScriptedClock()
+        let child = try ScriptedZone("test", "test NS ns.test\nns.test A 5.0.1.1\n" + Self.shop + "\n" + Self.addresses)
+        let manners: [String: Manner] = [
+            "5.0.0.1": .honest([try ScriptedZone(".", Self.top)]), "5.0.1.1": .honest([child]),
+        ]
+        let world = try ScriptedWorld(manners, clock: clock, batchMilliseconds: 4000)
+        let survey = try await LiveSurveyor(world, clock: clock).survey(
+            try .txt("_acme-challenge.example.test", "token")
+        )
+        #expect(
+            survey.told == ["server-unreachable", "server-unreachable", "server-unreachable"],
+            "\(survey.problems)"
+        )
+        // One wave of one, one of the others, and whoever asks then does not wait for one after the other.
+        let asked = world.questions(to: "5.0.2.1").filter { $0 == "ns1.example.test A" }
+        #expect(asked.count <= 1)
     }
 
     @Test func oneDeadRootOrParentAddressIsNoObstacle() async throws {

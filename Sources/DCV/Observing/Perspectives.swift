@@ -75,7 +75,7 @@ package struct Perspectives: Hashable, Sendable {
     /// What a CA makes of name servers of which only some show the record, in a sentence; nil where all or none do.
     package static func told(_ survey: Survey) -> String? {
         guard survey.record.kind != .http else { return nil }
-        let chance = Servers(survey.observations.filter { !$0.isRecursive }).perspectives(at: survey.at)
+        let chance = Servers(survey).perspectives(at: survey.at)
         let lacking = chance.answering - chance.showing
         guard chance.showing > 0, lacking > 0 else { return nil }
         return "with \(lacking) of \(chance.answering) name servers lacking it, \(chance.words)"

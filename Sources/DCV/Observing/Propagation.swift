@@ -25,14 +25,14 @@ package enum Propagation: Hashable, Sendable {
         guard problems.isEmpty, !authoritative.isEmpty else {
             return .cannotTell(unseen: authoritative.filter { !$0.sighting.isPresent }, problems: problems)
         }
-        let servers = Servers(authoritative)
+        let servers = Servers(survey)
         let isShownEnough =
             policy.unreachable.allows(servers.silent) && servers.showing > 0
             && policy.authoritative.isMet(by: servers.showing, of: servers.counted(policy))
         if isShownEnough && servers.perspectives(at: survey.at).reach(policy.chance) {
             return judgeResolvers(survey, policy)
         }
-        return judgeLack(authoritative, problems)
+        return judgeLack(survey, authoritative)
     }
 
     /// The authoritative side is complete: only now do the resolvers count.
@@ -60,28 +60,34 @@ package enum Propagation: Hashable, Sendable {
         )
     }
 
-    private static func judgeLack(_ observations: [Observation], _ problems: [Survey.Problem]) -> Propagation {
+    private static func judgeLack(_ survey: Survey, _ observations: [Observation]) -> Propagation {
         let lacking = observations.filter { !$0.sighting.isPresent }
+        // All who could be asked show it; only of those whom nobody could ask is nothing known.
+        if lacking.isEmpty {
+            return .cannotTell(unseen: [], problems: survey.problems.filter { $0.silences != nil })
+        }
         if observations.contains(where: { $0.sighting.isPresent }) {
             return .incomplete(lacking: lacking, retryAfterSeconds: 0)
         }
         // Publishing is safe when one server honestly lacks it; that others are silent is told, and blocks the trigger later.
         if lacking.contains(where: { !$0.sighting.isBlind }) { return .missing }
-        return .cannotTell(unseen: lacking, problems: problems)
+        return .cannotTell(unseen: lacking, problems: [])
     }
 }
 
 /// Addresses grouped into the servers they belong to: a dead or lame address of a living server blocks nobody (the CA's resolver asks
-/// another one), a server that serves nobody is a matter of policy. A web host is one server.
+/// another one), a server that serves nobody is a matter of policy, and so is one whose addresses nobody could find out. A web host is
+/// one server.
 struct Servers {
     let total: Int
     let showing: Int
     let silent: Int
 
-    init(_ observations: [Observation]) {
-        let groups = Dictionary(grouping: observations, by: \.vantage.server)
-        total = groups.count
-        silent = groups.values.filter { $0.allSatisfy(\.isPassedOver) }.count
+    init(_ survey: Survey) {
+        let groups = Dictionary(grouping: survey.observations.filter { !$0.isRecursive }, by: \.vantage.server)
+        let unasked = Set(survey.problems.compactMap { $0.silences?.text }).subtracting(groups.keys)
+        total = groups.count + unasked.count
+        silent = groups.values.filter { $0.allSatisfy(\.isPassedOver) }.count + unasked.count
         showing =
             groups.values.filter { group in
                 let serving = group.filter { !$0.isPassedOver }

@@ -11,22 +11,26 @@ extension Survey {
         package let reproduce: String?
         /// Name servers' addresses whose failing answers follow from this: the cause is told, and its consequences are not told beside it.
         package let explains: [IPAddress]
+        /// The name server that nobody could be asked at because of this: it counts as one that is silent at every address.
+        package let silences: DomainName?
 
         package init(
             _ code: Code,
             _ text: String,
             wanted: String? = nil,
             reproduce: String? = nil,
-            explains: [IPAddress] = []
+            explains: [IPAddress] = [],
+            silences: DomainName? = nil
         ) {
             self.code = code
             self.text = text
             self.wanted = wanted
             self.reproduce = reproduce
             self.explains = explains
+            self.silences = silences
         }
 
-        private enum CodingKeys: String, CodingKey { case code, text, wanted, reproduce, explains }
+        private enum CodingKeys: String, CodingKey { case code, text, wanted, reproduce, explains, silences }
 
         package init(from decoder: any Decoder) throws {
             let keyed = try decoder.container(keyedBy: CodingKeys.self)
@@ -35,6 +39,7 @@ extension Survey {
             wanted = try keyed.decodeIfPresent(String.self, forKey: .wanted)
             reproduce = try keyed.decodeIfPresent(String.self, forKey: .reproduce)
             explains = try keyed.decodeIfPresent([IPAddress].self, forKey: .explains) ?? []
+            silences = try keyed.decodeIfPresent(DomainName.self, forKey: .silences)
         }
 
         package func encode(to encoder: any Encoder) throws {
@@ -44,6 +49,7 @@ extension Survey {
             try keyed.encodeIfPresent(wanted, forKey: .wanted)
             try keyed.encodeIfPresent(reproduce, forKey: .reproduce)
             if !explains.isEmpty { try keyed.encode(explains, forKey: .explains) }
+            try keyed.encodeIfPresent(silences, forKey: .silences)
         }
 
         package var description: String { "\(code.rawValue): \(text)" }
@@ -63,8 +69,10 @@ extension Survey.Problem {
         case zoneCutUnknown = "zone-cut-unknown"
         /// The name does not exist at its parent (NXDOMAIN above the zone).
         case noSuchDomain = "no-such-domain"
-        /// A name server's name has no usable address.
+        /// A name server's name has no usable address, and its zone says so.
         case serverWithoutAddress = "server-without-address"
+        /// Nobody answered what addresses a name server has, or all of them.
+        case serverAddressUnknown = "server-address-unknown"
         case cnameLoop = "cname-loop"
         case cnameChainTooLong = "cname-chain-too-long"
         /// The chain differs from one server to another.
@@ -77,6 +85,8 @@ extension Survey.Problem {
         case delegationDiffers = "delegation-differs"
         /// The query budget of the zone or the run is used up.
         case queryBudgetSpent = "query-budget-spent"
+        /// The name servers of a token file's host show different addresses.
+        case hostAddressesDiffer = "host-addresses-differ"
         /// The host of a token file has no address.
         case hostWithoutAddress = "host-without-address"
         /// Too little was seen of a zone's keys and signatures to validate them.
@@ -133,6 +143,10 @@ extension Survey.Problem.Code {
             )
         case .noSuchDomain: blocks(.error, "register or delegate the domain, or cancel the certificate")
         case .serverWithoutAddress: told("give the name server an address, or remove it from the NS set")
+        case .serverAddressUnknown:
+            waits(
+                "repair the zone that holds the name server's name, or its path from here; or allow a silent server under propagation.unreachable"
+            )
         case .cnameLoop: blocks(.error, "break the CNAME loop")
         case .cnameChainTooLong:
             blocks(.error, "shorten the CNAME chain: resolvers of CAs stop at 11 links or fewer")
@@ -145,6 +159,8 @@ extension Survey.Problem.Code {
                 .error,
                 "name fewer servers, addresses or CNAMEs: what is beyond the limit is not asked, so nothing is triggered"
             )
+        case .hostAddressesDiffer:
+            told("let all name servers show the same; a CA takes the address that the server it meets shows")
         case .hostWithoutAddress: blocks(.error, "give the host an A or AAAA record, or prove it by DNS")
         case .dnssecIndeterminate:
             blocks(

@@ -60,8 +60,22 @@ extension FindingCatalog {
             .delegation,
             [.notice],
             means: "A name server is named that has no usable address. Nobody can ask it; the others still count.",
-            causes: ["the server's A and AAAA records are gone", "the server's own zone cannot be resolved"],
+            causes: ["the server's A and AAAA records are gone", "the server's name is an alias (CNAME)"],
             remedy: "Give the name server an address, or remove it from the NS set."
+        ),
+        .init(
+            "server-address-unknown",
+            .delegation,
+            [.waiting],
+            means:
+                "Nobody answered what addresses a name server has. A CA may find them and ask there, so a server without any known address counts as one that is silent.",
+            causes: [
+                "the servers of the zone that holds the name server's name are dead, or answer SERVFAIL",
+                "name servers whose addresses lie behind one another", "the time for this zone was over",
+            ],
+            remedy:
+                "Repair the zone that holds the name server's name, or its path from here. Where a silent server may be left out: `propagation.unreachable`.",
+            rule: "propagation.unreachable"
         ),
         .init(
             "special-use-address",

@@ -125,6 +125,19 @@ extension FindingCatalog {
             remedy: "Look from a machine that has IPv6."
         ),
         .init(
+            "host-addresses-differ",
+            .http,
+            [.notice],
+            means:
+                "The name servers of the token's host show different addresses, or some of them none. A CA meets one of the servers, nobody knows which; the file is fetched from all of the addresses.",
+            causes: [
+                "a change of the address has not reached every name server",
+                "a server that answers by place or by turns",
+            ],
+            remedy: "Let all name servers show the same.",
+            rule: "BR 3.2.2.9"
+        ),
+        .init(
             "addresses-differ",
             .http,
             [.waiting],
