@@ -82,30 +82,15 @@ struct AuthoritativeView: Sendable {
         var look = AuthoritativeLook(chain: [record.name])
         while let name = look.chain.last {
             guard let seen = await see(name, type, &look, for: errand) else { return look }
-            guard let target = follow(name, seen, record, &look) else { return look }
-            if look.chain.contains(target) {
-                let loop = (look.chain + [target]).map(\.text).joined(separator: " -> ")
-                look.problems.append(Survey.Problem(.cnameLoop, loop))
+            guard let (target, shower) = follow(name, seen, record, &look) else { return look }
+            do throws(AliasChain.End) {
+                look.chain = try AliasChain.adding(target, to: look.chain, limit: limits.aliasHops)
+            } catch {
+                look.problems.append(error.problem(reproduce: cuts.dig(shower, Question(name, .cname))))
                 return look
             }
-            guard look.chain.count <= limits.aliasHops else {
-                let text = "more than \(limits.aliasHops) CNAMEs from \(record.name); stopped at \(name)"
-                look.problems.append(Survey.Problem(.cnameChainTooLong, text))
-                return look
-            }
-            look.chain.append(target)
         }
         return look
-    }
-
-    /// A zone's servers, and the errand with the time back that it took to learn them: that was not the record's time.
-    func servers(of zone: Zone, _ errand: Errand) async -> (ServerSet, Errand) {
-        let clock = cuts.pass.clock
-        let begun = clock.monotonicMilliseconds()
-        let set = await cuts.serverSet(of: zone)
-        var errand = errand
-        errand.endsAtMilliseconds += min(clock.monotonicMilliseconds() - begun, limits.zoneDeadlineMilliseconds)
-        return (set, errand)
     }
 
     /// Asks every address of the zone that holds `name`; nil when there is nobody to ask.
@@ -123,7 +108,7 @@ struct AuthoritativeView: Sendable {
             if let problem = located.problem { look.problems.append(problem) }
             return nil
         }
-        let (set, errand) = await servers(of: zone, errand)
+        let (set, errand) = await cuts.servers(of: zone, for: errand)
         look.problems += set.problems.filter { !look.problems.contains($0) }
         let question = Question(name, type)
         // Beside each other: what is silent to one is often silent to both.
@@ -218,32 +203,40 @@ struct AuthoritativeView: Sendable {
         }
     }
 
-    /// Where the servers' CNAME leads; nil when the chain ends here. Servers that do not show the followed CNAME are
+    /// Where the servers' CNAME leads and who shows it; nil when the chain ends here. Servers that do not show the followed CNAME are
     /// sightings already: a CA that meets one of them will not come to the end of the chain.
     private func follow(
         _ name: DomainName,
         _ seen: [Seen],
         _ record: RequiredRecord,
         _ look: inout AuthoritativeLook
-    ) -> DomainName? {
+    ) -> (target: DomainName, shower: IPAddress)? {
         var votes: [DomainName: Int] = [:]
         for target in seen.compactMap(\.aliasTarget) { votes[target, default: 0] += 1 }
-        for case .reading(.aliasNotUsable(let why, _)) in seen.map(\.outcome) {
-            let problem = Survey.Problem(.nameNotUsable, "the CNAME at \(name): \(why)")
-            if !look.problems.contains(problem) { look.problems.append(problem) }
+        func dig(_ seen: Seen) -> String { cuts.dig(seen.vantage.address, Question(name, .cname)) }
+        var told: Set<AliasChain.End> = []
+        for one in seen {
+            guard case .reading(.aliasNotUsable(let why, _)) = one.outcome else { continue }
+            let end = AliasChain.notUsable(at: name, why)
+            if told.insert(end).inserted { look.problems.append(end.problem(reproduce: dig(one))) }
         }
         let followed = votes.max { $0.value == $1.value ? $0.key > $1.key : $0.value < $1.value }?.key
         let others = seen.filter { $0.aliasTarget == nil || $0.aliasTarget != followed }
         look.observations += others.map { $0.observation(of: record, valueLimit: limits.valuesPerName) }
-        guard let followed else { return nil }
+        guard let followed, let shower = seen.first(where: { $0.aliasTarget == followed }) else { return nil }
         let dissenting = others.filter(\.isAuthoritative)
-        if !dissenting.isEmpty {
-            let text =
-                "\(name) leads to \(followed), but not at "
-                + dissenting.map(\.vantage.description).joined(separator: ", ")
-            look.problems.append(Survey.Problem(.cnameDiffers, text))
+        if let first = dissenting.first {
+            let places = dissenting.map(\.vantage.description).joined(separator: ", ")
+            look.problems.append(
+                Survey.Problem(
+                    .cnameDiffers,
+                    "\(name) leads to \(followed), but not at \(places)",
+                    wanted: "the same CNAME at every server of the zone",
+                    reproduce: dig(first)
+                )
+            )
         }
-        return followed
+        return (followed, shower.vantage.address)
     }
 }
 

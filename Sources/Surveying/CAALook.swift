@@ -215,7 +215,7 @@ struct CAALook: Sendable {
             waves = await pass.inOrder(known.usable, for: question).prefix(Self.registryServersAsked).map { [$0] }
         } else {
             let set: ServerSet
-            (set, errand) = await AuthoritativeView(cuts: cuts).servers(of: zone, errand)
+            (set, errand) = await cuts.servers(of: zone, for: errand)
             let speaking = await pass.speaking(set.addresses)
             waves = [speaking.isEmpty ? set.addresses : speaking]
             heard.failing += set.addresses.filter { !waves[0].contains($0) }.map { "\($0): no answer" }

@@ -1,4 +1,5 @@
-// Where a web host is: its addresses as our own engine finds them, sorted into those that may be contacted and others.
+// Where a web host is: its addresses as all servers of its zone show them, sorted into those that may be contacted and
+// others.
 import DCV
 import LDNS
 
@@ -9,113 +10,211 @@ struct HostSearch: Sendable {
         var zone: DomainName?
         /// Addresses that may be contacted, IPv6 first, as CAs take them.
         var addresses: [IPAddress] = []
-        var problems: [Survey.Problem] = []
-        /// What DNSSEC says of the answers that led to the addresses; nil when nothing was examined.
+        private(set) var problems: [Survey.Problem] = []
+        /// What DNSSEC says of the answers that led to the addresses; nil when nothing was examined, as where nothing is
+        /// validated at all.
         var security: SecurityStatus?
-    }
+        /// Set where the search ended for want of questions or time.
+        private(set) var gaveUp: GaveUp?
 
-    /// Servers of one zone whose answer is judged: a resolver goes on to another one while signatures fail.
-    private static let judgedServers = 4
+        mutating func add(_ problem: Survey.Problem, _ gaveUp: GaveUp? = nil) {
+            if !problems.contains(problem) { problems.append(problem) }
+            self.gaveUp = self.gaveUp ?? gaveUp
+        }
+    }
 
     let cuts: ZoneCuts
 
     private var configuration: SurveyorConfiguration { cuts.configuration }
 
+    /// Found once in a pass, however many files and redirects need it.
     func addresses(of host: DomainName, for errand: Errand) async -> Found {
+        await cuts.pass.host(host) { await find(host, for: errand) }
+    }
+
+    private func find(_ host: DomainName, for errand: Errand) async -> Found {
         var found = Found()
-        var known = HostAddresses()
+        var known: Set<IPAddress> = []
         // What blocks the judgement after the first question would only be told again after the second.
         for type in [RecordType.a, .aaaa] where !found.problems.contains(where: \.blocksJudgement) {
-            await follow(host, type, into: &known, &found, for: errand)
+            await gather(host, type, into: &known, &found, for: errand)
         }
-        let refused = known.addresses.filter { !configuration.permits($0) }
+        let refused = known.filter { !configuration.permits($0) }.sorted()
         if !refused.isEmpty {
             let list = refused.map(\.description).joined(separator: ", ")
             let text = "\(host) has the special-use address \(list): nothing is fetched from there"
-            found.problems.append(Survey.Problem(.specialUseAddress, text, reproduce: DigLine.addresses(of: host)))
+            found.add(Survey.Problem(.specialUseAddress, text, reproduce: DigLine.addresses(of: host)))
         }
-        let usable = Self.inOrder(known.addresses.filter(configuration.permits))
+        let usable = Self.inOrder(known.filter(configuration.permits))
         let limit = configuration.limits.addressesPerZone
         if usable.isEmpty && !found.problems.contains(where: \.blocksJudgement) {
-            let why = known.fault ?? (refused.isEmpty ? "it has neither A nor AAAA" : "no other address is known")
-            let text = "\(host): \(why)"
-            found.problems.append(Survey.Problem(.hostWithoutAddress, text, reproduce: DigLine.addresses(of: host)))
+            let text = "\(host): \(refused.isEmpty ? "it has neither A nor AAAA" : "no other address is known")"
+            found.add(Survey.Problem(.hostWithoutAddress, text, reproduce: DigLine.addresses(of: host)))
         } else if usable.count > limit {
             let text = "\(host) has \(usable.count) addresses, \(limit) are asked at most"
-            found.problems.append(Survey.Problem(.queryBudgetSpent, text))
+            found.add(Survey.Problem(.queryBudgetSpent, text))
         }
         found.addresses = Array(usable.prefix(limit))
         return found
     }
 
-    /// What DNSSEC says of the zone's answer, from the first server whose signatures hold; nil when nothing was examined.
-    private func security(of question: Question, in zone: Zone, for errand: Errand) async -> SecurityStatus? {
-        let validation = Validation(cuts: cuts)
-        guard validation.isOn else { return nil }
-        let addresses = await cuts.pass.healthy(await cuts.serverSet(of: zone).addresses)
-        var failed: SecurityStatus?
-        for address in addresses.prefix(Self.judgedServers) {
-            guard let answers = try? await cuts.pass.askEach([address], question, for: errand),
-                case .message(let message)? = answers[address]?.outcome
-            else { continue }
-            let status = await validation.judge(message, question, zone: zone.apex, for: errand)
-            guard case .bogus = status else { return status }
-            failed = status
-        }
-        return failed
-    }
-
-    private static func inOrder(_ addresses: [IPAddress]) -> [IPAddress] {
+    private static func inOrder(_ addresses: Set<IPAddress>) -> [IPAddress] {
         addresses.filter(\.isV6).sorted() + addresses.filter { !$0.isV6 }.sorted()
     }
 
-    /// The addresses of one type at the end of the host's CNAME chain.
-    private func follow(
+    /// The addresses of one type at the ends of the host's CNAME chains: servers may lead to different ones, and a CA
+    /// meets any of them.
+    private func gather(
         _ host: DomainName,
         _ type: RecordType,
-        into known: inout HostAddresses,
+        into known: inout Set<IPAddress>,
         _ found: inout Found,
         for errand: Errand
     ) async {
-        var chain = [host]
-        while let name = chain.last {
-            let question = Question(name, type)
-            let located = await cuts.locate(question, for: errand)
-            if chain.count == 1 { found.zone = located.zone?.apex }
-            if let problem = located.problem { found.problems.append(problem) }
-            if let zone = located.zone, located.reading?.leadsOn == true {
-                found.security = SecurityStatus.worse(
-                    found.security,
-                    await security(of: question, in: zone, for: errand)
-                )
-            }
-            switch located.reading {
-            case nil: return
-            case .alias(let target, _):
-                guard !chain.contains(target) else {
-                    let loop = (chain + [target]).map(\.text).joined(separator: " -> ")
-                    return found.problems.append(Survey.Problem(.cnameLoop, loop))
+        var open = [[host]]
+        var met: Set<DomainName> = [host]
+        // A name is met once and costs questions, which are counted: this ends.
+        while let chain = open.popLast(), let name = chain.last {
+            for one in await said(Question(name, type), isFirst: name == host, &found, for: errand) {
+                let reproduce = cuts.dig(one.address, Question(name, .cname))
+                switch one.reading {
+                case .records(let records):
+                    for record in records { if case .address(let address) = record.data { known.insert(address) } }
+                case .alias(let target, _):
+                    do throws(AliasChain.End) {
+                        let longer = try AliasChain.adding(target, to: chain, limit: configuration.limits.aliasHops)
+                        if met.insert(target).inserted { open.append(longer) }
+                    } catch {
+                        found.add(error.problem(reproduce: reproduce))
+                    }
+                case .aliasNotUsable(let why, _):
+                    found.add(AliasChain.notUsable(at: name, why).problem(reproduce: reproduce))
+                case .nothing, .referral, .cut, .notServed, .hostile: continue
                 }
-                guard chain.count <= configuration.limits.aliasHops else {
-                    let text = "more than \(configuration.limits.aliasHops) CNAMEs from \(host)"
-                    return found.problems.append(Survey.Problem(.cnameChainTooLong, text))
-                }
-                chain.append(target)
-            case .aliasNotUsable(let why, _):
-                return found.problems.append(Survey.Problem(.nameNotUsable, "the CNAME at \(name): \(why)"))
-            case .some(let reading): return known.add(reading, question)
             }
         }
+    }
+
+    // MARK: one name
+
+    /// What one server says of a name.
+    private struct Said {
+        let address: IPAddress
+        let message: Message
+        let reading: Reading
+    }
+
+    /// What the healthy servers of the name's zone say, each different answer once; none where that could not be found
+    /// out, which is then a problem.
+    private func said(
+        _ question: Question,
+        isFirst: Bool,
+        _ found: inout Found,
+        for errand: Errand
+    ) async -> [Said] {
+        let located = await cuts.locate(question, for: errand)
+        if isFirst { found.zone = located.zone?.apex }
+        if let problem = located.problem { found.add(problem, located.gaveUp) }
+        guard let zone = located.zone, located.reading != nil else { return [] }
+        let (set, errand) = await cuts.servers(of: zone, for: errand)
+        for problem in set.problems where problem.code == .queryBudgetSpent { found.add(problem) }
+        let answers: [IPAddress: Answer]
+        do throws(GaveUp) {
+            answers = try await cuts.pass.askEach(await cuts.pass.healthy(set.addresses), question, for: errand)
+        } catch {
+            found.add(cuts.problem(error, "to ask every server of \(zone.apex) for \(question)"), error)
+            return []
+        }
+        let said = set.addresses.compactMap { address -> Said? in
+            guard case .message(let message)? = answers[address]?.outcome else { return nil }
+            let reading = Reading(message, to: question, zone: zone.apex)
+            return reading.isAnswer ? Said(address: address, message: message, reading: reading) : nil
+        }
+        guard !said.isEmpty else {
+            found.add(cuts.cutUnknown(question, zone.apex, ["it did before, for a moment"]))
+            return []
+        }
+        let holding = await validated(said, question, zone, &found, for: errand)
+        if let problem = difference(of: holding, question) { found.add(problem) }
+        var met: Set<String> = []
+        return holding.filter { met.insert($0.reading.shown).inserted }
+    }
+
+    /// Those whose signatures hold, because a resolver goes on to another server while they fail; all where they hold
+    /// nowhere. That a type has no records is left alone: a CA takes the other family then.
+    private func validated(
+        _ said: [Said],
+        _ question: Question,
+        _ zone: Zone,
+        _ found: inout Found,
+        for errand: Errand
+    ) async -> [Said] {
+        let validation = Validation(cuts: cuts)
+        guard validation.isOn else { return said }
+        if let why = await validation.notExamined(zone.apex, for: errand) {
+            found.add(Survey.Problem(.dnssecNotExamined, why))
+            return said
+        }
+        var holding: [Said] = []
+        var failed: SecurityStatus?
+        var held: SecurityStatus?
+        for one in said {
+            guard one.reading.leadsOn else {
+                holding.append(one)
+                continue
+            }
+            let status =
+                await validation.judge(one.message, question, zone: zone.apex, for: errand)
+                ?? .indeterminate(reason: "the answer to \"\(question)\" could not be examined")
+            if case .bogus = status {
+                failed = failed ?? status
+            } else {
+                holding.append(one)
+                held = SecurityStatus.worse(held, status)
+            }
+        }
+        found.security = SecurityStatus.worse(found.security, held ?? failed)
+        return held == nil ? said : holding
+    }
+
+    private func difference(of said: [Said], _ question: Question) -> Survey.Problem? {
+        let groups = Dictionary(grouping: said, by: \.reading.shown)
+        // Whose answer is the rarest is most likely the one that differs.
+        let ordered = groups.sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
+        guard ordered.count > 1, let odd = ordered.first?.value.first else { return nil }
+        let told = ordered.map { shown, group in
+            "\(shown) at \(group.map(\.address.description).joined(separator: ", "))"
+        }
+        return Survey.Problem(
+            .hostAddressesDiffer,
+            "\(question.type) of \(question.name) differs by name server: \(told.joined(separator: "; "))",
+            wanted: "the same answer from every server of the zone",
+            reproduce: cuts.dig(odd.address, question)
+        )
     }
 }
 
 extension Reading {
-    /// Whether there is something to follow: an address, or an alias on the way to one. That a type has no records is
-    /// left alone: a CA takes the other family then.
+    /// Whether there is something to follow: an address, or an alias on the way to one.
     fileprivate var leadsOn: Bool {
         switch self {
         case .records, .alias, .aliasNotUsable: true
         case .nothing, .referral, .cut, .notServed, .hostile: false
+        }
+    }
+
+    /// In a few words, equal for answers that lead to the same addresses.
+    fileprivate var shown: String {
+        switch self {
+        case .records(let records):
+            Set(
+                records.map { record -> String in
+                    if case .address(let address) = record.data { "\(address)" } else { "no address" }
+                }
+            ).sorted().joined(separator: ", ")
+        case .alias(let target, _): "CNAME \(target)"
+        case .aliasNotUsable(let why, _): "a CNAME that leads nowhere (\(why))"
+        case .nothing, .referral, .cut, .notServed, .hostile: "none"
         }
     }
 }

@@ -79,6 +79,7 @@ actor SurveyPass {
     /// Name servers' addresses that gave no answer, while none gave any; nil from the first answer on.
     private var unheard: Set<IPAddress>? = []
     private var filtered: Task<Bool, Never>?
+    private var hosts: [DomainName: Task<HostSearch.Found, Never>] = [:]
 
     init(
         configuration: SurveyorConfiguration,
@@ -284,7 +285,9 @@ actor SurveyPass {
         var reasons: [String] = []
         var sizes = Self.waveSizes[...]
         while !rest.isEmpty {
-            let wave = rest.prefix(sizes.popFirst() ?? rest.count)
+            // Those who have failed come last. Where none else is left, nobody waits for one of them after the other.
+            let isHopeful = rest.first.map { failures[$0, default: 0] == 0 } ?? false
+            let wave = rest.prefix(isHopeful ? sizes.popFirst() ?? rest.count : rest.count)
             rest = rest.dropFirst(wave.count)
             try charge(wave.count, to: errand)
             let port = configuration.dnsPort
@@ -344,6 +347,21 @@ actor SurveyPass {
         }
         rungs[name] = task
         return await value(of: task).rung
+    }
+
+    /// Where a web host is, found once in a pass. Who gave up leaves it to the next one to find.
+    func host(_ name: DomainName, _ find: @escaping @Sendable () async -> HostSearch.Found) async -> HostSearch.Found {
+        while let known = hosts[name] {
+            let found = await value(of: known)
+            if found.gaveUp == nil { return found }
+        }
+        let task = Task {
+            let found = await find()
+            if found.gaveUp != nil { self.hosts[name] = nil }
+            return found
+        }
+        hosts[name] = task
+        return await value(of: task)
     }
 
     /// What addresses say of a zone's SOA, asked once in a pass.

@@ -155,8 +155,7 @@ package struct SurveyLimits: Hashable, Sendable {
     /// From the first question about a record to its last; what is not known then counts as unreachable.
     package var recordDeadlineMilliseconds: Int64 = 30_000
     /// To learn a zone's servers and addresses, which its records share; half of it for the addresses that have to be
-    /// looked for. A survey ends at the latest after both
-    /// deadlines together.
+    /// looked for. A survey ends at the latest after both deadlines together.
     package var zoneDeadlineMilliseconds: Int64 = 15_000
     /// One request for a token file, from connecting to the last octet; connecting gets half of it.
     package var tokenDeadlineMilliseconds: Int64 = 10_000

@@ -115,20 +115,24 @@ struct TokenFetch: Sendable {
             return [address]
         case .name(let name):
             let found = await search.addresses(of: name, for: errand)
-            if dnssec == .validate, case .bogus(let reason) = found.security {
-                throw RedirectRefused(
-                    "\(RedirectRule.quote(url)): the host's addresses fail DNSSEC validation: \(reason)"
-                )
+            let quoted = RedirectRule.quote(url)
+            if dnssec == .validate {
+                switch found.security {
+                case .bogus(let reason):
+                    throw RedirectRefused("\(quoted): the host's addresses fail DNSSEC validation: \(reason)")
+                case .indeterminate(let reason):
+                    let text = "\(quoted): the host's addresses cannot be validated: \(reason)"
+                    throw RedirectRefused(text, mayPass: true)
+                case .secure, .insecure, nil: break
+                }
             }
-            let first = [found.addresses.first { $0.isV6 }, found.addresses.first { !$0.isV6 }].compactMap { $0 }
-            guard !first.isEmpty else {
-                let why = found.problems.map(\.text).joined(separator: "; ")
-                throw RedirectRefused(
-                    "\(RedirectRule.quote(url)): \(why.isEmpty ? "the host has no address" : why)",
-                    mayPass: !found.problems.contains(where: \.isPermanent)
-                )
+            // An address that is not known may be the one that a CA takes.
+            let blocking = found.problems.filter(\.blocksJudgement)
+            guard blocking.isEmpty else {
+                let text = "\(quoted): \(found.problems.map(\.text).joined(separator: "; "))"
+                throw RedirectRefused(text, mayPass: blocking.contains { !$0.isPermanent })
             }
-            return first
+            return [found.addresses.first { $0.isV6 }, found.addresses.first { !$0.isV6 }].compactMap { $0 }
         }
     }
 

@@ -85,6 +85,7 @@ import Testing
         )
         let own = try await Self.survey(Self.world(one: "\(Self.name) CNAME \(Self.name)"))
         #expect(own.codes == [.cnameLoop])
+        #expect(own.problems.allSatisfy { $0.isShownByDig })
     }
 
     @Test(arguments: [11, 12]) func elevenLinksAreFollowedAndNoMore(links: Int) async throws {
@@ -98,6 +99,7 @@ import Testing
             #expect(survey.observations.map(\.sighting.isPresent) == [true, true])
         } else {
             #expect(survey.codes == [.cnameChainTooLong])
+            #expect(survey.problems.allSatisfy { $0.isShownByDig })
             #expect(survey.observations == [])
         }
     }
@@ -112,6 +114,7 @@ import Testing
             )
         )
         #expect(survey.codes == [.cnameDiffers])
+        #expect(survey.problems.allSatisfy { $0.isShownByDig })
         // Of equally many votes the first in canonical order is followed.
         #expect(survey.chain.last?.text == "b.three.test")
         #expect(survey.lines == ["ns1.one.test 5.0.2.1 wrong", "ns1.three.test 5.0.2.3 present"])
@@ -124,6 +127,7 @@ import Testing
             Self.world(one: "\(Self.name) CNAME a.two.test", other: "", two: "a.two.test TXT token")
         )
         #expect(survey.codes == [.cnameDiffers])
+        #expect(survey.problems.allSatisfy { $0.isShownByDig })
         #expect(survey.lines == ["ns1.two.test 5.0.2.2 present", "ns2.one.test 5.0.2.9 absent"])
     }
 
@@ -136,6 +140,7 @@ import Testing
             )
         )
         #expect(survey.codes == [.cnameDiffers])
+        #expect(survey.problems.allSatisfy { $0.isShownByDig })
         #expect(survey.lines == ["ns1.two.test 5.0.2.2 present", "ns2.one.test 5.0.2.9 present"])
     }
 
@@ -156,6 +161,7 @@ import Testing
     @Test func aTargetThatIsNoUsableName() async throws {
         let survey = try await Self.survey(Self.world(one: "\(Self.name) BAD-CNAME bad$name"))
         #expect(survey.codes == [.nameNotUsable])
+        #expect(survey.problems.allSatisfy { $0.isShownByDig })
         #expect(survey.lines == ["ns1.one.test 5.0.2.1 wrong", "ns2.one.test 5.0.2.9 wrong"])
     }
 
@@ -188,5 +194,13 @@ import Testing
         #expect(missing.values.values.map { $0 } == [[]])
         let nowhere = await surveyor.rrset(of: record, at: try DomainName("b.nowhere.test"))
         #expect(nowhere.values.isEmpty)
+    }
+}
+
+extension Survey.Problem {
+    /// Whether it says what was wanted, and how a person sees the CNAME at the server that showed it.
+    fileprivate var isShownByDig: Bool {
+        wanted?.isEmpty == false && reproduce?.hasPrefix("dig +norecurse @") == true
+            && reproduce?.contains(" CNAME ") == true
     }
 }

@@ -1,6 +1,7 @@
 // Guards and bounds: special-use addresses, budgets, deadlines, and what the records of one pass share.
 import DCV
 import LDNS
+import Platform
 import Surveying
 import Testing
 
@@ -52,22 +53,75 @@ import Testing
         #expect(world.questions(to: "10.0.0.1") == [])
     }
 
-    @Test func thirteenServersWithBothFamiliesAreAsked() async throws {
+    /// example.test on 13 servers with both families.
+    private static func thirteenServers(_ records: String) throws -> ScriptedWorld {
         var text = ""
-        var others: [String: Manner] = [:]
         for server in 1...13 {
             text += "example.test NS ns\(server).example.test\n"
             text += "ns\(server).example.test A 5.0.10.\(server)\nns\(server).example.test AAAA 2a00::\(server)\n"
         }
-        let zone = try ScriptedZone("example.test", text + ZoneCutTests.value)
+        let zone = try ScriptedZone("example.test", text + records)
+        var others: [String: Manner] = [:]
         for server in 1...13 {
             others["5.0.10.\(server)"] = .honest([zone])
             others["2a00::\(server)"] = .honest([zone])
         }
-        let world = try ZoneCutTests.world(delegation: text, zone: text, others: others)
-        let survey = try await ZoneCutTests.survey(world)
+        return try ZoneCutTests.world(delegation: text, zone: text, others: others)
+    }
+
+    /// From `first` over seven more names, to `last`.
+    private static func chainOfEight(_ first: String, _ last: String) -> String {
+        let names = [first] + (2...8).map { "n\($0).\(first)" }
+        return zip(names, names.dropFirst()).map { "\($0) CNAME \($1)\n" }.joined() + "\(names[7]) \(last)\n"
+    }
+
+    @Test func thirteenServersWithBothFamiliesAreAsked() async throws {
+        let survey = try await ZoneCutTests.survey(Self.thirteenServers(ZoneCutTests.value))
         #expect(survey.problems == [])
         #expect(survey.observations.count == 26)
+    }
+
+    @Test func aLongChainAtThirteenServersIsSeenWhole() async throws {
+        let chain = Self.chainOfEight("_acme-challenge.example.test", "TXT token")
+        let survey = try await ZoneCutTests.survey(Self.thirteenServers(chain))
+        #expect(survey.chain.count == 8)
+        #expect(survey.problems == [])
+        #expect(survey.observations.count == 26 && survey.observations.allSatisfy { $0.sighting.isPresent })
+    }
+
+    @Test func aTokenBehindALongChainAndRedirectsAtThirteenServers() async throws {
+        let path = "/.well-known/acme-challenge/token"
+        let moves = ["shop": "one", "one": "two", "two": "three"]
+        let web = ScriptedWeb { request in
+            guard case .name(let host) = request.url.host, let to = host.labels.first.flatMap({ moves[String($0)] })
+            else {
+                return (try? ScriptedWeb.response(200, "token-body")).map { .success($0) } ?? .failure(.cancelled)
+            }
+            let target = [("Location", "http://\(to).example.test\(path)")]
+            let moved = try? ScriptedWeb.response(302, "", headers: target)
+            return moved.map { .success($0) } ?? .failure(.cancelled)
+        }
+        var records = Self.chainOfEight("shop.example.test", "A 5.0.8.1")
+        for host in ["one", "two", "three"] { records += "\(host).example.test A 5.0.8.1\n" }
+        let record = RequiredRecord(
+            .http(
+                host: try DomainName("shop.example.test"),
+                path: try HTTPTokenPath(path),
+                body: try HTTPTokenBody("token-body")
+            )
+        )
+        let survey = try await LiveSurveyor(Self.thirteenServers(records), web: web).survey(record)
+        #expect(survey.problems == [])
+        #expect(survey.observations.map(\.sighting) == [.present(others: [])], "\(survey.observations)")
+    }
+
+    /// What is looked for beside a record comes last and is left out without a word.
+    @Test func namesBesideARecordTakeNothingFromIt() async throws {
+        let record = try RequiredRecord.txt("_acme-challenge.example.test", "token")
+        let world = try ZoneCutTests.world(zone: ZoneCutTests.shop + "\n" + ZoneCutTests.addresses)
+        let whole = try await LiveSurveyor(world) { $0.limits.questionsPerRecord = 6 }.survey(record)
+        #expect(whole.problems == [])
+        #expect(whole.observations.map(\.sighting.code) == ["absent", "absent", "absent"])
     }
 
     @Test func atMostThirtyTwoAddressesAndEachServerFirst() async throws {
@@ -207,7 +261,7 @@ import Testing
             SurveyRequest(try .txt("_acme-challenge.one.test", "token")),
             SurveyRequest(try .txt("_acme-challenge.two.test", "token")),
         ])
-        #expect(surveys.allSatisfy { $0.codes.contains(.serverWithoutAddress) && $0.observations.isEmpty })
+        #expect(surveys.allSatisfy { $0.codes.contains(.serverAddressUnknown) && $0.observations.isEmpty })
     }
 
     /// Never answers, but ends when it is cancelled, as Exchange does.

@@ -50,6 +50,7 @@ struct PageLook {
     init(
         _ pages: [String: Page],
         hosts: String = Self.hosts,
+        others: [String: Manner] = [:],
         configure: (inout SurveyorConfiguration) -> Void = { _ in }
     ) async throws {
         var byURL: [String: Result<HTTPResponse, HTTPFailure>] = [:]
@@ -64,7 +65,10 @@ struct PageLook {
             return answers["\(request.url) \(address)"] ?? answers["\(request.url)"]
                 ?? .failure(.unreachable("no route"))
         }
-        world = try ZoneCutTests.world(zone: ZoneCutTests.shop + "\n" + ZoneCutTests.addresses + "\n" + hosts)
+        world = try ZoneCutTests.world(
+            zone: ZoneCutTests.shop + "\n" + ZoneCutTests.addresses + "\n" + hosts,
+            others: others
+        )
         let record = RequiredRecord(
             .http(
                 host: try DomainName("shop.example.test"),

@@ -57,7 +57,7 @@ struct ValidationTests {
         }
         let configuration = try world.configuration()
         let exchange = world.exchange
-        func look(_ zone: String, ignore: Bool = false) async throws -> Survey {
+        func look(_ zone: String, ignore: Bool = false, _ asking: (any Asking)? = nil) async throws -> Survey {
             let record = RequiredRecord(
                 .http(
                     host: try DomainName("web.\(zone)"),
@@ -69,7 +69,7 @@ struct ValidationTests {
             if ignore { policy.dnssec = .ignore }
             let surveyor = LiveSurveyor(
                 configuration: configuration,
-                exchange: exchange,
+                exchange: asking ?? exchange,
                 http: web,
                 clock: SystemClock(),
                 random: SystemRandom()
@@ -80,6 +80,21 @@ struct ValidationTests {
             let survey = try await look(zone)
             #expect(survey.security?.code == status && survey.observations.map(\.sighting) == [.present(others: [])])
         }
+        // Keys that nobody shows leave the addresses in doubt: never "not examined".
+        for lost in [Question(try DomainName("alg13.test"), .dnskey), Question(try DomainName("test"), .ds)] {
+            let doubted = try await look("alg13.test", TamperedAsking(exchange) { query, _ in query.question != lost })
+            #expect(doubted.security?.code == "indeterminate")
+            #expect(doubted.codes == [.dnssecIndeterminate])
+        }
+        // One server's signatures are gone: a resolver goes on to the other one, and so does the search.
+        let bad = try #require(IPAddress("127.0.0.3"))
+        let half = TamperedAsking(exchange) { query, message in
+            if query.address == bad { message.stripSignatures() }
+            return true
+        }
+        let passedOver = try await look("alg13.test", half)
+        #expect(passedOver.security == .secure && passedOver.problems == [])
+        #expect(passedOver.observations.map(\.sighting) == [.present(others: [])])
         let asked = web.history.count
         let expired = try await look("expired.test")
         #expect(expired.observations.map(\.sighting.code) == ["bogus"])
