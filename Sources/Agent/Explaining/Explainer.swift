@@ -65,14 +65,13 @@ package enum Explainer {
 }
 
 extension Explainer {
-    /// A challenge's name stands for the name without its underscore labels.
+    /// By the CAs that the policy names.
     private static func issuance(
         of name: DomainName,
         _ methods: [String],
         _ policy: (DomainName) -> Policy
     ) -> [ExplainRequest.Issuance] {
-        let proved = name.selfAndAncestors.first { $0.labels.first?.utf8.first != 0x5F }
-        guard let proved, !proved.isRoot else { return [] }
+        guard let proved = name.certified else { return [] }
         let rules = policy(proved).caa
         guard rules.check != .ignore else { return [] }
         let issuers = rules.issuers.map { CertificateAuthorities.named($0) }
@@ -88,13 +87,7 @@ extension Explainer {
     ) -> [ExplainRequest.Issuance] {
         let rules = policy(identifier.name).caa
         guard rules.check != .ignore else { return [] }
-        let issuers = rules.issuers.isEmpty ? authorization.issuers : rules.issuers
-        let labels = Set(authorization.records.flatMap { CAA.methodLabels(of: $0) })
-        let request = CAARequest(
-            identifier,
-            issuers: issuers.map { CertificateAuthorities.named($0) },
-            methods: labels.sorted()
-        )
+        let request = CAARule.request(identifier, authorization, policy(identifier.name))
         return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
     }
 }

@@ -13,12 +13,9 @@ package struct CheckedCAA: Sendable {
         verdict = CAA.judge(climb, for: request)
     }
 
-    /// The name that a certificate would be for: the record's name without labels that begin with "_"; nil when nothing is left.
+    /// What a certificate would be for; nil when nothing is left of the record's name.
     package static func identifier(of record: RequiredRecord, isWildcard: Bool) -> Identifier? {
-        var name: DomainName? = record.name
-        while let present = name, let first = present.labels.first, first.utf8.first == 0x5F { name = present.parent }
-        guard let name, !name.isRoot else { return nil }
-        return Identifier(name, isWildcard: isWildcard)
+        record.name.certified.map { Identifier($0, isWildcard: isWildcard) }
     }
 
     package var findings: [Finding] {

@@ -11,7 +11,7 @@ enum SurveyProblemCheck {
                 saw: problem.text,
                 wanted: problem.wanted,
                 advice: nature.advice,
-                reproduce: problem.reproduce ?? "dig +trace \(survey.record.name)"
+                reproduce: problem.reproduce ?? DigLine.trace(survey.record.name)
             )
         }
     }

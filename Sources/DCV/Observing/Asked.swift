@@ -78,6 +78,9 @@ package enum DigLine {
         return transport.standardPort
     }
 
+    /// The way to a name, from the root down.
+    package static func trace(_ name: DomainName) -> String { "dig +trace \(name)" }
+
     /// Both addresses of a host, from the person's own resolver.
     package static func addresses(of host: DomainName) -> String { "dig \(host) A \(host) AAAA" }
 

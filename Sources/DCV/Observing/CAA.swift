@@ -1,5 +1,13 @@
 // May this CA issue for this name? The only place where CAA records are weighed (RFC 8659, RFC 8657, BR 4.2.2.1).
 
+extension DomainName {
+    /// The name that a certificate would be for whose record stands here: this one without labels in front that begin with "_"; nil when
+    /// nothing is left.
+    package var certified: DomainName? {
+        selfAndAncestors.first { $0.labels.first?.utf8.first != 0x5F }.flatMap { $0.isRoot ? nil : $0 }
+    }
+}
+
 package enum CAA {
     /// 2027-03-15T00:00:00Z: from then on every CA obeys `accounturi` and `validationmethods` (BR 4.2.2.1.2, ballot SC-098).
     package static let parametersBind = Instant(millisecondsSinceEpoch: 1_805_068_800_000)

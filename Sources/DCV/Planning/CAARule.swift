@@ -1,6 +1,9 @@
 // What CAA says to an order that waits for proof: the one rule about what it blocks and what people are told of it.
 
-enum CAARule {
+/// What depends on something unseen is told and blocks nothing, even where no CA is allowed outright: whoever writes `accounturi` or
+/// `validationmethods` means some certificate by it, often this very one, and the provider's account at its CA is shown nowhere. A block
+/// would stand for ever for all who did it right; without it, one validation fails for those who did not, and attempts are budgeted.
+package enum CAARule {
     /// What holds of all names of one authorization together.
     struct Ruling {
         var findings: [Finding] = []
@@ -63,7 +66,11 @@ enum CAARule {
     }
 
     /// What is asked of CAA for one name of an authorization.
-    static func request(_ identifier: Identifier, _ authorization: Authorization, _ policy: Policy) -> CAARequest {
+    package static func request(
+        _ identifier: Identifier,
+        _ authorization: Authorization,
+        _ policy: Policy
+    ) -> CAARequest {
         let issuers = policy.caa.issuers.isEmpty ? authorization.issuers : policy.caa.issuers
         let own = authorization.challenges.filter { $0.identifier == nil || $0.identifier == identifier }
         let labels = Set(own.flatMap(\.alternatives).flatMap { CAA.methodLabels(of: $0) })

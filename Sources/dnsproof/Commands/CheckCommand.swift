@@ -24,7 +24,8 @@ struct CheckCommand: AsyncParsableCommand {
 
             With --issuer, CAA records are judged as that CA does (RFC 8659), for the
             record's name without its labels that begin with "_". Several: a notice
-            tells which of them are allowed.
+            tells which of them are allowed. Without it, the CAs count that the zone's
+            policy names under caa.issuers, if it enforces CAA.
 
             Exit codes: 0 visible everywhere, 3 not yet or cannot tell,
             4 somebody must repair something first, or CAA forbids every CA named.
@@ -118,14 +119,15 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// Nil when no CA was named.
+    /// Nil when no CA was named, here or in the policy.
     private func caa(_ record: RequiredRecord, _ house: House) async -> CheckedCAA? {
-        guard !issuer.isEmpty, let identifier = CheckedCAA.identifier(of: record, isWildcard: wildcard),
-            let climb = await house.surveyor.climb([identifier.name]).first
-        else { return nil }
+        guard let identifier = CheckedCAA.identifier(of: record, isWildcard: wildcard) else { return nil }
+        let rules = house.policy(for: identifier.name).caa
+        let names = issuer.isEmpty && rules.check == .enforce ? rules.issuers : issuer.map(\.name)
+        guard !names.isEmpty, let climb = await house.surveyor.climb([identifier.name]).first else { return nil }
         let request = CAARequest(
             identifier,
-            issuers: issuer.map { CertificateAuthorities.named($0.name) },
+            issuers: names.map { CertificateAuthorities.named($0) },
             methods: CAA.methodLabels(of: record)
         )
         return CheckedCAA(climb, for: request)
