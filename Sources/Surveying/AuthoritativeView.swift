@@ -106,6 +106,8 @@ struct AuthoritativeView: Sendable {
         look.zones.add(way: located.way)
         guard let zone = located.zone else {
             if let problem = located.problem { look.problems.append(problem) }
+            let status = await validation.status(of: located.denial, for: errand)
+            look.security = SecurityStatus.worse(look.security, status)
             return nil
         }
         let (set, errand) = await cuts.servers(of: zone, for: errand)

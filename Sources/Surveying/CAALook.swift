@@ -10,6 +10,8 @@ struct CAALook: Sendable {
         let rung: CAAClimb.Rung
         /// False when budget or time of the one who asked ran out: then the next one asks again.
         let isFinal: Bool
+        /// How long it may be kept, in seconds; 0 for what is not to be kept.
+        let keptSeconds: Int64
     }
 
     private var pass: SurveyPass { cuts.pass }
@@ -41,6 +43,7 @@ struct CAALook: Sendable {
         var open = [Path(chain: [name])]
         var rungs: [CAAClimb.Rung] = []
         var isFinal = true
+        var seconds = Int64.max
         var links = 0
         while let path = open.popLast(), let last = path.chain.last {
             let heard = await hear(Question(last, .caa), for: errand)
@@ -49,6 +52,7 @@ struct CAALook: Sendable {
                 var path = path
                 path.security = SecurityStatus.worse(path.security, saying.security)
                 path.failing += heard.failing.prefix(Self.failingTold)
+                seconds = min(seconds, saying.seconds)
                 var answer: CAAClimb.Answer
                 switch saying.meaning {
                 case .answer(let own): answer = own
@@ -69,7 +73,8 @@ struct CAALook: Sendable {
                 rungs.append(rung(name, answer, path, saying.servers))
             }
         }
-        return Found(rung: Self.joined(rungs) ?? CAAClimb.Rung(name, .none), isFinal: isFinal)
+        let rung = Self.joined(rungs) ?? CAAClimb.Rung(name, .none)
+        return Found(rung: rung, isFinal: isFinal, keptSeconds: isFinal && rung.isFlawless ? seconds : 0)
     }
 
     private func rung(
@@ -106,20 +111,25 @@ struct CAALook: Sendable {
         let meaning: Meaning
         var security: SecurityStatus?
         var servers: [IPAddress]
+        /// How long the shortest of the answers may be kept.
+        var seconds: Int64
 
-        init(_ meaning: Meaning, security: SecurityStatus? = nil, servers: [IPAddress] = []) {
+        init(
+            _ meaning: Meaning,
+            security: SecurityStatus? = nil,
+            servers: [IPAddress] = [],
+            seconds: Int64 = 0
+        ) {
             self.meaning = meaning
             self.security = security
             self.servers = servers
+            self.seconds = seconds
         }
 
         /// Whether a CA's resolver takes it; else it goes on to another server.
         var isSound: Bool {
             if case .answer(.failed) = meaning { return false }
-            switch security {
-            case .bogus, .indeterminate: return false
-            case .secure, .insecure, nil: return true
-            }
+            return security?.isSound != false
         }
 
         /// Why it is not taken.
@@ -151,6 +161,7 @@ struct CAALook: Sendable {
             for saying in sound.isEmpty ? all : sound {
                 if let index = sayings.firstIndex(where: { $0.meaning == saying.meaning }) {
                     sayings[index].servers += saying.servers
+                    sayings[index].seconds = min(sayings[index].seconds, saying.seconds)
                     sayings[index].security = SecurityStatus.worse(sayings[index].security, saying.security)
                 } else {
                     sayings.append(saying)
@@ -179,11 +190,15 @@ struct CAALook: Sendable {
         }
         if heard.sayings.isEmpty, located.problem?.code == .noSuchDomain {
             // A domain that is not registered has no records; a top-level domain that does not exist is an error to CAs.
-            if question.name.labels.count > 1 { return Heard(sayings: [Saying(.answer(.none))]) }
+            if question.name.labels.count > 1 {
+                let status = await Validation(cuts: cuts).status(of: located.denial, for: errand)
+                return Heard(sayings: [Saying(.answer(.none), security: status)])
+            }
         } else if heard.sayings.isEmpty, let resolver = cuts.configuration.via {
             // Where the zones above cannot be reached, the resolver that stands in for them is asked for their records, too.
             switch await pass.ask(resolver, question, for: errand) {
-            case .reading(let reading): return Heard(sayings: [Saying(meaning(of: reading))])
+            case .reading(let reading):
+                return Heard(sayings: [Saying(meaning(of: reading), seconds: reading.secondsKept)])
             case .silent(let reasons): heard.failing += reasons
             case .gaveUp(let why): return Heard(failure: cuts.problem(why, "for \(question)").text, isFinal: false)
             }
@@ -234,7 +249,14 @@ struct CAALook: Sendable {
                         continue
                     }
                     let status = await Validation(cuts: cuts).judge(message, question, zone: zone.apex, for: errand)
-                    sayings.append(Saying(meaning(of: reading), security: status, servers: [address]))
+                    sayings.append(
+                        Saying(
+                            meaning(of: reading),
+                            security: status,
+                            servers: [address],
+                            seconds: reading.secondsKept
+                        )
+                    )
                 case .unreachable(let reason), .hostile(let reason): heard.failing.append("\(address): \(reason)")
                 case nil: heard.failing.append("\(address): no answer")
                 }
@@ -275,6 +297,23 @@ struct CAALook: Sendable {
     private static let failingTold = 4
     /// Servers of a registry that are asked at most.
     private static let registryServersAsked = 4
+}
+
+extension CAAClimb.Rung {
+    /// Whether every server answered, all the same, and nothing is wrong with it.
+    fileprivate var isFlawless: Bool { others.isEmpty && failing.isEmpty && failure == nil }
+}
+
+extension Reading {
+    /// How long a resolver keeps it, in seconds.
+    fileprivate var secondsKept: Int64 {
+        switch self {
+        case .records(let records): records.map { Int64($0.ttlSeconds) }.min() ?? 0
+        case .alias(_, let seconds): seconds
+        case .nothing(let negative): negative.ttlSeconds
+        case .aliasNotUsable, .referral, .cut, .notServed, .hostile: 0
+        }
+    }
 }
 
 extension Zone {

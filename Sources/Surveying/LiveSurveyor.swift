@@ -67,6 +67,7 @@ package struct LiveSurveyor: Surveyor {
             }
             for _ in 0..<configuration.limits.recordsAtOnce { startNext() }
             for await (index, climb) in group {
+                forgetTrouble(climb)
                 climbs[index] = climb
                 startNext()
             }
@@ -147,6 +148,11 @@ package struct LiveSurveyor: Surveyor {
         return survey
     }
 
+    private func forgetTrouble(_ climb: CAAClimb) {
+        let troubled = climb.rungs.filter { $0.failure != nil }
+        if !troubled.isEmpty { memory.forget(Set(troubled.flatMap { [$0.name] + $0.aliases })) }
+    }
+
     /// What was known of zones may be why a survey has a problem: the next one learns it anew.
     private func forgetTrouble(_ survey: Survey) {
         let isTroubled =
@@ -156,7 +162,7 @@ package struct LiveSurveyor: Surveyor {
                 case .present, .absent, .wrong: false
                 case .notServed, .unreachable, .bogus, .hostile: !observation.isRecursive
                 }
-            }
+            } || survey.security?.isSound == false
         guard isTroubled else { return }
         memory.forget(Set(survey.chain + survey.zones.flatMap { $0.servers.map(\.name) }))
     }

@@ -88,7 +88,7 @@ actor SurveyPass {
         random: any RandomSource,
         memory: ZoneMemory
     ) {
-        trust = TrustMemory(memory.outcomes)
+        trust = TrustMemory(memory)
         self.configuration = configuration
         self.memory = memory
         self.exchange = exchange
@@ -340,8 +340,10 @@ actor SurveyPass {
             let found = await value(of: known)
             if found.isFinal { return found.rung }
         }
+        if let rung = memory.rung(of: name) { return rung }
         let task = Task {
             let found = await look()
+            self.memory.keep(found.rung, seconds: found.keptSeconds)
             if !found.isFinal { self.rungs[name] = nil }
             return found
         }

@@ -34,15 +34,25 @@ struct Located: Sendable {
     let gaveUp: GaveUp?
     /// The zones on the way, from the root down; also where the search ended above the name's zone.
     let way: [Zone]
+    /// What ended the search at a registry.
+    let denial: Denial?
+
+    /// A question that a registry answered with NXDOMAIN.
+    struct Denial: Sendable {
+        let question: Question
+        let zone: Zone
+    }
 
     init(
         _ zone: Zone?,
         _ reading: Reading? = nil,
         way: [Zone],
         problem: Survey.Problem? = nil,
-        gaveUp: GaveUp? = nil
+        gaveUp: GaveUp? = nil,
+        denial: Denial? = nil
     ) {
         self.gaveUp = gaveUp
+        self.denial = denial
         self.zone = zone
         self.reading = reading
         self.way = way
@@ -97,7 +107,8 @@ struct ZoneCuts: Sendable {
                 way.append(zone)
                 next += 1
             case .reading(.nothing(let negative)) where negative.isNameError && zone.isRegistry:
-                return Located(nil, way: way, problem: noSuchDomain(name, zone.apex))
+                let denial = Located.Denial(question: asked, zone: zone)
+                return Located(nil, way: way, problem: noSuchDomain(name, zone.apex), denial: denial)
             case .reading(let reading):
                 // Elsewhere only the answer to the whole question counts: there are servers that deny an ancestor that has nothing of
                 // its own, and resolvers go on, too (RFC 9156 2.3).

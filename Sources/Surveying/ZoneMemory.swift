@@ -1,5 +1,5 @@
-// What is kept of zones from one look to the next: the ways to them, and their servers. Never what a zone says of a
-// record, nor a serial.
+// What is kept of zones from one look to the next: the ways to them, their servers, their keys, and who may issue. Never what a zone
+// says of a record, nor a serial.
 import DCV
 import LDNS
 import Synchronization
@@ -17,6 +17,8 @@ final class ZoneMemory: Sendable {
     private struct Shelves: Sendable {
         var steps = Shelf<Step, Reading>()
         var servers = Shelf<DomainName, ServerSet>()
+        var trusts = Shelf<DomainName, TrustMemory.Learnt>()
+        var rungs = Shelf<DomainName, CAAClimb.Rung>()
     }
 
     /// Signature arithmetic is the same in every pass.
@@ -63,12 +65,49 @@ final class ZoneMemory: Sendable {
         shelves.withLock { $0.servers.put(set, for: set.apex, until: end, now: now) }
     }
 
-    /// Forgets every way to one of `names`, and the servers of every zone that holds one of them.
+    // MARK: keys
+
+    /// A zone's place in the chain of trust, as long as all answers that led to it hold.
+    func trust(in apex: DomainName) -> TrustMemory.Learnt? {
+        let now = clock.monotonicMilliseconds()
+        return shelves.withLock { $0.trusts.value(of: apex, now: now) }
+    }
+
+    /// Keeps keys that hold, and that a zone is unsigned; never that something fails.
+    func keep(_ learnt: TrustMemory.Learnt, for apex: DomainName) {
+        switch learnt.trust {
+        case .secure, .insecure: break
+        case .bogus, .indeterminate, .notExamined: return
+        }
+        let now = clock.monotonicMilliseconds()
+        let end = min(learnt.endsAtMilliseconds, now + 1000 * limitSeconds)
+        shelves.withLock { $0.trusts.put(learnt, for: apex, until: end, now: now) }
+    }
+
+    // MARK: CAA records
+
+    /// What every server of a name's zone shows of its CAA records. CAs themselves keep theirs, for up to eight hours (BR 4.2.2.1).
+    func rung(of name: DomainName) -> CAAClimb.Rung? {
+        let now = clock.monotonicMilliseconds()
+        return shelves.withLock { $0.rungs.value(of: name, now: now) }
+    }
+
+    func keep(_ rung: CAAClimb.Rung, seconds: Int64) {
+        let now = clock.monotonicMilliseconds()
+        let end = end(ttlSeconds: seconds, from: now)
+        shelves.withLock { $0.rungs.put(rung, for: rung.name, until: end, now: now) }
+    }
+
+    // MARK: what is forgotten
+
+    /// Forgets every way to one of `names`, and the servers and keys of every zone that holds one of them.
     func forget(_ names: Set<DomainName>) {
         let above = Set(names.flatMap(\.selfAndAncestors))
         shelves.withLock { shelves in
             shelves.steps.remove { above.contains($0.question.name) }
             shelves.servers.remove { above.contains($0) }
+            shelves.trusts.remove { above.contains($0) }
+            shelves.rungs.remove { above.contains($0) }
         }
     }
 }

@@ -204,6 +204,46 @@ import Testing
         #expect(world.questions(to: "5.0.1.1").filter { $0 == "test CAA" }.count == 1)
     }
 
+    /// In a run that waits the same names are climbed again and again.
+    @Test func whatEveryServerShowsIsKeptForAWhile() async throws {
+        let clock = ScriptedClock()
+        let world = try AliasTests.world(one: "one.test CAA 0 issue pki.goog", two: "two.test CAA 0 issue pki.goog")
+        let surveyor = try LiveSurveyor(world, clock: clock)
+        let names = [try DomainName("www.one.test"), try DomainName("two.test")]
+        let first = await surveyor.climb(names)
+        let asked = world.history.count
+        clock.advance(59_000)
+        #expect(await surveyor.climb(names).map(\.rungs) == first.map(\.rungs))
+        #expect(world.history.count == asked)
+        let open = try ScriptedZone("two.test", "two.test NS ns1.two.test\nns1.two.test A 5.0.2.2")
+        world.change("5.0.2.2", .honest([open]))
+        clock.advance(2000)
+        let later = await surveyor.climb(names)
+        #expect(later[0].rungs == first[0].rungs && later[1].rungs[0].answer == .none)
+    }
+
+    /// What is repaired is seen at the next look.
+    @Test(arguments: ["silent", "differs", "fails"]) func whatIsWrongIsNotKept(how: String) async throws {
+        let right = "one.test CAA 0 issue pki.goog"
+        let manner: Manner = how == "silent" ? .silent : .failing(.serverFailure)
+        let manners = how == "fails" ? ["5.0.2.1": manner, "5.0.2.9": manner] : ["5.0.2.9": manner]
+        let world = try AliasTests.world(
+            one: right,
+            other: how == "differs" ? "one.test CAA 0 issue ;" : nil,
+            manners: how == "differs" ? [:] : manners
+        )
+        let surveyor = try LiveSurveyor(world)
+        let name = try DomainName("one.test")
+        let before = try #require(await surveyor.climb([name]).first?.rungs[0])
+        #expect(!before.others.isEmpty || !before.failing.isEmpty || before.failure != nil)
+        let servers =
+            "one.test NS ns1.one.test\none.test NS ns2.one.test\nns1.one.test A 5.0.2.1\nns2.one.test A 5.0.2.9\n"
+        let zone = try ScriptedZone("one.test", servers + right)
+        for address in ["5.0.2.1", "5.0.2.9"] { world.change(address, .honest([zone])) }
+        let after = try #require(await surveyor.climb([name]).first?.rungs[0])
+        #expect(after.description == "one.test: \(Self.issue)" && after.servers.count == 2)
+    }
+
     /// Where the zones above are out of reach, the named resolver stands in for them, and the zone still speaks for itself.
     @Test func throughANamedResolver() async throws {
         var world = try AliasTests.world(

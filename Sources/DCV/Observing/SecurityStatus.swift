@@ -36,6 +36,14 @@ package enum SecurityStatus: Hashable, Sendable {
         return other.rank > one.rank ? other : one
     }
 
+    /// Whether a validating CA takes the data.
+    package var isSound: Bool {
+        switch self {
+        case .secure, .insecure: true
+        case .bogus, .indeterminate: false
+        }
+    }
+
     package var reason: String? {
         switch self {
         case .secure: nil

@@ -27,6 +27,8 @@ struct AnswerJudge {
         let name = CanonicalName(question.name)
         if let set = RRset(name, question.type, among: message.answer) { return judge(set, message) }
         if let set = RRset(name, .cname, among: message.answer) { return judge(set, message) }
+        // The server left the CNAME to us to make (RFC 6672 3.2), as Unbound makes it.
+        if let source = dname(above: name, message) { return status(of: verify(source), of: source, message) }
         return judgeNegative(message, name, question.type)
     }
 
@@ -61,16 +63,19 @@ struct AnswerJudge {
 
     /// The DNAME that a CNAME without signatures was made from (RFC 6672 5.3.1).
     private func synthesisSource(of alias: RRset, _ message: Message) -> RRset? {
-        guard alias.data.count == 1, let target = alias.data.first else { return nil }
-        var ancestor = alias.owner.parent
+        guard alias.data.count == 1, let target = alias.data.first, let source = dname(above: alias.owner, message),
+            let base = source.data.first
+        else { return nil }
+        // The labels below the DNAME's owner stay, the owner is replaced.
+        let kept = alias.owner.wire.dropLast(source.owner.wire.count)
+        return Array(kept) + base == target ? source : nil
+    }
+
+    /// The closest DNAME above a name within the zone.
+    private func dname(above name: CanonicalName, _ message: Message) -> RRset? {
+        var ancestor = name.parent
         while let owner = ancestor, owner.isSubdomain(of: apex) {
-            if let source = RRset(owner, .dname, among: message.answer), source.data.count == 1,
-                let base = source.data.first
-            {
-                // The labels below the DNAME's owner stay, the owner is replaced.
-                let kept = alias.owner.wire.dropLast(owner.wire.count)
-                return Array(kept) + base == target ? source : nil
-            }
+            if let source = RRset(owner, .dname, among: message.answer), source.data.count == 1 { return source }
             ancestor = owner.parent
         }
         return nil

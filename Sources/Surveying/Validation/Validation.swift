@@ -46,6 +46,10 @@ struct Validation: Sendable {
     // MARK: the chain
 
     func trust(in apex: DomainName, for errand: Errand) async -> ZoneTrust {
+        await learnt(apex, for: errand).trust
+    }
+
+    private func learnt(_ apex: DomainName, for errand: Errand) async -> TrustMemory.Learnt {
         await pass.trust.trust(in: apex) { await learn(apex, errand) }
     }
 
@@ -55,17 +59,18 @@ struct Validation: Sendable {
     }
 
     private func learn(_ apex: DomainName, _ asked: Errand) async -> TrustMemory.Learnt {
-        func final(_ trust: ZoneTrust) -> TrustMemory.Learnt { .init(trust: trust, isFinal: true) }
         let now = pass.clock.now()
         guard now >= ValidationLimits.earliestClock, now < ValidationLimits.latestClock else {
-            return final(.indeterminate("this machine's clock says \(now.utcText): signatures cannot be dated"))
+            let why = "this machine's clock says \(now.utcText): signatures cannot be dated"
+            return .init(trust: .indeterminate(why), isFinal: true)
         }
         let errand = errand(apex, asked)
         if let anchors = configuration.trustAnchors?.anchors(of: apex) {
-            return await anchored(learnKeys(of: apex, by: .anchors(anchors), errand))
+            return await learnKeys(of: apex, by: .anchors(anchors), until: .max, errand)
         }
         guard configuration.trustAnchors?.cover(apex) == true, let above = apex.parent else {
-            return final(.insecure("no trust anchor is configured for \(apex) or a zone above it"))
+            let why = "no trust anchor is configured for \(apex) or a zone above it"
+            return .init(trust: .insecure(why), isFinal: true, endsAtMilliseconds: .max)
         }
         let located: Located
         if let resolver = configuration.via {
@@ -77,27 +82,19 @@ struct Validation: Sendable {
             let why = located.problem?.text ?? "nobody answered"
             return unfinished(located.problem, "\(apex): its parent zone is not known: \(why)", errand)
         }
-        switch await trust(in: parent.apex, for: asked) {
-        case .secure(let keys): return await learnBelow(parent, keys, apex, errand)
-        case let other: return final(other)
+        let known = await learnt(parent.apex, for: asked)
+        guard case .secure(let keys) = known.trust else {
+            return .init(trust: known.trust, isFinal: true, endsAtMilliseconds: known.endsAtMilliseconds)
         }
+        return await learnBelow(parent, keys, apex, until: known.endsAtMilliseconds, errand)
     }
 
-    /// Behind a named resolver that hands on no signatures nothing can be validated, and nothing is wrong with the zones.
-    private func anchored(_ learnt: TrustMemory.Learnt) -> TrustMemory.Learnt {
-        guard let resolver = configuration.via, learnt.isFinal else { return learnt }
-        switch learnt.trust {
-        case .bogus(let why), .indeterminate(let why):
-            let text = "the resolver \(resolver.name) under `via:` hands on no signatures that hold: \(why)"
-            return .init(trust: .notExamined(text), isFinal: true)
-        case .secure, .insecure, .notExamined: return learnt
-        }
-    }
-
+    /// - Parameter end: when what is known of the parent ends.
     private func learnBelow(
         _ parent: Zone,
         _ keys: [DNSKEY],
         _ apex: DomainName,
+        until end: Int64,
         _ errand: Errand
     ) async -> TrustMemory.Learnt {
         let judge = AnswerJudge(zone: parent.apex, keys: keys, now: pass.clock.now(), ledger: ledger)
@@ -111,17 +108,23 @@ struct Validation: Sendable {
             }
         }
         switch found {
-        case .good(let digests?):
-            if let why = KeyJudge.unknown(digests, of: apex) { return .init(trust: .insecure(why), isFinal: true) }
-            return await learnKeys(of: apex, by: .digests(digests), errand)
-        case .good(nil): return .init(trust: .indeterminate("\(apex): no answer about its DS"), isFinal: true)
-        case .other(let trust, let isFinal): return .init(trust: trust, isFinal: isFinal)
+        case .good(let digests?, let ownEnd):
+            let end = min(end, ownEnd)
+            guard let why = KeyJudge.unknown(digests, of: apex) else {
+                return await learnKeys(of: apex, by: .digests(digests), until: end, errand)
+            }
+            return .init(trust: .insecure(why), isFinal: true, endsAtMilliseconds: end)
+        case .good(nil, _): return .init(trust: .indeterminate("\(apex): no answer about its DS"), isFinal: true)
+        case .other(let trust, let isFinal, let ownEnd):
+            return .init(trust: trust, isFinal: isFinal, endsAtMilliseconds: min(end, ownEnd))
         }
     }
 
+    /// - Parameter end: when what is known of the zones above ends.
     private func learnKeys(
         of apex: DomainName,
         by pointer: KeyJudge.Pointer,
+        until end: Int64,
         _ errand: Errand
     ) async -> TrustMemory.Learnt {
         var zone = Zone(Delegation(apex: apex, servers: [], unusable: [], ttlSeconds: 0), isFromParent: false)
@@ -137,18 +140,51 @@ struct Validation: Sendable {
         let found: Found<ZoneTrust> = await ask(zone, Question(apex, .dnskey), errand) { message in
             switch judge.judge(message, by: pointer) {
             case .secure(let keys): .good(.secure(keys))
-            case let other: .bad(other)
+            case let other: .bad(notExamined(message, pointer) ?? other)
             }
         }
         switch found {
-        case .good(let trust): return .init(trust: trust, isFinal: true)
-        case .other(let trust, let isFinal): return .init(trust: trust, isFinal: isFinal)
+        case .good(let trust, let ownEnd):
+            return .init(trust: trust, isFinal: true, endsAtMilliseconds: min(end, ownEnd))
+        case .other(let trust, let isFinal, _): return .init(trust: trust, isFinal: isFinal)
         }
+    }
+
+    /// Behind a named resolver that answers without signatures nothing can be validated, and nothing is wrong with the zones. One that
+    /// fails to answer may do so the next time.
+    private func notExamined(_ message: Message, _ pointer: KeyJudge.Pointer) -> ZoneTrust? {
+        guard let resolver = configuration.via, case .anchors = pointer,
+            !(message.answer + message.authority).contains(where: { $0.type == .rrsig })
+        else { return nil }
+        return .notExamined("the resolver \(resolver.name) under `via:` hands on no signatures")
     }
 
     private func unfinished(_ problem: Survey.Problem?, _ text: String, _ errand: Errand) -> TrustMemory.Learnt {
         let hasTime = pass.clock.monotonicMilliseconds() < errand.endsAtMilliseconds
         return .init(trust: .indeterminate(text), isFinal: hasTime && problem?.code != .queryBudgetSpent)
+    }
+
+    // MARK: a registry's denial
+
+    /// What DNSSEC says of a registry's "no such domain"; nil when nothing was examined. It is asked for once more: whoever looks for a
+    /// zone keeps no messages.
+    func status(of denial: Located.Denial?, for errand: Errand) async -> SecurityStatus? {
+        guard isOn, configuration.via == nil, let denial else { return nil }
+        switch await trust(in: denial.zone.apex, for: errand) {
+        case .secure(let keys):
+            let judge = AnswerJudge(zone: denial.zone.apex, keys: keys, now: pass.clock.now(), ledger: ledger)
+            let found: Found<SecurityStatus> = await ask(denial.zone, denial.question, errand) { message in
+                switch judge.judge(message, denial.question) {
+                case .bogus(let why): .bad(.bogus(why))
+                case let status: .good(status)
+                }
+            }
+            switch found {
+            case .good(let status, _): return status
+            case .other(let trust, _, _): return trust.status
+            }
+        case let other: return other.status
+        }
     }
 
     // MARK: one question to a zone's servers, until one answer is good
@@ -161,9 +197,10 @@ struct Validation: Sendable {
         case bad(ZoneTrust)
     }
 
+    /// With the monotonic reading at which the answer ends.
     private enum Found<Value> {
-        case good(Value)
-        case other(ZoneTrust, isFinal: Bool)
+        case good(Value, endsAtMilliseconds: Int64)
+        case other(ZoneTrust, isFinal: Bool, endsAtMilliseconds: Int64 = 0)
     }
 
     /// Servers asked together: one, three more, the rest.
@@ -196,9 +233,10 @@ struct Validation: Sendable {
                 switch read(answer, question, zone) {
                 case .failure(let silence): reasons.append(silence.reason)
                 case .success(let message):
+                    let end = pass.clock.monotonicMilliseconds() + 1000 * message.shortestTTLSeconds
                     switch judge(message) {
-                    case .good(let value): return .good(value)
-                    case .settled(let trust): return .other(trust, isFinal: true)
+                    case .good(let value): return .good(value, endsAtMilliseconds: end)
+                    case .settled(let trust): return .other(trust, isFinal: true, endsAtMilliseconds: end)
                     case .bad(let trust): fault = fault ?? trust
                     }
                 }
@@ -242,5 +280,12 @@ extension Reading {
         case .records, .alias, .aliasNotUsable, .nothing, .cut: true
         case .referral, .notServed, .hostile: false
         }
+    }
+}
+
+extension Message {
+    /// How long all that it says may be kept, in seconds.
+    fileprivate var shortestTTLSeconds: Int64 {
+        (answer + authority).map { Int64($0.ttlSeconds) }.min() ?? 0
     }
 }

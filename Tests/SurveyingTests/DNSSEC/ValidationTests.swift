@@ -19,6 +19,9 @@ struct ValidationTests {
             try await clocks(world)
             try await lostKeys(world)
             try await throughResolver(world)
+            try await aRunLearnsKeysOnce(world)
+            try await treesThatStandElsewhere(world)
+            try await registries(world)
             try await withoutAnchors(world)
             try await flippedBits(world)
             try await webHosts(world)
@@ -206,6 +209,92 @@ struct ValidationTests {
         #expect(blind.codes == [.dnssecNotExamined])
         #expect(blind.problems.allSatisfy { !$0.blocksJudgement })
         #expect(blind.observations.allSatisfy { $0.sighting.isPresent })
+        try await aResolverThatFailsOnce(world, surveyor)
+    }
+
+    /// A resolver that fails once may hand on signatures the next time: until then nobody can say that a zone is sound.
+    private func aResolverThatFailsOnce(_ world: SignedWorld, _ surveyor: (any Asking) throws -> LiveSurveyor)
+        async throws
+    {
+        for isLost in [true, false] {
+            let failing = TamperedAsking(world.exchange) { query, message in
+                guard query.question == Question(.root, .dnskey) else { return true }
+                message.rcode = .serverFailure
+                message.answer = []
+                return !isLost
+            }
+            let survey = try await survey(try surveyor(failing), "_acme-challenge.nosig.test")
+            #expect(survey.security?.code == "indeterminate" && survey.codes == [.dnssecIndeterminate])
+            #expect(survey.problems.allSatisfy { $0.blocksJudgement && !$0.isPermanent })
+        }
+    }
+
+    /// Keys are learnt once a run; a zone that fails is looked at anew each time.
+    private func aRunLearnsKeysOnce(_ world: SignedWorld) async throws {
+        let asking = TamperedAsking(world.exchange)
+        func keyQuestions() -> Int { asking.history.count { [.dnskey, .ds].contains($0.question.type) } }
+        let surveyor = try world.surveyor(asking: asking)
+        for name in ["_acme-challenge.alg13.test", "_acme-challenge.plain.test"] {
+            let first = try await survey(surveyor, name)
+            let known = keyQuestions()
+            #expect(known > 0)
+            let second = try await survey(surveyor, name)
+            #expect(keyQuestions() == known, "\(name)")
+            #expect(second.security == first.security && second.zones == first.zones)
+            _ = await surveyor.climb([try DomainName(name)])
+            #expect(keyQuestions() == known, "\(name)")
+        }
+        _ = try await survey(surveyor, "_acme-challenge.expired.test")
+        let known = keyQuestions()
+        #expect(try await survey(surveyor, "_acme-challenge.expired.test").security?.code == "bogus")
+        #expect(keyQuestions() > known)
+        // No longer than the records say.
+        let clock = ScriptedClock()
+        let late = ShiftedClock(base: clock, seconds: SystemClock().now().millisecondsSinceEpoch / 1000 - 1_760_000_000)
+        let patient = try world.surveyor(clock: late, asking: asking)
+        _ = try await survey(patient, "_acme-challenge.alg13.test")
+        clock.advance(59_000)
+        let before = keyQuestions()
+        _ = try await survey(patient, "_acme-challenge.alg13.test")
+        #expect(keyQuestions() == before)
+        clock.advance(2000)
+        _ = try await survey(patient, "_acme-challenge.alg13.test")
+        #expect(keyQuestions() > before)
+    }
+
+    /// Without the CNAME that belongs to a DNAME the signature over the DNAME counts, as for Unbound (RFC 6672 3.2).
+    private func treesThatStandElsewhere(_ world: SignedWorld) async throws {
+        for strips in [false, true] {
+            let asking = TamperedAsking(world.exchange) { _, message in
+                guard message.answer.contains(where: { $0.type == .dname }) else { return true }
+                message.answer.removeAll { $0.type == .cname }
+                if strips { message.stripSignatures() }
+                return true
+            }
+            let survey = try await survey(try world.surveyor(asking: asking), "x.moved.alg13.test")
+            #expect(survey.security?.code == (strips ? "bogus" : "secure"), "\(survey.security?.reason ?? "")")
+            #expect(
+                survey.chain.map(\.text)
+                    == (strips ? ["x.moved.alg13.test"] : ["x.moved.alg13.test", "x.wild.alg13.test"])
+            )
+        }
+    }
+
+    /// That a domain is not registered is judged, too.
+    private func registries(_ world: SignedWorld) async throws {
+        let name = try DomainName("www.nowhere.test")
+        for strips in [false, true] {
+            let asking = TamperedAsking(world.exchange) { query, message in
+                if strips, query.question.name.text == "nowhere.test" { message.stripSignatures() }
+                return true
+            }
+            let surveyor = try world.surveyor(asking: asking)
+            let survey = try await survey(surveyor, "_acme-challenge.nowhere.test")
+            #expect(survey.codes == [.noSuchDomain])
+            #expect(survey.security?.code == (strips ? "bogus" : "secure"), "\(survey.security?.reason ?? "")")
+            let climb = try #require(await surveyor.climb([name]).first)
+            #expect((climb.rungs[0].failure == nil) == !strips)
+        }
     }
 
     private func withoutAnchors(_ world: SignedWorld) async throws {
