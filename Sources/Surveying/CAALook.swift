@@ -53,22 +53,22 @@ struct CAALook: Sendable {
                 path.security = SecurityStatus.worse(path.security, saying.security)
                 path.failing += heard.failing.prefix(Self.failingTold)
                 seconds = min(seconds, saying.seconds)
-                var answer: CAAClimb.Answer
+                let answer: CAAClimb.Answer
                 switch saying.meaning {
                 case .answer(let own): answer = own
                 case .alias(let target):
-                    let loop = path.chain + [target]
-                    if !path.chain.contains(target), links < limits.aliasHops {
-                        links += 1
-                        path.chain = loop
-                        open.append(path)
-                        continue
+                    links += 1
+                    do throws(AliasChain.End) {
+                        path.chain = try AliasChain.adding(target, to: path.chain, limit: limits.aliasHops)
+                        // Where servers differ, all ways together may have no more CNAMEs than one.
+                        if links <= limits.aliasHops {
+                            open.append(path)
+                            continue
+                        }
+                        answer = .failed(reason: "more than \(limits.aliasHops) CNAMEs from \(name), servers differing")
+                    } catch {
+                        answer = .failed(reason: (error.code == .cnameLoop ? "a CNAME loop: " : "") + error.text)
                     }
-                    answer = .failed(
-                        reason: path.chain.contains(target)
-                            ? "a CNAME loop: \(loop.map(\.text).joined(separator: " -> "))"
-                            : "more than \(limits.aliasHops) CNAMEs from \(name)"
-                    )
                 }
                 rungs.append(rung(name, answer, path, saying.servers))
             }
@@ -198,7 +198,7 @@ struct CAALook: Sendable {
             // Where the zones above cannot be reached, the resolver that stands in for them is asked for their records, too.
             switch await pass.ask(resolver, question, for: errand) {
             case .reading(let reading):
-                return Heard(sayings: [Saying(meaning(of: reading), seconds: reading.secondsKept)])
+                return Heard(sayings: [Saying(meaning(of: reading, at: question.name), seconds: reading.secondsKept)])
             case .silent(let reasons): heard.failing += reasons
             case .gaveUp(let why): return Heard(failure: cuts.problem(why, "for \(question)").text, isFinal: false)
             }
@@ -210,8 +210,7 @@ struct CAALook: Sendable {
             saying.security = await Validation(cuts: cuts).security(of: zone.apex, for: errand)
             saying.servers = [zone.someAddress].compactMap { $0 }
         }
-        let hasTime = pass.clock.monotonicMilliseconds() < errand.endsAtMilliseconds
-        return Heard(sayings: [saying], isFinal: hasTime && located.problem?.code != .queryBudgetSpent)
+        return Heard(sayings: [saying], isFinal: located.gaveUp == nil)
     }
 
     /// Puts the question to every server of a zone, together; to those of a registry, who are many, one by one until one gives an answer
@@ -251,7 +250,7 @@ struct CAALook: Sendable {
                     let status = await Validation(cuts: cuts).judge(message, question, zone: zone.apex, for: errand)
                     sayings.append(
                         Saying(
-                            meaning(of: reading),
+                            meaning(of: reading, at: question.name),
                             security: status,
                             servers: [address],
                             seconds: reading.secondsKept
@@ -265,14 +264,14 @@ struct CAALook: Sendable {
         heard.take(sayings)
     }
 
-    private func meaning(of reading: Reading) -> Meaning {
+    private func meaning(of reading: Reading, at name: DomainName) -> Meaning {
         switch reading {
         case .records(let records): .answer(answer(records))
         case .nothing(let negative) where negative.apex == nil:
             .answer(.failed(reason: "an empty answer without an SOA, which CAs' resolvers take for a failure"))
         case .nothing: .answer(.none)
         case .alias(let target, _): .alias(target)
-        case .aliasNotUsable(let why, _): .answer(.failed(reason: "its CNAME: \(why)"))
+        case .aliasNotUsable(let why, _): .answer(.failed(reason: AliasChain.notUsable(at: name, why).text))
         case .referral(let delegation), .cut(let delegation):
             .answer(.failed(reason: "the servers of \(delegation.apex) do not answer for it"))
         case .notServed(let reason), .hostile(let reason): .answer(.failed(reason: reason))

@@ -222,6 +222,12 @@ enum CAACases {
             verdict: "allowed"
         ),
         .init(
+            source: "BR 3.2.2.9: a set that forbids at one server, and none anywhere else",
+            climb: ["- ~ 0 issue ;"],
+            verdict: "forbidden",
+            says: "(as 192.0.2.2 shows it)"
+        ),
+        .init(
             source: "BR 3.2.2.9: all ways allow",
             climb: ["0 issue letsencrypt.org ~ -", "- ~ 0 issue letsencrypt.org"],
             verdict: "allowed"
