@@ -125,6 +125,13 @@ extension CAACases {
             says: "allowed: letsencrypt.org; not allowed: pki.goog, ssl.com; by the CAA records of example.com"
         ),
         .init(
+            source: "the second of two is named",
+            climb: ["0 issue pki.goog"],
+            issuers: ["letsencrypt", "google"],
+            verdict: "depends",
+            says: "allowed: pki.goog; not allowed: letsencrypt.org"
+        ),
+        .init(
             source: "none of three is named",
             climb: ["0 issue navercloudtrust.com"],
             issuers: ["letsencrypt", "google", "ssl_com"],

@@ -227,6 +227,13 @@ struct ValidationTests {
             #expect(survey.security?.code == "indeterminate" && survey.codes == [.dnssecIndeterminate])
             #expect(survey.problems.allSatisfy { $0.blocksJudgement && !$0.isPermanent })
         }
+        // Signatures that do not hold are no missing ones.
+        let forged = TamperedAsking(world.exchange) { query, message in
+            if query.question == Question(.root, .dnskey) { message.flipBit(at: 7, type: .dnskey) }
+            return true
+        }
+        let bogus = try await survey(try surveyor(forged), "_acme-challenge.alg13.test")
+        #expect(bogus.security?.code == "bogus" && bogus.observations.allSatisfy { !$0.sighting.isPresent })
     }
 
     /// Keys are learnt once a run; a zone that fails is looked at anew each time.
