@@ -151,23 +151,17 @@ struct AuthoritativeView: Sendable {
         }
         if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
         look.isLastNameEmpty = seen.contains { $0.negative?.isNameError == false }
+        let isSilent = !seen.isEmpty && seen.allSatisfy(\.isUnreachable)
+        // Where nobody answers at all, every server says so itself: that the NS set could not be had from them is the same.
+        if isSilent { look.problems.removeAll { $0.code == .zoneCutUnknown && set.problems.contains($0) } }
         // Some servers fail on questions for NS below their apex. An answer with authority about the name settles where
-        // it lies; where nobody answers at all, every server says so itself.
-        if let problem = await silence(of: seen) {
+        // it lies.
+        if isSilent, let problem = await cuts.networkFiltered(explains: seen.map(\.vantage.address)) {
             look.problems.append(problem)
-        } else if let problem = located.problem, !seen.contains(where: \.isAuthoritative),
-            seen.isEmpty || !seen.allSatisfy(\.isUnreachable)
-        {
+        } else if let problem = located.problem, !isSilent, !seen.contains(where: \.isAuthoritative) {
             look.problems.append(problem)
         }
         return seen
-    }
-
-    /// Nobody of this zone answers: its servers may be dead, or the network lets nothing through.
-    private func silence(of seen: [Seen]) async -> Survey.Problem? {
-        let isSilent = seen.allSatisfy { if case .failed(.unreachable) = $0.outcome { true } else { false } }
-        guard isSilent, !seen.isEmpty else { return nil }
-        return await cuts.networkFiltered(explains: seen.map(\.vantage.address))
     }
 
     private func withoutSOA(_ seen: [Seen], _ question: Question) -> Survey.Problem? {
