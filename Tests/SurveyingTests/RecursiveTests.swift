@@ -79,6 +79,27 @@ import Testing
         #expect(survey.lines == ["ns1.three.test 5.0.2.3 present", "quad9 9.9.9.9 present"])
     }
 
+    /// Where the CNAME itself is wanted, what it leads to is no matter.
+    @Test func aChainIsNotFollowedWhereItsFirstLinkIsWanted() async throws {
+        let servers = ZoneCutTests.shop + "\n" + ZoneCutTests.addresses
+        let zone = servers + "\n_acme-challenge.example.test CNAME proof.ca.test"
+        let next = try ScriptedZone.record(DomainName("proof.ca.test"), "CNAME", "far.ca.test", 60)
+        let world = try ZoneCutTests.world(
+            zone: zone,
+            others: [
+                Self.resolver: .changed([try ScriptedZone("example.test", zone)]) { reply in
+                    reply.isAuthoritative = false
+                    reply.answer.append(next)
+                }
+            ]
+        )
+        let survey = try await LiveSurveyor(world) { configuration in
+            guard let address = IPAddress(Self.resolver) else { return }
+            configuration.resolvers = [SurveyorConfiguration.Resolver(name: "quad9", address: address)]
+        }.survey(try .cname("_acme-challenge.example.test", "proof.ca.test"), resolvers: ["quad9"])
+        #expect(survey.lines.last == "quad9 9.9.9.9 present")
+    }
+
     @Test func aResolverThatKeepsAnOldNo() async throws {
         let zone = try ScriptedZone("example.test", "")
         let stale: Manner = .changed([zone]) { $0.isAuthoritative = false }

@@ -116,6 +116,13 @@ import Testing
         )
     }
 
+    /// A web server chooses the target; a person copies the line into a shell.
+    @Test func aTargetIsQuotedForTheShell() async throws {
+        let target = Self.www + "/x?a=$(id)&b='2"
+        let look = try await PageLook([Self.shop: .to(target), target: .token])
+        #expect(look.fetch?.hops.last?.reproduce.hasSuffix(#" '\#(Self.www)/x?a=$(id)&b='\''2'"#) == true)
+    }
+
     @Test func hostsWithoutAUsableAddress() async throws {
         let cases = [
             ("http://empty.example.test", "neither A nor AAAA"), ("http://gone.example.test", "neither A nor AAAA"),
@@ -209,6 +216,7 @@ import Testing
         #expect(look.asked.dropFirst() == ["2a00::83 \(both)", "5.0.8.3 \(both)"])
         #expect(look.codes == ["http-redirected", "ipv6-not-seen"])
         #expect(look.fetch?.hops.last?.passedOver == IPAddress("2a00::83"))
+        #expect(look.fetch?.hops.count == 2, "what was passed over is told with the hop that stands for it")
         #expect(look.findings.last?.reproduce?.contains("--resolve both.example.test:80:[2a00::83]") == true)
     }
 

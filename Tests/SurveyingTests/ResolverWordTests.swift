@@ -50,6 +50,15 @@ import Testing
         #expect(try await Self.observation(at: "127.0.0.53") { _ in }.note == nil)
     }
 
+    @Test func validationOfADenialSaysNothingOfTheRecord() async throws {
+        let denied = try await Self.observation(at: "127.0.0.53") { message in
+            message.rcode = .nameError
+            message.answer = []
+            message.authenticatedData = true
+        }
+        #expect(denied.note == nil)
+    }
+
     private static let expired: @Sendable (inout Message) -> Void = { message in
         message.rcode = .serverFailure
         message.answer = []

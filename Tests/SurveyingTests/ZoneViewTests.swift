@@ -27,11 +27,30 @@ import Testing
         try #require(view.servers.flatMap(\.addresses).first { $0.address == IPAddress(text) })
     }
 
+    /// RFC 2308 5: the lesser of the SOA's own TTL and its MINIMUM, which is 60 here.
+    @Test(arguments: [(UInt32(30), Int64(30)), (90, 60)])
+    func howLongADenialIsKept(ttl: UInt32, kept: Int64) async throws {
+        let manner: Manner = .changed([try Self.zone(serial: 1)]) { reply in
+            reply.answer = reply.answer.map { one in
+                ResourceRecord(
+                    ownerOctets: one.ownerOctets,
+                    type: one.type,
+                    ttlSeconds: ttl,
+                    dataOctets: one.dataOctets
+                )
+            }
+        }
+        let view = try await Self.view(["5.0.2.1": manner, "2a00::21": manner, "5.0.2.2": manner])
+        #expect(view.timers?.negativeTTLSeconds == kept)
+    }
+
     @Test func fromTheRootDown() async throws {
         let survey = try await ZoneCutTests.survey(ZoneCutTests.world())
         #expect(survey.zones.map(\.apex.text) == [".", "test", "example.test"])
         #expect(survey.zones.map { $0.servers.map(\.name.text) }.dropLast() == [["root.test"], ["ns.test"]])
         #expect(survey.zones.dropLast().allSatisfy { $0.timers == nil && $0.servers.allSatisfy(\.addresses.isEmpty) })
+        // The root's servers are known from hints, which are its own; what stands in the zone test itself was not asked for.
+        #expect(survey.zones.dropLast().map { $0.servers.map(\.isOwn) } == [[true], [nil]])
         let zone = try #require(survey.zones.last)
         #expect(zone.servers.map(\.name.text) == ["ns1.example.test", "ns2.example.test"])
         #expect(zone.servers.allSatisfy { $0.isDelegated && $0.isOwn == true })
