@@ -227,10 +227,9 @@ extension ZoneCuts {
     /// on, too.
     private func joinOwnServers(to set: inout ServerSet, _ zone: Zone, _ errand: Errand) async {
         let question = Question(zone.apex, .ns)
-        let healthy = await pass.healthy(set.addresses)
-        var answers: [IPAddress: Answer] = [:]
+        let answers: [IPAddress: Answer]
         do throws(GaveUp) {
-            if !healthy.isEmpty { answers = try await pass.askEach(healthy, question, for: errand) }
+            answers = try await pass.askEach(await pass.healthy(set.addresses), question, for: errand)
         } catch {
             let problem = problem(error, "to learn the name servers of \(zone.apex)")
             set.report(problem.code, problem.text)
