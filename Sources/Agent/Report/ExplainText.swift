@@ -183,6 +183,8 @@ package enum ExplainText {
         if let security = survey.security { children.append(TextTree(wording(security), tone(security))) }
         children += survey.observations.map(observation)
         children.append(TextTree(SurveyText.verdict(explained.propagation), tone(explained.propagation)))
+        // Whole, so that they can be copied.
+        children += SurveyText.toAdd(survey, explained.propagation).map { .command($0) }
         children += SurveyText.forecast(survey, explained.propagation).map { TextTree($0, .unsure) }
         return TextTree("\(survey.record)", .heading, children)
     }
@@ -249,16 +251,18 @@ extension Explanation {
 }
 
 /// `explain --json`; docs/explain.md says what each key means.
-package struct ExplainDocument: Codable, Sendable {
-    package struct Record: Codable, Sendable {
+package struct ExplainDocument: Encodable, Sendable {
+    package struct Record: Encodable, Sendable {
         package let record: RequiredRecord
         package let verdict: CheckVerdict
         package let summary: String
+        /// What a person enters; nil unless nobody shows the record.
+        package let add: RecordToAdd?
         package let survey: Survey
         package let forecast: Forecast?
     }
 
-    package struct Issuance: Codable, Sendable {
+    package struct Issuance: Encodable, Sendable {
         package let identifier: Identifier
         package let verdict: String
         package let summary: String
@@ -294,6 +298,7 @@ package struct ExplainDocument: Codable, Sendable {
                 record: $0.survey.record,
                 verdict: CheckVerdict($0.propagation),
                 summary: SurveyText.verdict($0.propagation),
+                add: RecordToAdd(missing: $0.survey, $0.propagation),
                 survey: $0.survey,
                 forecast: $0.forecast
             )

@@ -107,7 +107,7 @@ package struct RunDocument: Codable, Sendable {
 }
 
 /// One look at one record as a JSON document (`check --json`).
-package struct CheckDocument: Codable, Sendable {
+package struct CheckDocument: Encodable, Sendable {
     package let at: Instant
     package let record: RequiredRecord
     package let verdict: CheckVerdict
@@ -116,6 +116,8 @@ package struct CheckDocument: Codable, Sendable {
     package let chain: [DomainName]
     package let sightings: [Observation]
     package let findings: [Finding]
+    /// What a person enters; nil unless nobody shows the record.
+    package let add: RecordToAdd?
     package let forecast: Forecast?
     /// The worst that DNSSEC says of an answer; nil when nothing was examined.
     package let security: SecurityStatus?
@@ -132,6 +134,7 @@ package struct CheckDocument: Codable, Sendable {
         chain = survey.chain
         sightings = survey.observations
         findings = Checks.findings(survey) + (caa?.findings ?? [])
+        add = RecordToAdd(missing: survey, propagation)
         forecast = Forecast(survey, propagation)
         security = survey.security
         self.caa = caa.map { CAADocument($0) }
@@ -139,6 +142,6 @@ package struct CheckDocument: Codable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case at = "at_ms"
-        case record, verdict, summary, zone, chain, sightings, findings, forecast, security, caa
+        case record, verdict, summary, zone, chain, sightings, findings, add, forecast, security, caa
     }
 }

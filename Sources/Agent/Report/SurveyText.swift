@@ -29,7 +29,13 @@ package enum SurveyText {
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
         lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
-            + (Perspectives.told(survey).map { [$0] } ?? []) + forecast(survey, propagation)
+            + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation) + forecast(survey, propagation)
+    }
+
+    /// What a person enters where nobody shows the record: a zone file's line, and a console's fields.
+    package static func toAdd(_ survey: Survey, _ propagation: Propagation) -> [String] {
+        guard let record = RecordToAdd(missing: survey, propagation) else { return [] }
+        return ["add: \(record.zoneFile)"] + (record.console.map { ["or " + $0] } ?? [])
     }
 
     /// What the time ahead brings: when the record will be visible and on whom that depends, and how long caches keep the old answer.

@@ -28,7 +28,8 @@ enum PublishRule {
                     subject: "\(record)",
                     saw: "\(survey.target) lies in no configured zone",
                     wanted: "a zone at or above it under `zones:`, or \"*\"",
-                    advice: "add the zone and its publishers to the configuration, or publish the record by hand",
+                    advice: "add the zone and its publishers to the configuration, or publish by hand: "
+                        + byHand(survey, policy),
                     rule: "zones"
                 )
             )
@@ -49,7 +50,7 @@ enum PublishRule {
         }
         let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
-            return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, situation)
+            return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, policy, situation)
         }
         if let hold = hold(survey, policy, in: draft) { return hold }
         return .publish(
@@ -137,6 +138,11 @@ enum PublishRule {
         return DigLine.text("CNAME", name, at: first.vantage.address, port: first.asked?.port, .norecurse)
     }
 
+    /// What a person enters.
+    private static func byHand(_ survey: Survey, _ policy: Policy) -> String {
+        RecordToAdd(survey, ttlSeconds: policy.publish.ttlSeconds)?.words ?? "\(survey.record)"
+    }
+
     private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {
         let record = survey.record
         if !policy.publish.isAllowed {
@@ -145,7 +151,7 @@ enum PublishRule {
                 .error,
                 subject: "\(record)",
                 saw: "the record is missing and the policy forbids publishing",
-                advice: "publish it by hand: \(record)",
+                advice: "publish it by hand: \(byHand(survey, policy))",
                 rule: "policies/\(policy.name).yaml#publish.allow"
             )
         }
@@ -172,7 +178,7 @@ enum PublishRule {
                 subject: "\(record)",
                 saw: "the owner name \(record.name) does not begin with an underscore label",
                 wanted: "a name such as _acme-challenge.\(record.name)",
-                advice: "publish it by hand, or set publish.labels to any for this zone",
+                advice: "set publish.labels to any for this zone, or publish by hand: \(byHand(survey, policy))",
                 rule: "policies/\(policy.name).yaml#publish.labels"
             )
         }
@@ -199,6 +205,7 @@ enum PublishRule {
         _ survey: Survey,
         _ rule: Situation.ZoneRule,
         _ fitting: [Situation.PublisherView],
+        _ policy: Policy,
         _ situation: Situation
     ) -> Decision {
         let record = survey.record
@@ -222,7 +229,8 @@ enum PublishRule {
                 subject: "\(record)",
                 saw: "no publisher of zone \(rule.apex?.text ?? "*") can publish \(record.kind.rawValue)",
                 wanted: "\(record)",
-                advice: "add a publisher for \(record.kind.rawValue) to the zone, or publish the record by hand",
+                advice: "add a publisher for \(record.kind.rawValue) to the zone, or publish by hand: "
+                    + byHand(survey, policy),
                 rule: "zones"
             )
         )
