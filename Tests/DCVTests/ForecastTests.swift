@@ -96,6 +96,32 @@ struct ForecastTests {
         #expect(absurd.visibleBy == after(4_000_000_000))
     }
 
+    @Test func aRefreshThatWasMissedLeavesTheRetryTimer() throws {
+        let seen = [try authority(1, .present(others: [])), try authority(2, .absent(negativeTTLSeconds: 300))]
+        let survey = try survey(seen, serials: [1: 9, 2: 7], refresh: 1200)
+        let verdict = Propagation.judge(survey, Policy.standard.propagation)
+        func look(_ secondsAgo: Int64?) throws -> Forecast {
+            try #require(Forecast(survey, verdict, changedAt: secondsAgo.map { after(-$0) }))
+        }
+        for early: Int64? in [nil, 0, 1200] {
+            #expect(try look(early).visibleBy == after(1200))
+            #expect(try look(early).reasons().contains("at the latest after 1200 s, and every 600 s where"))
+        }
+        #expect(try look(1201).visibleBy == after(600))
+        #expect(try look(1201).reasons().contains("although its refresh time of 1200 s has passed"))
+    }
+
+    @Test func aCacheBeyondADayIsToldAsItIs() throws {
+        let seen = [try authority(1, .present(others: [])), resolver("slow", .absent(negativeTTLSeconds: 604_800))]
+        let forecast = try #require(forecast(try survey(seen), resolvers: ["slow"]))
+        #expect(forecast.visibleBy == after(86_400))
+        #expect(
+            forecast.reasons().contains(
+                "remembers for 604800 s more that there was nothing; it is looked at again after 86400 s"
+            )
+        )
+    }
+
     @Test func timeAloneIsNotPromisedWhereTheSerialIsTheNewest() throws {
         let seen = [try authority(1, .present(others: [])), try authority(2, .absent(negativeTTLSeconds: 300))]
         let same = try #require(forecast(try survey(seen, serials: [1: 9, 2: 9])))

@@ -40,8 +40,16 @@ package struct Forecast: Hashable, Sendable, Codable {
     package let cachesClearAt: Instant
 
     /// Nil when nothing is lacking, or what is lacking is not a matter of time.
-    /// - Parameter now: when it is told; nil for the moment of the survey.
-    package init?(_ survey: Survey, _ propagation: Propagation, toldAt now: Instant? = nil) {
+    /// - Parameters:
+    ///   - now: when it is told; nil for the moment of the survey.
+    ///   - changedAt: when the zone was changed, where that is known: a secondary whose refresh time has passed since then waits for its
+    ///     retry timer.
+    package init?(
+        _ survey: Survey,
+        _ propagation: Propagation,
+        toldAt now: Instant? = nil,
+        changedAt: Instant? = nil
+    ) {
         switch propagation {
         case .missing:
             // It must be published first: only what caches keep is known.
@@ -50,7 +58,7 @@ package struct Forecast: Hashable, Sendable, Codable {
             visibleBy = nil
         case .incomplete(let lacking, let retryAfterSeconds):
             cachesClearAt = Self.cachesClear(survey, lacking)
-            let causes = lacking.map { Self.cause($0, in: survey, toldAt: now ?? survey.at) }
+            let causes = lacking.map { Self.cause($0, in: survey, toldAt: now ?? survey.at, changedAt) }
             let isResolversTurn = lacking.allSatisfy(\.isRecursive)
             self.causes = causes.sorted { ($0.until ?? Self.never) > ($1.until ?? Self.never) }
             if isResolversTurn {
@@ -77,31 +85,38 @@ package struct Forecast: Hashable, Sendable, Codable {
         survey.at.adding(seconds: lacking.map(\.sighting.cacheSeconds).max() ?? 0)
     }
 
-    private static func cause(_ observation: Observation, in survey: Survey, toldAt now: Instant) -> Cause {
-        let forgottenAt = survey.at.adding(seconds: observation.sighting.cacheSeconds)
-        let seconds = max(0, forgottenAt.milliseconds(since: now) / 1000)
+    private static func cause(
+        _ observation: Observation,
+        in survey: Survey,
+        toldAt now: Instant,
+        _ changedAt: Instant?
+    ) -> Cause {
+        func remembered(_ kind: Cause.Kind, _ what: String, _ told: Int64) -> Cause {
+            let passed = max(0, now.milliseconds(since: survey.at) / 1000)
+            let seconds = observation.sighting.cacheSeconds
+            let cut = told > seconds ? "; it is looked at again after \(max(0, seconds - passed)) s" : ""
+            return Cause(
+                vantage: observation.vantage,
+                kind: kind,
+                until: survey.at.adding(seconds: seconds),
+                text: "remembers for \(max(0, max(told, 0) - passed)) s more \(what)\(cut)"
+            )
+        }
         switch observation.sighting {
-        case .absent where observation.isRecursive:
-            return Cause(
-                vantage: observation.vantage,
-                kind: .negativeCache,
-                until: forgottenAt,
-                text: "remembers for \(seconds) s more that there was nothing"
-            )
-        case .wrong where observation.isRecursive:
-            return Cause(
-                vantage: observation.vantage,
-                kind: .staleValue,
-                until: forgottenAt,
-                text: "remembers other values for \(seconds) s more"
-            )
-        case .absent, .wrong: return authoritativeCause(observation, in: survey)
+        case .absent(let told) where observation.isRecursive:
+            return remembered(.negativeCache, "that there was nothing", told)
+        case .wrong(_, let told) where observation.isRecursive: return remembered(.staleValue, "other values", told)
+        case .absent, .wrong: return authoritativeCause(observation, in: survey, changedAt)
         case .notServed, .unreachable, .bogus, .hostile, .present:
             return Cause(vantage: observation.vantage, kind: .unknown, until: nil, text: "gives no answer that counts")
         }
     }
 
-    private static func authoritativeCause(_ observation: Observation, in survey: Survey) -> Cause {
+    private static func authoritativeCause(
+        _ observation: Observation,
+        in survey: Survey,
+        _ changedAt: Instant?
+    ) -> Cause {
         func cause(_ kind: Cause.Kind, _ until: Instant?, _ text: String) -> Cause {
             Cause(vantage: observation.vantage, kind: kind, until: until, text: text)
         }
@@ -116,12 +131,23 @@ package struct Forecast: Hashable, Sendable, Codable {
                 "does not show it with serial \(serial), the newest: if that stays, its contents differ from the other servers'"
             )
         }
-        // The primary may have told it already; its own timer is the latest, as long as the primary answers it (then SOA RETRY counts).
-        let seconds = max(timers.refreshSeconds, 0)
+        // The primary may have told it already; its own timer is the latest, as long as the primary answers it: else SOA RETRY counts
+        // (RFC 1035 3.3.13).
+        let (refresh, retry) = (max(timers.refreshSeconds, 0), max(timers.retrySeconds, 0))
+        let has = "has serial \(serial) of \(timers.serial)"
+        if let changedAt, survey.at > changedAt.adding(seconds: refresh) {
+            return cause(
+                .olderSerial,
+                survey.at.adding(seconds: retry),
+                "\(has) although its refresh time of \(refresh) s has passed: the primary did not answer it or refused, "
+                    + "it tries again every \(retry) s"
+            )
+        }
         return cause(
             .olderSerial,
-            survey.at.adding(seconds: seconds),
-            "has serial \(serial) of \(timers.serial): it refreshes when it is notified, at the latest after \(seconds) s"
+            survey.at.adding(seconds: refresh),
+            "\(has): it refreshes when it is notified, at the latest after \(refresh) s, "
+                + "and every \(retry) s where the primary does not answer it"
         )
     }
 
