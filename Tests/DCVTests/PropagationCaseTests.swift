@@ -112,6 +112,37 @@ struct PropagationCaseTests {
         #expect(Propagation.judge(try survey(record, [shown, forged]), rule(["a"])) == .contradicted(by: [forged]))
     }
 
+    @Test func aResolverWithTwoAddressesIsOne() throws {
+        func look(_ sightings: [(String, Sighting)], _ resolvers: [String], _ quorum: Quorum) throws -> Propagation {
+            let shown = Observation(
+                .authoritative(server: try name("ns1.example.net"), address: .v4(1)),
+                .present(others: [])
+            )
+            let asked = sightings.enumerated().map { index, one in
+                Observation(.recursive(resolver: one.0, address: .v4(100 + UInt32(index))), one.1)
+            }
+            let survey = Survey(
+                record: try txt("_a.example.com", "v"),
+                at: testNow,
+                zone: try name("example.com"),
+                observations: [shown] + asked
+            )
+            return Propagation.judge(survey, rule(resolvers, quorum))
+        }
+        let (yes, no) = (Sighting.present(others: []), Sighting.absent(negativeTTLSeconds: 60))
+        let soon = Sighting.absent(negativeTTLSeconds: 5)
+        #expect(try look([("a", yes), ("a", yes)], ["a", "b"], .atLeast(2)) != .complete)
+        #expect(try look([("a", yes), ("a", no)], ["a"], .all) != .complete, "one of its addresses does not show it")
+        #expect(try look([("a", yes), ("a", yes), ("b", yes)], ["a", "b"], .atLeast(2)) == .complete)
+        // Two are lacking; the second one to forget is b after 60 s, not a's other address after 5 s.
+        guard case .incomplete(_, let seconds) = try look([("a", soon), ("a", soon), ("b", no)], ["a", "b"], .all)
+        else {
+            Issue.record("nobody shows it")
+            return
+        }
+        #expect(seconds == 60)
+    }
+
     @Test func resolverQuorum() throws {
         let record = try txt("_a.example.com", "v")
         let shown = try authority(1, .present(others: []))

@@ -127,10 +127,11 @@ package enum PolicyFile {
         }
         if let node = recursive["quorum"] {
             propagation.resolverQuorum = quorum(node, "propagation.recursive.quorum", &reader) ?? .all
-            if case .atLeast(let count) = propagation.resolverQuorum, count > propagation.resolvers.count {
+            let named = Set(propagation.resolvers).count
+            if case .atLeast(let count) = propagation.resolverQuorum, count > named {
                 reader.fault(
                     node,
-                    "propagation.recursive.quorum asks for \(count) of \(propagation.resolvers.count) servers: never met"
+                    "propagation.recursive.quorum asks for \(count) of \(named) servers: never met"
                 )
             }
         }

@@ -40,10 +40,11 @@ package enum Propagation: Hashable, Sendable {
         // Resolvers know nothing of token files.
         guard !policy.resolvers.isEmpty, survey.record.kind != .http else { return .complete }
         let recursive = survey.observations.filter(\.isRecursive)
-        let agreeing = Set(recursive.filter { $0.sighting.isPresent }.map(\.vantage.server))
         let named = Set(policy.resolvers)
-        if policy.resolverQuorum.isMet(by: agreeing.intersection(named).count, of: named.count) { return .complete }
         let lacking = recursive.filter { !$0.sighting.isPresent }
+        // A resolver is one, however many addresses it has: all that were asked must show it.
+        let agreeing = Set(recursive.map(\.vantage.server)).subtracting(lacking.map(\.vantage.server))
+        if policy.resolverQuorum.isMet(by: agreeing.intersection(named).count, of: named.count) { return .complete }
         let contradicting = lacking.filter { $0.sighting.contradicts(survey.record.kind, isRecursive: true) }
         if !contradicting.isEmpty { return .contradicted(by: contradicting) }
         let isHeldByCaches = lacking.contains { $0.sighting.cacheSeconds > 0 }
@@ -52,7 +53,8 @@ package enum Propagation: Hashable, Sendable {
         }
         // Not the slowest cache counts, but the one whose forgetting fills the quorum.
         let missing = policy.resolverQuorum.needed(of: named.count) - agreeing.intersection(named).count
-        let forgotten = lacking.map(\.sighting.cacheSeconds).sorted()
+        let forgotten = Dictionary(grouping: lacking, by: \.vantage.server)
+            .values.map { $0.map(\.sighting.cacheSeconds).max() ?? 0 }.sorted()
         let index = min(max(missing, 1), forgotten.count) - 1
         return .incomplete(
             lacking: lacking,
