@@ -106,6 +106,9 @@ package struct PolicyExplanation: Encodable, Sendable {
             !policy.publish.isAllowed
             ? "no: what is missing is reported"
             : publishers.isEmpty ? "no: no publisher serves the name" : "yes, at \(names), through \(hands)"
+        let chance =
+            policy.propagation.chance == .zero
+            ? "" : ", a CA that looks from several places passes with a chance of \(policy.propagation.chance) or more"
         let resolvers =
             policy.propagation.resolvers.isEmpty
             ? ""
@@ -132,10 +135,10 @@ package struct PolicyExplanation: Encodable, Sendable {
             Answer(
                 question: "When is it visible enough?",
                 answer: "\(policy.propagation.authoritative) of the name servers show it, "
-                    + "\(policy.propagation.unreachable) of them may be silent\(resolvers)",
+                    + "\(policy.propagation.unreachable) of them may be silent\(chance)\(resolvers)",
                 keys: [
-                    "propagation.authoritative", "propagation.unreachable", "propagation.recursive",
-                    "propagation.dnssec",
+                    "propagation.authoritative", "propagation.unreachable", "propagation.chance",
+                    "propagation.recursive", "propagation.dnssec",
                 ]
             ),
             Answer(

@@ -107,8 +107,8 @@ extension PolicyExample.Decision {
 
 extension PolicyExample {
     private static let daySeconds: Int64 = 86_400
-    /// 2026-06-01T00:00:00Z: some day on which the rules of now hold.
-    private static let now = Instant(millisecondsSinceEpoch: 1_780_272_000_000)
+    /// 2027-01-01T00:00:00Z: a day on which CAs look from five places beside their own (BR 3.2.2.9).
+    private static let now = Instant(millisecondsSinceEpoch: 1_798_761_600_000)
     /// How long a proof of an example has held in all.
     private static let proofDays: Int64 = 200
     private static let issuers = ["ca.example", "other-ca.example"]
