@@ -9,10 +9,9 @@ package enum Explainer {
     ) async -> Explanation {
         let surveys = await surveyor.survey(request.wanted.map(\.survey))
         var views: [NameView] = []
-        let seen = Set(surveys.flatMap(\.zones).map(\.apex))
         for name in request.names {
             // What a record's look has learnt of the zone is not asked once more.
-            let isKnown = surveys.contains { $0.record.name == name || $0.zone == name } && !seen.isEmpty
+            let isKnown = surveys.contains { ($0.record.name == name || $0.zone == name) && !$0.zones.isEmpty }
             if !isKnown { views.append(await surveyor.view(of: name)) }
         }
         let climbs = await surveyor.climb(request.issuance.map(\.identifier.name))
@@ -32,7 +31,7 @@ package enum Explainer {
         if let record {
             return ExplainRequest(
                 asked: text,
-                names: [],
+                names: hosts([record]),
                 wanted: [ExplainRequest.Wanted(record, policy(record.name).propagation)],
                 issuance: issuance(of: record.name, CAA.methodLabels(of: record), policy),
                 isLaboratory: isLaboratory
@@ -50,11 +49,11 @@ package enum Explainer {
         }
         return ExplainRequest(
             asked: text,
-            names: unique.isEmpty ? [name].compactMap { $0 } : [],
+            names: unique.isEmpty ? [name].compactMap { $0 } : hosts(unique),
             subjects: meant.map(ExplainRequest.Subject.init),
             wanted: unique.map { ExplainRequest.Wanted($0, policy($0.name).propagation) },
             issuance: meant.isEmpty
-                ? name.map { issuance(of: $0, [], policy) } ?? []
+                ? name.map { issuance(of: $0, isWildcard: target.isWildcard, [], policy) } ?? []
                 : meant.flatMap { authorization in
                     authorization.identifiers.flatMap { issuance(of: $0, authorization, policy) }
                 },
@@ -65,9 +64,16 @@ package enum Explainer {
 }
 
 extension Explainer {
+    /// Whose zones the look at a token file does not tell.
+    private static func hosts(_ records: [RequiredRecord]) -> [DomainName] {
+        var seen: Set<DomainName> = []
+        return records.filter { $0.kind == .http }.map(\.name).filter { seen.insert($0).inserted }
+    }
+
     /// By the CAs that the policy names.
     private static func issuance(
         of name: DomainName,
+        isWildcard: Bool = false,
         _ methods: [String],
         _ policy: (DomainName) -> Policy
     ) -> [ExplainRequest.Issuance] {
@@ -75,7 +81,7 @@ extension Explainer {
         let rules = policy(proved).caa
         guard rules.check != .ignore else { return [] }
         let issuers = rules.issuers.map { CertificateAuthorities.named($0) }
-        let request = CAARequest(Identifier(proved), issuers: issuers, methods: methods)
+        let request = CAARequest(Identifier(proved, isWildcard: isWildcard), issuers: issuers, methods: methods)
         return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
     }
 
@@ -97,6 +103,7 @@ package struct ExplainTarget: Sendable {
     private let text: String
     /// The name to look at where no provider knows it.
     package let name: DomainName?
+    package let isWildcard: Bool
     private let path: HTTPTokenPath?
 
     package init(_ text: String) throws(CheckRequest.Refusal) {
@@ -106,13 +113,13 @@ package struct ExplainTarget: Sendable {
             guard case .http(let host, let path, _) = record.content else {
                 throw CheckRequest.Refusal(description: "\(OctetText(text.utf8)) is no token file's URL")
             }
-            (self.text, name, self.path) = (host.text, host, path)
+            (self.text, name, isWildcard, self.path) = (host.text, host, false, path)
             return
         }
         self.text = text
         path = nil
         if text.utf8.contains(0x3A) {
-            name = nil
+            (name, isWildcard) = (nil, false)
             guard (try? AuthorizationKey(text)) != nil else {
                 throw CheckRequest.Refusal(
                     description: "\"\(OctetText(text.utf8).shortened())\" is neither a name nor provider:id"
@@ -120,7 +127,8 @@ package struct ExplainTarget: Sendable {
             }
             return
         }
-        name = (try? Identifier(text))?.name
+        let identifier = try? Identifier(text)
+        (name, isWildcard) = (identifier?.name, identifier?.isWildcard ?? false)
         // An order's handle need not be a name, but it is never anything else than harmless octets.
         if name == nil, (try? AuthorizationID(text)) == nil {
             throw CheckRequest.Refusal(description: "\"\(OctetText(text.utf8).shortened())\" is no name and no order")

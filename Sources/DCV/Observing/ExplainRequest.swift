@@ -100,8 +100,23 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         self.subjects = subjects
         self.wanted = Array(wanted.prefix(Self.recordLimit))
         self.issuance = Array(issuance.prefix(Self.nameLimit))
-        self.findings = findings
+        let leftOut = [
+            (names.count - Self.nameLimit, "names"), (wanted.count - Self.recordLimit, "records"),
+            (issuance.count - Self.nameLimit, "names' CAA records"),
+        ].filter { $0.0 > 0 }
+        self.findings = findings + (leftOut.isEmpty ? [] : [Self.cut(asked, leftOut)])
         self.isLaboratory = isLaboratory
+    }
+
+    private static func cut(_ asked: String, _ leftOut: [(count: Int, what: String)]) -> Finding {
+        Finding(
+            "explained-in-part",
+            .notice,
+            subject: OctetText(asked.utf8).shortened(),
+            saw: "left out: " + leftOut.map { "\($0.count) \($0.what)" }.joined(separator: ", "),
+            wanted: "at most \(nameLimit) names and \(recordLimit) records at once",
+            advice: "explain one of the names, or one record with its value"
+        )
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -114,10 +129,7 @@ extension Authorization {
     /// Whether a person who types this means it: one of its names, a wildcard's base, the name of a record it waits for, its handle.
     package func isMeant(by text: String) -> Bool {
         if key.description == text || key.id.text == text { return true }
-        if let identifier = try? Identifier(text) {
-            if identifiers.contains(identifier) { return true }
-            if identifiers.contains(where: { $0.name == identifier.name }) { return true }
-        }
+        if let name = try? Identifier(text).name, identifiers.contains(where: { $0.name == name }) { return true }
         guard let name = try? DomainName(text) else { return false }
         return records.contains { $0.name == name }
     }

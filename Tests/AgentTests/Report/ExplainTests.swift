@@ -129,16 +129,42 @@ struct ExplainTests {
             wanted: Array(repeating: wanted, count: 500)
         )
         #expect(request.wanted.count == ExplainRequest.recordLimit && request.names.count == ExplainRequest.nameLimit)
+        #expect(request.findings.map(\.code) == ["explained-in-part"])
+        #expect(request.findings.first?.saw == "left out: 480 names, 400 records")
+        #expect(ExplainRequest(asked: "x", names: [name], wanted: [wanted]).findings == [])
     }
 
     @Test func typedWordsAreOneThingOrARefusal() throws {
         #expect(try ExplainTarget("Example.COM.").name?.text == "example.com")
         #expect(try ExplainTarget("*.example.com").name?.text == "example.com")
+        #expect(try ExplainTarget("*.example.com").isWildcard)
+        #expect(try !ExplainTarget("example.com").isWildcard)
         #expect(try ExplainTarget("http://example.com/.well-known/acme-challenge/x").name?.text == "example.com")
         #expect(try ExplainTarget("cf:4449b368").name == nil)
         for wrong in ["", "a b", "-x", "http://", "http://example.com", "ftp://x/", "a:b:c", "\u{1B}[2J"] {
             #expect(throws: CheckRequest.Refusal.self, "\(wrong)") { try ExplainTarget(wrong) }
         }
+    }
+
+    @Test func aWildcardIsJudgedAsOneAndAFilesHostTellsItsZones() throws {
+        func request(_ text: String, _ record: RequiredRecord? = nil) throws -> ExplainRequest {
+            try Explainer.request(text, record: record, isLaboratory: false) { _ in .standard }
+        }
+        #expect(try request("*.example.com").issuance.map(\.identifier.isWildcard) == [true])
+        #expect(try request("example.com").issuance.map(\.identifier.isWildcard) == [false])
+        let url = "http://example.com/.well-known/acme-challenge/x"
+        let file = try CheckRequest.record(name: url, type: "HTTP", value: "token")
+        #expect(try request(url, file).names.map(\.text) == ["example.com"])
+        #expect(try request("_acme-challenge.shop.example.com", try record()).names == [])
+    }
+
+    @Test func aMissingRecordIsSaidAsItIsEntered() throws {
+        let missing = try explanation([.absent(negativeTTLSeconds: 300), .absent(negativeTTLSeconds: 300)])
+        let text = ExplainText.lines(missing, columns: 60).map(\.whole).joined(separator: "\n")
+        #expect(text.contains("add: _acme-challenge.shop.example.com. 60 IN TXT \"gfj9Xq"))
+        #expect(text.contains("or in the console of example.com: name _acme-challenge.shop, type TXT, value gfj9Xq"))
+        let add = try #require(ExplainDocument(missing, isReplay: false).records.first?.add)
+        #expect(add.nameInZone == "_acme-challenge.shop")
     }
 
     @Test func aDocumentIsReadStrictly() throws {

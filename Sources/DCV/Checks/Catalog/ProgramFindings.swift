@@ -11,6 +11,14 @@ extension FindingCatalog {
             remedy: "Repair the state folder."
         ),
         .init(
+            "explained-in-part",
+            .program,
+            [.notice],
+            means: "More names or records belong to what was asked for than `explain` looks at in one go.",
+            causes: ["a certificate of very many names", "an order with more records than one explanation holds"],
+            remedy: "Explain one of the names, or one record with its value."
+        ),
+        .init(
             "policy-example-fails",
             .program,
             [.error],
