@@ -118,10 +118,8 @@ package final class HTTPTransport: HTTPExchanging {
     }
 
     private static func configuration() -> HTTPClient.Configuration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.minimumTLSVersion = .tlsv12
         var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls,
+            tlsConfiguration: .client(),
             redirectConfiguration: .disallow,
             timeout: .init(connect: .milliseconds(connectDeadlineMilliseconds)),
             connectionPool: .init(idleTimeout: .milliseconds(idleConnectionMilliseconds)),

@@ -2,10 +2,16 @@
 import NIOSSL
 
 extension TLSConfiguration {
-    /// - Throws: what NIOSSL says of certificates that are none.
-    static func client(_ trust: HTTPRequest.Trust) throws -> TLSConfiguration {
+    /// The system's certificates count.
+    static func client() -> TLSConfiguration {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
+        return tls
+    }
+
+    /// - Throws: what NIOSSL says of certificates that are none.
+    static func client(_ trust: HTTPRequest.Trust) throws -> TLSConfiguration {
+        var tls = client()
         switch trust {
         case .systemRoots: break
         case .roots(let pem): tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(pem))

@@ -46,19 +46,7 @@ package struct Configuration: Sendable {
 
     /// A recursive resolver, and how it is reached.
     package struct ResolverSection: Sendable {
-        package enum Transport: String, Sendable, CaseIterable {
-            case udp, tcp, tls, https
-
-            var standardPort: Int {
-                switch self {
-                case .udp, .tcp: 53
-                case .tls: 853
-                case .https: 443
-                }
-            }
-
-            package var isSecured: Bool { self == .tls || self == .https }
-        }
+        package typealias Transport = Asked.Transport
 
         package let name: String
         package let address: IPAddress
@@ -111,9 +99,7 @@ package struct Configuration: Sendable {
 
     /// The rule of the closest zone at or above `name`, else that of all zones not named.
     package func zone(for name: DomainName) -> ZoneSection? {
-        let named = zones.filter { zone in zone.apex.map { name.isSubdomain(of: $0) } ?? false }
-        return named.max { ($0.apex?.labels.count ?? 0) < ($1.apex?.labels.count ?? 0) }
-            ?? zones.first { $0.apex == nil }
+        zones.closest(to: name, \.apex)
     }
 
     /// The folder against which relative paths, hooks and policies are looked up first.

@@ -42,7 +42,7 @@ enum ResolverSections {
             if let node = values[unused] { reader.fault(node, "\(unused) belongs to transport tls or https") }
         }
         if transport != .https, let node = values["path"] { reader.fault(node, "path belongs to transport https") }
-        let port = values["port"].flatMap { reader.integer($0, "port", in: 1...65_535) } ?? transport.standardPort
+        let port = values["port"].flatMap { reader.integer($0, "port", in: 1...65_535) } ?? Int(transport.standardPort)
         let isTrusted = values["trusted"].flatMap { reader.flag($0, "trusted") } ?? false
         if isTrusted, !transport.isSecured, !address.isLoopback, let node = values["trusted"] {
             reader.fault(

@@ -2,8 +2,10 @@
 
 /// What a person needs to repeat one question to one address.
 package struct Asked: Hashable, Sendable, Codable {
-    package enum Transport: String, Hashable, Sendable, Codable {
+    package enum Transport: String, Hashable, Sendable, Codable, CaseIterable {
         case udp, tcp, tls, https
+
+        package var isSecured: Bool { self == .tls || self == .https }
 
         /// RFC 1035 4.2, RFC 7858 3.1, RFC 8484.
         package var standardPort: UInt16 {

@@ -87,8 +87,15 @@ package struct Situation: Hashable, Sendable, Codable {
 
 extension [Situation.ZoneRule] {
     package func rule(for name: DomainName) -> Situation.ZoneRule? {
-        let named = filter { rule in rule.apex.map { name.isSubdomain(of: $0) } ?? false }
-        return named.max { ($0.apex?.labels.count ?? 0) < ($1.apex?.labels.count ?? 0) } ?? first { $0.apex == nil }
+        closest(to: name, \.apex)
+    }
+}
+
+extension Sequence {
+    /// Of things that hold for zones, the one of the closest zone at or above `name`; else the first that holds for all zones not named.
+    package func closest(to name: DomainName, _ apex: (Element) -> DomainName?) -> Element? {
+        let named = filter { element in apex(element).map { name.isSubdomain(of: $0) } ?? false }
+        return named.max { (apex($0)?.labels.count ?? 0) < (apex($1)?.labels.count ?? 0) } ?? first { apex($0) == nil }
     }
 }
 

@@ -212,13 +212,7 @@ struct AnswerJudge {
 
     private func bogus(_ why: String) -> SecurityStatus { .bogus(reason: "\(zone): \(why)") }
 
-    private var overspent: SecurityStatus {
-        let limit = ValidationLimits.zoneProcessorMilliseconds
-        return .indeterminate(
-            reason:
-                "\(zone): its signatures cost more than \(limit) ms of processor time: a hostile zone, or too many keys"
-        )
-    }
+    private var overspent: SecurityStatus { .indeterminate(reason: ValidationLimits.overspent(zone)) }
 }
 
 extension SignatureCheck.Fault {

@@ -68,8 +68,7 @@ struct KeyJudge {
             let tags = entries.map { "\($0.keyTag)" }.joined(separator: ", ")
             return .bogus("\(zone): \(why); the set must be signed by key \(tags), which \(pointer)")
         case .overspent:
-            let limit = ValidationLimits.zoneProcessorMilliseconds
-            return .indeterminate("\(zone): its keys cost more than \(limit) ms of processor time")
+            return .indeterminate(ValidationLimits.overspent(zone))
         }
     }
 

@@ -104,7 +104,7 @@ struct Validation: Sendable {
             case .signed(let digests): .good(digests)
             case .unsigned(let why): .settled(.insecure(why))
             case .bogus(let why): .bad(.bogus(why))
-            case .overspent: .bad(.indeterminate("\(parent.apex): its signatures cost more than their share of time"))
+            case .overspent: .bad(.indeterminate(ValidationLimits.overspent(parent.apex)))
             }
         }
         switch found {

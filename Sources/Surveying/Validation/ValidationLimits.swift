@@ -15,6 +15,11 @@ enum ValidationLimits {
     static let denialsPerAnswer = 16
     /// Processor time for everything signed by one zone, measured; what is over is never secure.
     static let zoneProcessorMilliseconds: Int64 = 2000
+    /// What is told of a zone that used it up: nothing can be said of its answers.
+    static func overspent(_ zone: DomainName) -> String {
+        "\(zone): checking its signatures takes more than \(zoneProcessorMilliseconds) ms of processor time: it has too many "
+            + "keys or signatures, or is made to cost work"
+    }
     /// Outcomes kept; beyond that signatures are computed again.
     static let rememberedOutcomes = 100_000
     /// Faults told in one reason.

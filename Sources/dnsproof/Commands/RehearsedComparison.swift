@@ -85,11 +85,12 @@ struct RehearsedComparison {
             ("seconds to the last active one", seconds(mine), seconds(theirs)),
         ]
         return rows.map { row in
-            [(row.0, 32), (row.1, 10), (row.2, 14)].map { text, width in
-                text == row.0
-                    ? text + String(repeating: " ", count: max(0, width - text.utf8.count))
-                    : String(repeating: " ", count: max(0, width - text.utf8.count)) + text
-            }.joined()
+            padded(row.0, after: 32) + padded(row.1, before: 10) + padded(row.2, before: 14)
         }
+    }
+
+    private static func padded(_ text: String, before: Int = 0, after: Int = 0) -> String {
+        let spaces = String(repeating: " ", count: max(0, before + after - text.utf8.count))
+        return before > 0 ? spaces + text : text + spaces
     }
 }
