@@ -66,16 +66,20 @@ struct AuthoritativeView: Sendable {
     /// A CNAME record is looked at where it stands; a TXT record where the CNAME chain of its name ends.
     func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
         var look = await walk(record, type, for: errand)
+        // A primary that is hidden well answers nobody: that is waited for beside everything else.
+        let zone = look.zones.last
+        async let version = HiddenPrimary(cuts: cuts).version(of: zone)
         await validation.fill(&look.zones, for: errand)
-        await judgeZones(&look)
-        await NamesBeside(cuts: cuts).look(round: record, type, &look, for: errand)
+        let beside = await NamesBeside(cuts: cuts).problems(round: record, type, look, for: errand)
+        judgeZones(&look, primary: await version)
+        look.problems += beside
         return look
     }
 
-    private func judgeZones(_ look: inout AuthoritativeLook) async {
+    private func judgeZones(_ look: inout AuthoritativeLook, primary version: HiddenPrimary.Version?) {
         let faults = look.zones.map { ZoneFaults($0, port: cuts.configuration.dnsPort) }
         look.problems += faults.flatMap(\.standing)
-        await HiddenPrimary(cuts: cuts).look(at: faults.last, &look)
+        HiddenPrimary.judge(version, faults.last, &look)
     }
 
     private func walk(_ record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
@@ -241,8 +245,10 @@ extension AuthoritativeView {
     func look(at name: DomainName, for errand: Errand) async -> AuthoritativeLook {
         var look = AuthoritativeLook(chain: [name])
         _ = await see(name, .txt, &look, for: errand)
+        let zone = look.zones.last
+        async let version = HiddenPrimary(cuts: cuts).version(of: zone)
         await validation.fill(&look.zones, for: errand)
-        await judgeZones(&look)
+        judgeZones(&look, primary: await version)
         return look
     }
 

@@ -79,6 +79,8 @@ package struct LiveSurveyor: Surveyor {
         let pass = newPass()
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: 0)
+        // Somebody is at the zone.
+        memory.beside.forget(target)
         let values: [IPAddressText: [OctetText]]
         switch record.content {
         case .txt: values = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)

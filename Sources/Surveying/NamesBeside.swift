@@ -9,22 +9,62 @@ struct NamesBeside: Sendable {
 
     let cuts: ZoneCuts
 
-    func look(round record: RequiredRecord, _ type: RecordType, _ look: inout AuthoritativeLook, for errand: Errand)
-        async
-    {
+    /// - Parameter look: what was seen of the record itself.
+    func problems(
+        round record: RequiredRecord,
+        _ type: RecordType,
+        _ look: AuthoritativeLook,
+        for errand: Errand
+    ) async -> [Survey.Problem] {
+        let beside = Beside(zones: look.zones, errand: errand)
         let sightings = look.observations.filter { !$0.isRecursive }.map(\.sighting)
+        var problems: [Survey.Problem] = []
+        func add(_ problem: Survey.Problem?) {
+            if let problem, !problems.contains(problem) { problems.append(problem) }
+        }
         // Where the record's own name leads, and what stands at the end.
         if look.chain.count > 1 {
             let shown = [RequiredRecord.aliasText(look.chain[1])]
-            await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)
+            add(await wildcardProblem(at: look.chain[0], type, showing: shown, beside))
         }
         if let name = look.chain.last, let shown = sightings.lazy.compactMap({ $0.values(besides: record) }).first {
-            await lookForWildcard(at: name, type, showing: shown, &look, for: errand)
+            add(await wildcardProblem(at: name, type, showing: shown, beside))
         } else if let name = look.chain.last, look.isLastNameEmpty {
-            await lookForHiddenWildcard(at: name, type, &look, for: errand)
+            add(await hiddenWildcardProblem(at: name, type, beside))
         }
         let isMissing = !sightings.contains(where: \.isPresent) && sightings.contains { $0.isAbsentOrWrong }
-        if isMissing { await lookForDoubledLabels(of: record, type, &look, for: errand) }
+        if isMissing, let name = look.chain.last {
+            for problem in await doubledLabels(of: record, at: name, type, beside) { add(problem) }
+        }
+        return problems
+    }
+
+    /// The zones as they were seen in this look, and on whose account is asked.
+    private struct Beside {
+        let zones: [ZoneView]
+        let errand: Errand
+
+        func spot(in apex: DomainName, _ kind: BesideMemory.Spot.Kind) -> BesideMemory.Spot? {
+            BesideMemory.Spot(zones.first { $0.apex == apex }, kind)
+        }
+    }
+
+    /// What a name shows, asked once in a while; nil when it shows nothing, or nobody says.
+    private func shown(
+        at question: Question,
+        _ apex: DomainName,
+        _ addresses: [IPAddress],
+        _ kind: BesideMemory.Spot.Kind,
+        _ beside: Beside
+    ) async -> [OctetText]? {
+        let memory = cuts.pass.memory.beside
+        let spot = beside.spot(in: apex, kind)
+        if case .values(let known)? = memory.sight(at: spot) { return known }
+        guard case .reading(let reading) = await cuts.pass.ask(apex, at: addresses, question, for: beside.errand) else {
+            return nil
+        }
+        memory.keep(.values(reading.shownValues), at: spot)
+        return reading.shownValues
     }
 
     // MARK: wildcards
@@ -37,56 +77,52 @@ struct NamesBeside: Sendable {
         let address: IPAddress?
     }
 
-    private func lookForWildcard(
+    private func wildcardProblem(
         at name: DomainName,
         _ type: RecordType,
         showing shown: [OctetText],
-        _ look: inout AuthoritativeLook,
-        for errand: Errand
-    ) async {
-        guard let wildcard = await wildcard(over: name, type, for: errand), Set(wildcard.shown) == Set(shown) else {
-            return
+        _ beside: Beside
+    ) async -> Survey.Problem? {
+        guard let wildcard = await wildcard(over: name, type, beside), Set(wildcard.shown) == Set(shown) else {
+            return nil
         }
         let values = shown.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
-        let problem = Survey.Problem(
+        return Survey.Problem(
             .wildcardAnswers,
             "what \(name) shows (\(values)) comes from the wildcard *.\(wildcard.above)",
             wanted: "a record at \(name) itself",
             reproduce: wildcard.address.map { cuts.dig($0, wildcard.probe) }
         )
-        if !look.problems.contains(problem) { look.problems.append(problem) }
     }
 
-    private func lookForHiddenWildcard(
+    private func hiddenWildcardProblem(
         at name: DomainName,
         _ type: RecordType,
-        _ look: inout AuthoritativeLook,
-        for errand: Errand
-    ) async {
-        guard let wildcard = await wildcard(over: name, type, for: errand) else { return }
-        look.problems.append(
-            Survey.Problem(
-                .emptyNonTerminal,
-                "\(name) exists without \(type), as a name with others below it does: the wildcard "
-                    + "*.\(wildcard.above), which has that type, does not reach it",
-                wanted: "a record at \(name) itself",
-                reproduce: wildcard.address.map { cuts.dig($0, Question(name, type)) }
-            )
+        _ beside: Beside
+    ) async -> Survey.Problem? {
+        guard let wildcard = await wildcard(over: name, type, beside) else { return nil }
+        return Survey.Problem(
+            .emptyNonTerminal,
+            "\(name) exists without \(type), as a name with others below it does: the wildcard "
+                + "*.\(wildcard.above), which has that type, does not reach it",
+            wanted: "a record at \(name) itself",
+            reproduce: wildcard.address.map { cuts.dig($0, Question(name, type)) }
         )
     }
 
     /// The wildcard that would answer for a name: found by asking for a name that nobody can have made. The star stands
     /// before the highest name at which such a question still gets the same answer.
-    private func wildcard(over name: DomainName, _ type: RecordType, for errand: Errand) async -> Wildcard? {
-        guard let zone = await cuts.zone(of: name, for: errand).zone, zone.apex != name else { return nil }
+    private func wildcard(over name: DomainName, _ type: RecordType, _ beside: Beside) async -> Wildcard? {
+        guard let zone = await cuts.zone(of: name, for: beside.errand).zone, zone.apex != name else { return nil }
         let addresses = await cuts.serverSet(of: zone).addresses
         var found: Wildcard?
         let names = name.selfAndAncestors.dropFirst().prefix(Self.wildcardDepth)
         for above in names where above.isSubdomain(of: zone.apex) {
             guard let probe = try? above.prepending(cuts.pass.unguessableLabel) else { return found }
             let question = Question(probe, type)
-            guard case .reading(let reading) = await cuts.pass.ask(zone.apex, at: addresses, question, for: errand),
-                let shown = reading.shownValues, found.map({ $0.shown == shown }) ?? true
+            let kind = BesideMemory.Spot.Kind.wildcard(Question(above, type))
+            guard let shown = await shown(at: question, zone.apex, addresses, kind, beside),
+                found.map({ $0.shown == shown }) ?? true
             else { return found }
             found = Wildcard(above: above, probe: question, shown: shown, address: addresses.first)
         }
@@ -95,23 +131,24 @@ struct NamesBeside: Sendable {
 
     // MARK: labels typed twice
 
-    private func lookForDoubledLabels(
+    private func doubledLabels(
         of record: RequiredRecord,
+        at name: DomainName,
         _ type: RecordType,
-        _ look: inout AuthoritativeLook,
-        for errand: Errand
-    ) async {
-        guard let name = look.chain.last, let zone = await cuts.zone(of: name, for: errand).zone else { return }
+        _ beside: Beside
+    ) async -> [Survey.Problem] {
+        guard let zone = await cuts.zone(of: name, for: beside.errand).zone else { return [] }
         let addresses = await cuts.serverSet(of: zone).addresses
         let wanted = OctetText(record.value.utf8)
+        var problems: [Survey.Problem] = []
         for doubled in Self.doubled(name, zone.apex) {
             let question = Question(doubled, type)
-            guard case .reading(let reading) = await cuts.pass.ask(zone.apex, at: addresses, question, for: errand),
-                let shown = reading.shownValues, shown.contains(wanted),
+            guard let shown = await shown(at: question, zone.apex, addresses, .name(question), beside),
+                shown.contains(wanted),
                 // What a wildcard shows everywhere, nobody typed.
-                await wildcard(over: doubled, type, for: errand)?.shown != shown
+                await wildcard(over: doubled, type, beside)?.shown != shown
             else { continue }
-            look.problems.append(
+            problems.append(
                 Survey.Problem(
                     .doubledLabel,
                     "the value stands at \(doubled), not at \(name)",
@@ -120,6 +157,7 @@ struct NamesBeside: Sendable {
                 )
             )
         }
+        return problems
     }
 
     /// What a console makes of a full name (it adds the zone's), and of a relative one that it completes itself.

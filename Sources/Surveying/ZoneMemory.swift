@@ -23,6 +23,7 @@ final class ZoneMemory: Sendable {
 
     /// Signature arithmetic is the same in every pass.
     let outcomes = SignatureOutcomes()
+    let beside: BesideMemory
     private let shelves = Mutex(Shelves())
     private let clock: any Clock
     private let limitSeconds: Int64
@@ -30,6 +31,7 @@ final class ZoneMemory: Sendable {
     init(clock: any Clock, limitSeconds: Int64) {
         self.clock = clock
         self.limitSeconds = limitSeconds
+        beside = BesideMemory(clock: clock, limitSeconds: limitSeconds)
     }
 
     private func end(ttlSeconds: Int64, from start: Int64) -> Int64 { start + 1000 * min(limitSeconds, ttlSeconds) }
@@ -113,7 +115,7 @@ final class ZoneMemory: Sendable {
 }
 
 /// Values that end, of one kind.
-private struct Shelf<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+struct Shelf<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// Beyond this nothing more is kept until something has ended.
     private static var countLimit: Int { 20_000 }
 

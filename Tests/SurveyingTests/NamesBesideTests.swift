@@ -61,7 +61,8 @@ import Testing
 
     @Test func aWildcardIsProbedOnceForAllNamesBesideEachOther() async throws {
         let world = try AliasTests.world(one: "*.www.one.test TXT other")
-        let surveyor = try LiveSurveyor(world)
+        let clock = ScriptedClock()
+        let surveyor = try LiveSurveyor(world, clock: clock)
         let requests = try (0..<50).map { SurveyRequest(try .txt("n\($0).www.one.test", "token")) }
         let surveys = await surveyor.survey(requests)
         #expect(surveys.allSatisfy { $0.told == ["wildcard-answers"] })
@@ -77,8 +78,12 @@ import Testing
             world.history.count { $0.question.name.labels.first == label[...] } == 2,
             "below www and below the zone"
         )
+        clock.advance(59_000)
+        #expect(await surveyor.survey(requests).allSatisfy { $0.told == ["wildcard-answers"] })
+        #expect(probes().count == 1, "what was seen a moment ago is not asked for again")
+        clock.advance(2_000)
         _ = await surveyor.survey(requests)
-        #expect(probes().count == 2, "nobody can prepare for the next pass")
+        #expect(probes().count == 2, "nobody can prepare for the next question")
     }
 
     // MARK: labels typed twice
@@ -113,6 +118,35 @@ import Testing
         let missing = try AliasTests.world(one: "")
         _ = try await LiveSurveyor(missing).survey(try .txt(Self.name, "token"))
         #expect(missing.count("\(Self.name).one.test TXT") == 1, "one server is asked")
+    }
+
+    /// A run that waits looks again and again; names beside the record are asked for once in a while, and when something has changed.
+    @Test func aMissingRecordHasItsNamesBesideAskedOnce() async throws {
+        let doubled = "\(Self.name).one.test"
+        func zone(serial: UInt32, _ text: String = "") throws -> Manner {
+            let servers =
+                "one.test NS ns1.one.test\nns1.one.test A 5.0.2.1\none.test NS ns2.one.test\nns2.one.test A 5.0.2.9\n"
+            return .honest([try ScriptedZone("one.test", serial: serial, servers + text)])
+        }
+        let world = try AliasTests.world(one: "")
+        let clock = ScriptedClock()
+        let surveyor = try LiveSurveyor(world, clock: clock)
+        let record = try RequiredRecord.txt(Self.name, "token")
+        for _ in 0..<5 {
+            #expect(try await surveyor.survey(record).told == [])
+            clock.advance(2_000)
+        }
+        #expect(world.count("\(doubled) TXT") == 1)
+        #expect(world.count("\(Self.name) TXT") == 5 * 2)
+        // The zone changes: what stands beside may have changed with it.
+        for address in ["5.0.2.1", "5.0.2.9"] { world.change(address, try zone(serial: 2, "\(doubled) TXT token")) }
+        #expect(try await surveyor.survey(record).told == ["doubled-label"])
+        #expect(try await surveyor.survey(record).told == ["doubled-label"])
+        #expect(world.count("\(doubled) TXT") == 2)
+        // A look round a hook tells that somebody is at the zone, whatever the serial says.
+        for address in ["5.0.2.1", "5.0.2.9"] { world.change(address, try zone(serial: 2)) }
+        _ = await surveyor.rrset(of: record, at: record.name)
+        #expect(try await surveyor.survey(record).told == [])
     }
 
     @Test func namesTooLongToDoubleAreLeftOut() async throws {

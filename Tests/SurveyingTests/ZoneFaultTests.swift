@@ -135,6 +135,36 @@ import Testing
         #expect(try await Self.hidden(nil).told == [], "not reachable, as is usual")
     }
 
+    /// Nobody answers there, as is usual: it is not waited for at every look of a run.
+    @Test func aHiddenPrimaryIsAskedOnceInAWhile() async throws {
+        let text = "ns0.example.test A 5.0.9.1\n"
+        func shown(_ serial: UInt32) throws -> Manner {
+            .honest([try Self.zone(serial: serial, primary: "ns0.example.test", text)])
+        }
+        var others = Dictionary(uniqueKeysWithValues: try Self.addresses.map { ($0, try shown(7)) })
+        others["5.0.9.1"] = .silent
+        let world = try ZoneCutTests.world(others: others)
+        let clock = ScriptedClock()
+        let surveyor = try LiveSurveyor(world, clock: clock)
+        let record = try RequiredRecord.txt("_acme-challenge.example.test", "token")
+        for _ in 0..<5 {
+            #expect(try await surveyor.survey(record).told == [])
+            clock.advance(2_000)
+        }
+        #expect(world.questions(to: "5.0.9.1") == ["example.test SOA"])
+        // A new version at the name servers: what the primary had before says nothing about it.
+        for address in Self.addresses { world.change(address, try shown(8)) }
+        #expect(try await surveyor.survey(record).told == [])
+        #expect(world.questions(to: "5.0.9.1").count == 2)
+        world.change("5.0.9.1", try shown(9))
+        clock.advance(61_000)
+        #expect(try await surveyor.survey(record).told == ["hidden-primary"])
+        world.change("5.0.9.1", try shown(10))
+        _ = await surveyor.rrset(of: record, at: record.name)
+        let survey = try await surveyor.survey(record)
+        #expect(survey.problems.first?.text.contains("has serial 10") == true)
+    }
+
     // MARK: glue, negative answers
 
     @Test func glueOfAnOldAddress() async throws {
