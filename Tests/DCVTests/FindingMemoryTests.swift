@@ -55,6 +55,7 @@ struct FindingMemoryTests {
         arguments: [
             ("no answer after 12 ms", "no answer after 340 ms"), ("serial 7 of 9", "serial 8 of 9"),
             ("remembers for 21 s more", "remembers for 3 s more"), ("expires in 4 d 1 h", "expires in 3 d 23 h"),
+            ("none of 15 name servers' addresses gave an answer", "none of 22 name servers' addresses gave an answer"),
         ]
     )
     func numbersThatAlwaysDifferAreNoNews(one: String, other: String) {

@@ -11,7 +11,7 @@ package struct RunNews: Sendable {
     /// - Parameter isTelling: whether the readers of this run get news only, as from cron.
     package init(_ report: RunReport, told: [ToldFinding], isTelling: Bool) {
         let standing = report.plan.standing
-        memory = FindingMemory(told, at: report.situation.at)
+        memory = FindingMemory(told, at: report.situation.at, standing: standing)
         gone = memory.gone(standing, isWhole: report.isWhole)
         kept = memory.after(standing, isWhole: report.isWhole, isTelling: isTelling)
     }

@@ -37,6 +37,11 @@ package enum RunText {
             lines += PlanText.lines(step, at: now, since: news?.since(step))
         }
         lines += (news?.gone ?? []).map { PlanText.gone($0) }
+        if isNewsOnly, let count = news?.memory.untoldCount {
+            lines.append(
+                "and \(count) more findings and waits, too many to be told one by one: dnsproof plan shows all"
+            )
+        }
         return lines.isEmpty ? [] : laboratory(report.situation.isLaboratory) + lines
     }
 

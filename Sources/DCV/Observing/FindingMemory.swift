@@ -47,6 +47,7 @@ package struct FindingMemory: Sendable {
     package static let forgivenSeconds: Int64 = 86_400
     /// What no run has met for so long is forgotten, even where no run could tell that it is gone.
     package static let forgottenSeconds: Int64 = 40 * 86_400
+    /// Beyond it only a count is told, and that once.
     package static let rowLimit = 5000
 
     /// What one finding is to somebody who reads every mail.
@@ -73,9 +74,13 @@ package struct FindingMemory: Sendable {
     private let before: [Print: ToldFinding]
     private let keys: Set<Key>
     private let now: Instant
+    /// What stands and is not remembered one by one, because too much does.
+    private let beyond: Set<Print>
 
-    package init(_ told: [ToldFinding], at now: Instant) {
+    /// - Parameter standing: all that this run has met.
+    package init(_ told: [ToldFinding], at now: Instant, standing: [Finding] = []) {
         self.now = now
+        beyond = Self.beyond(standing)
         before = Dictionary(told.map { (Self.print(of: $0), $0) }) { first, _ in first }
         // What was met and never told changes nothing for a reader.
         keys = Set(told.filter { $0.toldAt != nil }.map { Key(code: $0.code, subject: $0.subject) })
@@ -83,11 +88,39 @@ package struct FindingMemory: Sendable {
 
     package func news(of finding: Finding) -> News {
         let print = Self.print(of: finding)
+        if beyond.contains(print) { return .known }
         guard let toldAt = before[print]?.toldAt else { return keys.contains(print.key) ? .changed : .new }
         // A wall clock that was set back makes it due, too: better twice than never.
         let age = now.milliseconds(since: toldAt) / 1000
         let isDue = finding.severity == .error && !(0..<Self.reminderSeconds).contains(age)
         return isDue ? .reminder : .known
+    }
+
+    /// How many findings and waits are left to a count; nil when that has been told.
+    package var untoldCount: Int? {
+        guard !beyond.isEmpty, news(of: Self.overflow) != .known else { return nil }
+        return beyond.count
+    }
+
+    /// Stands in the memory for all that is beyond its limit; no finding has this code, because it is one word.
+    private static let overflow = Finding(
+        "more",
+        .waiting,
+        subject: "findings and waits beyond the \(rowLimit - 1) that are remembered",
+        saw: "not told one by one",
+        advice: "nothing"
+    )
+
+    /// Errors are remembered first, waits last, so that what a person must know is never crowded out by what ends by itself.
+    private static func beyond(_ standing: [Finding]) -> Set<Print> {
+        guard standing.count > rowLimit else { return [] }
+        func rank(_ print: Print) -> Int { print.severity == .error ? 0 : print.key.code == Step.waitCode ? 2 : 1 }
+        let prints = Set(standing.map { Self.print(of: $0) })
+        guard prints.count > rowLimit else { return [] }
+        let ranked = prints.sorted {
+            (rank($0), $0.key.code, $0.key.subject, $0.saw) < (rank($1), $1.key.code, $1.key.subject, $1.saw)
+        }
+        return Set(ranked.dropFirst(rowLimit - 1))
     }
 
     /// Since when it stands as it is now; nil when no run has met it before this one.
@@ -112,8 +145,9 @@ package struct FindingMemory: Sendable {
     /// - Parameter isTelling: whether this run told its news to people who get nothing else.
     package func after(_ findings: [Finding], isWhole: Bool, isTelling: Bool) -> [ToldFinding] {
         var kept: [Print: ToldFinding] = [:]
-        for finding in findings {
+        for finding in findings + (beyond.isEmpty ? [] : [Self.overflow]) {
             let print = Self.print(of: finding)
+            if beyond.contains(print) { continue }
             kept[print] = ToldFinding(
                 code: finding.code,
                 severity: finding.severity,
@@ -159,7 +193,8 @@ package struct FindingMemory: Sendable {
 
     private static let units: Set<String> = ["ms", "s", "min", "h", "d", "seconds", "minutes", "hours", "days"]
 
-    /// The text without numbers that differ at every look though nothing has changed: spans of time, and serials, which only count up.
+    /// The text without numbers that differ at every look though nothing has changed: spans of time, serials, which only count up, and
+    /// how many "none of" is about.
     static func steady(_ text: String) -> String {
         let words = text.utf8.split(separator: 0x20)
         return words.indices.map { index -> String in
@@ -167,7 +202,9 @@ package struct FindingMemory: Sendable {
             guard let first = word.first, ASCII.isDigit(first) else { return String(Substring(word)) }
             let next = words.indices.contains(index + 1) ? words[index + 1].prefix(while: ASCII.isLetter) : "".utf8[...]
             let isSerial = index > 0 && ["serial", "serials"].contains(String(Substring(words[index - 1])))
-            return isSerial || units.contains(String(Substring(next))) ? "#" : String(Substring(word))
+            let isNone =
+                index > 1 && words[index - 2].elementsEqual("none".utf8) && words[index - 1].elementsEqual("of".utf8)
+            return isSerial || isNone || units.contains(String(Substring(next))) ? "#" : String(Substring(word))
         }.joined(separator: " ")
     }
 }
