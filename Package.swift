@@ -65,7 +65,7 @@ let package = Package(
         tests("DCVTests", ["DCV"]),
         tests("LDNSTests", ["DCV", "LDNS"]),
         tests("PlatformTests", ["DCV", "Platform", nioCore, nioHTTP1, nioPosix, nioSSL, systemPackage]),
-        tests("SurveyingTests", ["DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
+        tests("SurveyingTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
         tests("RehearsalTests", ["DCV", "LDNS", "Platform", "Rehearsal"]),

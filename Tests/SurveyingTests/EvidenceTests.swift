@@ -139,6 +139,52 @@ struct EvidenceTests {
         #expect(survey.problems.contains { $0.text.contains(EvidenceReplay.notAsked) }, "\(survey.problems)")
     }
 
+    /// What was asked beyond the limit is not there; whoever gets the file must know.
+    @Test func aRecordingThatWasCutSaysSo() async throws {
+        let configuration = try #require(Self.configuration)
+        let clock = StoppedClock(ScriptedClock())
+        let recorder = EvidenceRecorder(
+            exchange: WiredWorld(world: try Self.world()),
+            http: ScriptedWeb(),
+            clock: clock,
+            random: SystemRandom(),
+            questionLimit: 3
+        )
+        let surveyor = LiveSurveyor(
+            configuration: configuration,
+            exchange: recorder,
+            http: recorder,
+            clock: clock,
+            random: recorder
+        )
+        _ = await surveyor.survey([SurveyRequest(try .txt(Self.name, "token"))])
+        let request = ExplainRequest(asked: Self.name, names: [], wanted: [])
+        let evidence = recorder.evidence(of: request, under: configuration, seenAt: clock.now())
+        #expect(evidence.dns.count == 3)
+        #expect(evidence.leftOut > 0)
+        let read = try JSONDecoder().decode(Evidence.self, from: try JSONEncoder().encode(evidence))
+        #expect(read.leftOut == evidence.leftOut)
+        let whole = try await seen().evidence
+        #expect(whole.leftOut == 0)
+        #expect(!(try Self.text(whole)).contains("left_out"))
+    }
+
+    /// The refusal of a file that is too long names the list that is.
+    @Test func theListThatIsTooLongIsNamed() async throws {
+        let evidence = try await seen().evidence
+        let draws = try Self.text(evidence).replacingOccurrences(
+            of: "\"random\":[",
+            with: "\"random\":[" + String(repeating: "\"00\",", count: Evidence.randomLimit)
+        )
+        do {
+            _ = try JSONDecoder().decode(Evidence.self, from: Data(draws.utf8))
+            Issue.record("it was read")
+        } catch DecodingError.dataCorrupted(let context) {
+            #expect(context.codingPath.map(\.stringValue) == ["random"])
+            #expect(context.debugDescription.contains("more than \(Evidence.randomLimit)"))
+        }
+    }
+
     @Test func theFileIsNotBelieved() async throws {
         let evidence = try await seen().evidence
         let text = try Self.text(evidence)

@@ -67,10 +67,9 @@ import Testing
         let surveys = await surveyor.survey(requests)
         #expect(surveys.allSatisfy { $0.told == ["wildcard-answers"] })
         func probes() -> Set<String> {
-            Set(
-                world.history.map(\.question).filter { $0.type == .txt && $0.name.labels[0].utf8.count == 20 }
-                    .map { String($0.name.labels[0]) }
-            )
+            let names = world.history.map(\.question).filter { $0.type == .txt }.map(\.name)
+            let labels = names.compactMap { name -> String? in name.labels.first.map { String($0) } }
+            return Set(labels.filter { $0.utf8.count == 20 })
         }
         #expect(probes().count == 1)
         let label = try #require(probes().first)

@@ -19,6 +19,8 @@ package struct Evidence: Hashable, Sendable, Codable {
     package let http: [EvidenceFetch]
     /// Random octets that names of questions were made of, in the order in which they were drawn.
     let random: [HexOctets]
+    /// Questions, fetches and draws beyond the limits: without them the explanation cannot be had again in full.
+    package let leftOut: Int
 
     package init(
         seenAt: Instant,
@@ -26,7 +28,8 @@ package struct Evidence: Hashable, Sendable, Codable {
         surroundings: SurveyorConfiguration,
         dns: [EvidenceQuestion],
         http: [EvidenceFetch],
-        random: [[UInt8]] = []
+        random: [[UInt8]] = [],
+        leftOut: Int = 0
     ) {
         version = Self.formatVersion
         self.seenAt = seenAt
@@ -35,12 +38,14 @@ package struct Evidence: Hashable, Sendable, Codable {
         self.dns = dns
         self.http = http
         self.random = random.map { HexOctets($0) }
+        self.leftOut = leftOut
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "dnsproof_evidence"
         case seenAt = "seen_at_ms"
         case request, surroundings, dns, http, random
+        case leftOut = "left_out"
     }
 
     /// Refuses other versions and more than an explanation can have led to, before anything is done with it.
@@ -59,11 +64,34 @@ package struct Evidence: Hashable, Sendable, Codable {
         dns = try keyed.decode([EvidenceQuestion].self, forKey: .dns)
         http = try keyed.decode([EvidenceFetch].self, forKey: .http)
         random = try keyed.decode([HexOctets].self, forKey: .random)
-        guard dns.count <= Self.questionLimit, http.count <= Self.fetchLimit, random.count <= Self.randomLimit else {
-            throw refusal(.dns, "more than \(Self.questionLimit) questions or \(Self.fetchLimit) fetches")
+        leftOut = try keyed.decodeIfPresent(Int.self, forKey: .leftOut) ?? 0
+        func hold(_ key: CodingKeys, _ count: Int, _ limit: Int) throws {
+            guard count <= limit else { throw refusal(key, "\(count) entries, more than \(limit)") }
         }
+        try hold(.dns, dns.count, Self.questionLimit)
+        try hold(.http, http.count, Self.fetchLimit)
+        try hold(.random, random.count, Self.randomLimit)
         guard request.names.count <= ExplainRequest.nameLimit, request.wanted.count <= ExplainRequest.recordLimit
         else { throw refusal(.request, "more names or records than are explained at once") }
+    }
+    package func encode(to encoder: any Encoder) throws {
+        var keyed = encoder.container(keyedBy: CodingKeys.self)
+        try keyed.encode(version, forKey: .version)
+        try keyed.encode(seenAt, forKey: .seenAt)
+        try keyed.encode(request, forKey: .request)
+        try keyed.encode(surroundings, forKey: .surroundings)
+        try keyed.encode(dns, forKey: .dns)
+        try keyed.encode(http, forKey: .http)
+        try keyed.encode(random, forKey: .random)
+        if leftOut > 0 { try keyed.encode(leftOut, forKey: .leftOut) }
+    }
+
+    /// What to tell whoever keeps or reads it; nil when it is whole.
+    package var shortcoming: String? {
+        leftOut == 0
+            ? nil
+            : "the recording is incomplete: \(leftOut) answers were beyond its limits (\(Self.questionLimit) questions, "
+                + "\(Self.fetchLimit) fetches), so an explanation from it may differ; explain fewer names at once"
     }
 }
 

@@ -9,15 +9,24 @@ package final class EvidenceRecorder: Asking, HTTPExchanging, RandomSource {
         var dns: [EvidenceQuestion] = []
         var http: [EvidenceFetch] = []
         var random: [[UInt8]] = []
+        var leftOut = 0
     }
 
     private let exchange: any Asking
     private let http: any HTTPExchanging
     private let clock: any Clock
     private let random: any RandomSource
+    private let questionLimit: Int
     private let state = Mutex(State())
 
-    package init(exchange: any Asking, http: any HTTPExchanging, clock: any Clock, random: any RandomSource) {
+    package init(
+        exchange: any Asking,
+        http: any HTTPExchanging,
+        clock: any Clock,
+        random: any RandomSource,
+        questionLimit: Int = Evidence.questionLimit
+    ) {
+        self.questionLimit = questionLimit
         self.exchange = exchange
         self.http = http
         self.clock = clock
@@ -27,7 +36,7 @@ package final class EvidenceRecorder: Asking, HTTPExchanging, RandomSource {
     package func bytes(_ count: Int) -> [UInt8] {
         let drawn = random.bytes(count)
         state.withLock { state in
-            if state.random.count < Evidence.randomLimit { state.random.append(drawn) }
+            if state.random.count < Evidence.randomLimit { state.random.append(drawn) } else { state.leftOut += 1 }
         }
         return drawn
     }
@@ -36,7 +45,8 @@ package final class EvidenceRecorder: Asking, HTTPExchanging, RandomSource {
         let answers = await exchange.ask(batch)
         let at = clock.monotonicMilliseconds()
         state.withLock { state in
-            let room = max(0, Evidence.questionLimit - state.dns.count)
+            let room = max(0, questionLimit - state.dns.count)
+            state.leftOut += max(0, answers.count - room)
             state.dns += answers.prefix(room).map { EvidenceQuestion($0, atMilliseconds: at) }
         }
         return answers
@@ -51,7 +61,10 @@ package final class EvidenceRecorder: Asking, HTTPExchanging, RandomSource {
         }
         let at = clock.monotonicMilliseconds()
         state.withLock { state in
-            guard state.http.count < Evidence.fetchLimit else { return }
+            guard state.http.count < Evidence.fetchLimit else {
+                state.leftOut += 1
+                return
+            }
             state.http.append(EvidenceFetch(request, result, atMilliseconds: at))
         }
         return try result.get()
@@ -69,7 +82,8 @@ package final class EvidenceRecorder: Asking, HTTPExchanging, RandomSource {
                 surroundings: configuration,
                 dns: state.dns,
                 http: state.http,
-                random: state.random
+                random: state.random,
+                leftOut: state.leftOut
             )
         }
     }

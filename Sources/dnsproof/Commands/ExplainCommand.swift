@@ -116,6 +116,7 @@ struct ExplainCommand: AsyncParsableCommand {
             } catch {
                 throw Ending(.storeIO, ["\(save): the evidence could not be saved: \(error)"])
             }
+            if let shortcoming = evidence.shortcoming { Output.complain("\(save): \(shortcoming)") }
         }
         return explanation
     }
@@ -127,6 +128,7 @@ struct ExplainCommand: AsyncParsableCommand {
         } catch {
             throw Ending(.usage, ["\(path): is no evidence that can be replayed: \(error)"])
         }
+        if let shortcoming = evidence.shortcoming { Output.complain("\(path): \(shortcoming)") }
         let world = EvidenceReplay(evidence)
         let surveyor = LiveSurveyor(
             configuration: evidence.surroundings.configuration,

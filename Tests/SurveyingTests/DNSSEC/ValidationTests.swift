@@ -25,6 +25,7 @@ struct ValidationTests {
             try await withoutAnchors(world)
             try await flippedBits(world)
             try await webHosts(world)
+            try await replayed(world)
         }
     }
 
