@@ -14,19 +14,21 @@ package enum SecureTransport: Hashable, Sendable {
 
 /// Puts each question on the way that it asks for.
 package struct RoutedAsking: Asking {
-    /// One question over TLS or HTTPS, or all questions of one batch over one TLS connection.
+    /// One question over HTTPS, or all questions of one TLS connection.
     package static let deadlineMilliseconds: Int64 = 5_000
-    /// Questions on one TLS connection, and HTTPS requests at the same time.
+    /// Questions on one TLS connection, and HTTPS requests of one batch at the same time.
     static let pipelineLimit = 64
+    /// A server may close a connection after as many answers as it likes (RFC 7766 6.2.3): the rest is asked once more.
+    private static let connectionsPerQuestion = 2
     private static let mediaType = "application/dns-message"
 
     private let plain: any Asking
-    private let tls: any FramedExchanging
+    private let connections: SharedConnections
     private let http: any HTTPExchanging
 
     package init(plain: any Asking, tls: any FramedExchanging, http: any HTTPExchanging) {
         self.plain = plain
-        self.tls = tls
+        connections = SharedConnections(limit: Self.pipelineLimit) { await Self.overTLS($0, $1, tls) }
         self.http = http
     }
 
@@ -39,7 +41,11 @@ package struct RoutedAsking: Asking {
             for work in Self.works(secured) {
                 group.addTask {
                     switch work.first?.secured {
-                    case .tls(let name, let trust)?: await overTLS(work, name, trust)
+                    case .tls(let name, let trust)?:
+                        await connections.ask(
+                            work,
+                            at: .init(address: work[0].address, port: work[0].port, name: name, trust: trust)
+                        )
                     case .https(let name, let path, let trust)?: await overHTTPS(work, name, path, trust)
                     case nil: []
                     }
@@ -119,8 +125,28 @@ package struct RoutedAsking: Asking {
 
     // MARK: DNS over TLS
 
-    private func overTLS(_ queries: [Query], _ name: DomainName, _ trust: HTTPRequest.Trust) async -> [Answer] {
-        guard let first = queries.first else { return [] }
+    private static func overTLS(
+        _ queries: [Query],
+        _ door: SharedConnections.Door,
+        _ tls: any FramedExchanging
+    ) async -> [Answer] {
+        var answers: [Answer] = []
+        var rest = queries
+        for connection in 1...connectionsPerQuestion where !rest.isEmpty {
+            let (own, isCut) = await once(rest, door, tls)
+            if !isCut || connection == connectionsPerQuestion { return answers + own }
+            answers += own.filter { !$0.isUnreachable }
+            rest = own.filter(\.isUnreachable).map(\.query)
+        }
+        return answers
+    }
+
+    /// One connection; whether it ended before all was answered.
+    private static func once(
+        _ queries: [Query],
+        _ door: SharedConnections.Door,
+        _ tls: any FramedExchanging
+    ) async -> ([Answer], isCut: Bool) {
         let started = ContinuousClock.now
         var sent: [(query: Query, sent: Sent)] = []
         var answers: [Answer] = []
@@ -128,31 +154,32 @@ package struct RoutedAsking: Asking {
             do throws(WireError) {
                 sent.append((query, try Sent(query, id: UInt16(truncatingIfNeeded: index + 1))))
             } catch {
-                answers.append(Self.failed(query, .refused("\(error)"), .tls))
+                answers.append(failed(query, .refused("\(error)"), .tls))
             }
         }
         let replies = await tls.exchange(
             FramedRequest(
                 sent.map(\.sent.octets),
-                peer: HTTPRequest.Peer(address: first.address, port: first.port),
-                name: name,
-                trust: trust,
-                deadlineMilliseconds: Self.deadlineMilliseconds,
+                peer: HTTPRequest.Peer(address: door.address, port: door.port),
+                name: door.name,
+                trust: door.trust,
+                deadlineMilliseconds: deadlineMilliseconds,
                 replyLimitOctets: Wire.acceptedOctets
             )
         )
         let milliseconds = started.millisecondsAgo
         for (query, sent) in sent {
             if let reply = replies.messages.first(where: sent.isAnswered) {
-                answers.append(Self.answer(query, reply, .tls, milliseconds))
+                answers.append(answer(query, reply, .tls, milliseconds))
             } else if replies.messages.count == queries.count {
                 let outcome = Answer.Outcome.hostile(reason: "an answer to something else than was asked")
                 answers.append(Answer(query, outcome, manner: Answer.Manner(transport: .tls)))
             } else {
-                answers.append(Self.failed(query, replies.failure, .tls))
+                answers.append(failed(query, replies.failure, .tls))
             }
         }
-        return answers
+        if case .brokenOff? = replies.failure { return (answers, true) }
+        return (answers, false)
     }
 
     // MARK: DNS over HTTPS

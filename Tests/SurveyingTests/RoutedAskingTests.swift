@@ -131,6 +131,56 @@ import Testing
         }
     }
 
+    /// Every record of a look asks for itself; a handshake for each would cost the resolver more than the answers.
+    @Test func questionsThatComeUpTogetherShareConnections() async throws {
+        let frames = ScriptedFrames { request in
+            FramedReplies(messages: request.messages.compactMap { try? Self.answer($0) })
+        }
+        let asking = try Self.asking(tls: frames)
+        let queries = try (0..<50).map { try Self.query("n\($0 % 40).test", way: Self.tls()) }
+        let answers = await withTaskGroup(of: [Answer].self) { group in
+            for query in queries { group.addTask { await asking.ask([query]) } }
+            return await group.reduce(into: [[Answer]]()) { $0.append($1) }
+        }
+        #expect(answers.count == 50 && answers.allSatisfy { $0.count == 1 && Self.outcome($0.first) == "1 records" })
+        #expect(Set(answers.compactMap(\.first?.query)) == Set(queries))
+        #expect(frames.history.count < 25, "\(frames.history.count) connections")
+        // A later question finds nothing in use.
+        let last = try Self.query("last.test", way: Self.tls())
+        #expect(Self.outcome(await asking.ask([last]).first) == "1 records")
+    }
+
+    @Test(arguments: [(1, ["1 records", "1 records", "1 records"], 2), (9, ["1 records"], 2)])
+    func whatAClosedConnectionLeftIsAskedOnceMore(closed: Int, answered: [String], connections: Int) async throws {
+        let count = Mutex(0)
+        let frames = ScriptedFrames { request in
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            let isClosed = number <= closed
+            let replies = request.messages.prefix(isClosed && number == 1 ? 1 : isClosed ? 0 : request.messages.count)
+            return FramedReplies(
+                messages: replies.compactMap { try? Self.answer($0) },
+                failure: isClosed ? .brokenOff("closed") : nil
+            )
+        }
+        let batch = try ["a.test", "b.test", "c.test"].map { try Self.query($0, way: Self.tls()) }
+        let answers = await (try Self.asking(tls: frames)).ask(batch)
+        #expect(Set(answers.map(\.query)) == Set(batch) && answers.count == 3)
+        #expect(answers.map(Self.outcome).filter { $0 == "1 records" } == answered)
+        #expect(frames.history.count == connections)
+    }
+
+    @Test func whoWaitsForADeadResolverIsNotKeptWaiting() async throws {
+        let frames = ScriptedFrames { _ in FramedReplies(failure: .unreachable("refused")) }
+        let batch = try (0..<300).map { try Self.query("n\($0).test", way: Self.tls()) }
+        let answers = await (try Self.asking(tls: frames)).ask(batch)
+        #expect(answers.count == 300 && Set(answers.map(\.query)) == Set(batch))
+        #expect(answers.allSatisfy { Self.outcome($0) == "unreachable: no connection: refused" })
+        #expect(frames.history.count <= 2, "\(frames.history.count) connections")
+    }
+
     @Test func manyQuestionsGoInPieces() async throws {
         let frames = ScriptedFrames { request in
             FramedReplies(messages: request.messages.compactMap { try? Self.answer($0) })
@@ -225,6 +275,7 @@ final class ScriptedFrames: FramedExchanging {
 
     func exchange(_ request: FramedRequest) async -> FramedReplies {
         asked.withLock { $0.append(request) }
+        for _ in 0..<50 { await Task.yield() }
         return script(request)
     }
 }
