@@ -30,6 +30,12 @@ package protocol Provider: Sendable {
     func revalidate(_ authorization: Authorization, by method: ValidationMethod) async -> Result<Void, ProviderFailure>
     /// Finds out with reads alone what the credential may do here; for `config check`.
     func examine() async -> ProviderExamination
+    /// False where its configuration leaves no room for authorizations about this name or names below it.
+    func mayList(_ name: DomainName) -> Bool
+}
+
+extension Provider {
+    package func mayList(_ name: DomainName) -> Bool { true }
 }
 
 /// Counts calls to providers across runs, so that a limit is obeyed before the provider has to name it, and leaves a provider alone

@@ -7,6 +7,10 @@ package enum Explainer {
         surveyor: any Surveyor,
         at now: Instant
     ) async -> Explanation {
+        await look(request, surveyor).explanation(of: request, at: now)
+    }
+
+    private static func look(_ request: ExplainRequest, _ surveyor: any Surveyor) async -> Looks {
         let surveys = await surveyor.survey(request.wanted.map(\.survey))
         var views: [NameView] = []
         for name in request.names {
@@ -15,7 +19,59 @@ package enum Explainer {
             if !isKnown { views.append(await surveyor.view(of: name)) }
         }
         let climbs = await surveyor.climb(request.issuance.map(\.identifier.name))
-        return Explanation(request, at: now, surveys: surveys, views: views, climbs: climbs)
+        return Looks(surveys: surveys, views: views, climbs: climbs)
+    }
+
+    /// What was seen for one explanation.
+    private struct Looks: Sendable {
+        let surveys: [Survey]
+        let views: [NameView]
+        let climbs: [CAAClimb]
+
+        func explanation(of request: ExplainRequest, at now: Instant) -> Explanation {
+            Explanation(request, at: now, surveys: surveys, views: views, climbs: climbs)
+        }
+    }
+
+    /// Who looks, from which moment on, and what writes it down.
+    package struct Eyes<Tape: Sendable>: Sendable {
+        let surveyor: any Surveyor
+        let now: Instant
+        package let tape: Tape
+
+        package init(_ surveyor: any Surveyor, at now: Instant, tape: Tape) {
+            self.surveyor = surveyor
+            self.now = now
+            self.tape = tape
+        }
+    }
+
+    /// An explanation that depends on what providers say: while they are read, the name is looked at as if none of them knew it, and that
+    /// look is the explanation's where it turns out so.
+    /// - Parameters:
+    ///   - plain: what is to be looked at then; nil where that is nothing.
+    ///   - eyes: new ones for every look, so that a recording holds the looks of its own explanation only.
+    package static func explain<Tape: Sendable>(
+        plain: ExplainRequest?,
+        reading: () async throws -> [ProviderReading],
+        request: ([ProviderReading]) throws -> ExplainRequest,
+        eyes: @escaping @Sendable () -> Eyes<Tape>
+    ) async throws -> (explanation: Explanation, tape: Tape) {
+        let early = plain.map { plain in
+            Task {
+                let eyes = eyes()
+                return (eyes: eyes, looks: await look(plain, eyes.surveyor))
+            }
+        }
+        defer { early?.cancel() }
+        let request = try request(try await reading())
+        if let early, plain?.asksTheSame(as: request) == true {
+            let (eyes, looks) = await early.value
+            return (looks.explanation(of: request, at: eyes.now), eyes.tape)
+        }
+        early?.cancel()
+        let eyes = eyes()
+        return (await explain(request, surveyor: eyes.surveyor, at: eyes.now), eyes.tape)
     }
 
     /// What the typed text means: a record, when its type and value are given; else what the providers say of it; else the name alone.
@@ -134,6 +190,16 @@ package struct ExplainTarget: Sendable {
             throw CheckRequest.Refusal(description: "\"\(OctetText(text.utf8).shortened())\" is no name and no order")
         }
     }
+
+    /// Whether a provider may list it, as far as its configuration tells.
+    package func concerns(_ provider: any Provider) -> Bool {
+        if let key = try? AuthorizationKey(text), text.utf8.contains(0x3A) { return provider.name == key.provider }
+        guard isName, let name else { return true }
+        return provider.mayList(name)
+    }
+
+    /// False for what may be an order's handle: one without a dot is a name with one label, too, and nobody's to be asked for.
+    package var isName: Bool { name.map { $0.labels.count > 1 } ?? false }
 
     func means(_ authorization: Authorization) -> Bool { authorization.isMeant(by: text) }
 

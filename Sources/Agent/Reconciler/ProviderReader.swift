@@ -12,13 +12,20 @@ package struct ProviderReader: Sendable {
     }
 
     /// In the order of the providers.
-    package func read(_ providers: [any Provider]) async -> [ProviderReading] {
+    /// - Parameter tell: is told after each how many have been read.
+    package func read(
+        _ providers: [any Provider],
+        tell: (Int) -> Void = { _ in }
+    ) async -> [ProviderReading] {
         await withTaskGroup(of: (Int, ProviderReading).self) { group in
             for (index, provider) in providers.enumerated() {
                 group.addTask { (index, await read(provider)) }
             }
             var readings: [(Int, ProviderReading)] = []
-            for await reading in group { readings.append(reading) }
+            for await reading in group {
+                readings.append(reading)
+                tell(readings.count)
+            }
             return readings.sorted { $0.0 < $1.0 }.map(\.1)
         }
     }

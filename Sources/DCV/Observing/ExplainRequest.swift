@@ -32,6 +32,11 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether the same looks answer both.
+    package func asksTheSame(as other: ExplainRequest) -> Bool {
+        names == other.names && wanted == other.wanted && issuance == other.issuance
+    }
+
     /// One record to look for, under the policy that judges it.
     package struct Wanted: Hashable, Sendable, Codable {
         package let record: RequiredRecord

@@ -104,6 +104,20 @@ package struct CloudflareConfiguration: Sendable {
         )
     }
 
+    /// Certificates of a zone are for names in it; a custom hostname may be any name.
+    package func mayList(_ name: DomainName) -> Bool {
+        guard case .listed(let references) = zones else { return true }
+        let isInZone = references.contains { reference in
+            guard case .name(let apex) = reference else { return true }
+            return name.isSubdomain(of: apex)
+        }
+        switch customHostnames {
+        case .none: return isInZone
+        case .listed(let hosts): return isInZone || hosts.contains { name.isSubdomain(of: $0) }
+        case .all: return true
+        }
+    }
+
     private static func zones(_ settings: ProviderSettings) throws(ProviderSettingError) -> Zones {
         let key = "zones"
         guard case .list(let list) = settings.values[key] else {

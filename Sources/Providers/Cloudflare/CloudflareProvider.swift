@@ -20,6 +20,8 @@ package final class CloudflareProvider: Provider {
 
     package var name: ProviderName { configuration.name }
 
+    package func mayList(_ name: DomainName) -> Bool { configuration.mayList(name) }
+
     package func read() async -> ProviderReading {
         var reading = CloudflareReading(provider: name)
         switch configuration.zones {

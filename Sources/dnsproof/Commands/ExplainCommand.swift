@@ -85,32 +85,28 @@ struct ExplainCommand: AsyncParsableCommand {
 
     private func look(_ house: House) async throws -> Explanation {
         let record = try record()
-        var readings: [ProviderReading] = []
-        if record == nil {
-            if !common.json { Output.showFleeting("reading what the providers wait for ...") }
-            readings = await ProviderReader().read(try await house.providers())
-        }
-        let request: ExplainRequest
-        do {
-            request = try Explainer.request(
-                name ?? "",
-                record: record,
-                readings: readings,
-                isLaboratory: house.isLaboratory
-            ) { house.policy(for: $0) }
-        } catch {
-            throw Ending(.usage, [error.description])
-        }
-        if !common.json { Output.showFleeting("looking at every name server ...") }
-        let clock = StoppedClock(house.clock)
-        let recorder = house.recorder(clock)
-        let explanation = await Explainer.explain(
-            request,
-            surveyor: house.surveyor(asking: recorder, clock),
-            at: clock.now()
+        // As if no provider knew it.
+        let isName = try ExplainTarget(name ?? "").isName
+        let plain = isName ? try request(record, [], house) : nil
+        let (explanation, recorder) = try await Explainer.explain(
+            plain: plain,
+            reading: { record == nil ? try await readings(house) : [] },
+            request: { readings in
+                if !common.json { Output.showFleeting("looking at every name server ...") }
+                return try request(record, readings, house)
+            },
+            eyes: {
+                let clock = StoppedClock(house.clock)
+                let recorder = house.recorder(clock)
+                return Explainer.Eyes(house.surveyor(asking: recorder, clock), at: clock.now(), tape: recorder)
+            }
         )
         if let save {
-            let evidence = recorder.evidence(of: request, under: house.surveying, seenAt: clock.now())
+            let evidence = recorder.evidence(
+                of: explanation.request,
+                under: house.surveying,
+                seenAt: explanation.at
+            )
             do {
                 try DocumentFile.write(evidence, to: save)
             } catch {
@@ -119,6 +115,36 @@ struct ExplainCommand: AsyncParsableCommand {
             if let shortcoming = evidence.shortcoming { Output.complain("\(save): \(shortcoming)") }
         }
         return explanation
+    }
+
+    /// What those providers wait for that may list the name.
+    private func readings(_ house: House) async throws -> [ProviderReading] {
+        let target = try ExplainTarget(name ?? "")
+        let providers = try await house.providers().filter(target.concerns)
+        if providers.isEmpty { return [] }
+        func tell(_ count: Int) {
+            if common.json { return }
+            Output.showFleeting("reading what the providers wait for (\(count) of \(providers.count)) ...")
+        }
+        tell(0)
+        return await ProviderReader().read(providers, tell: tell)
+    }
+
+    private func request(
+        _ record: RequiredRecord?,
+        _ readings: [ProviderReading],
+        _ house: House
+    ) throws -> ExplainRequest {
+        do {
+            return try Explainer.request(
+                name ?? "",
+                record: record,
+                readings: readings,
+                isLaboratory: house.isLaboratory
+            ) { house.policy(for: $0) }
+        } catch {
+            throw Ending(.usage, [error.description])
+        }
     }
 
     private func explain(fileAt path: String) async throws {
