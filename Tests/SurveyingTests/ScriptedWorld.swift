@@ -295,14 +295,16 @@ final class ScriptedClock: Clock {
 
 /// Other octets at every call.
 final class ScriptedRandom: RandomSource {
-    private static let calls = Mutex<UInt8>(0)
+    private static let calls = Mutex<UInt64>(0)
 
     func bytes(_ count: Int) -> [UInt8] {
         let call = Self.calls.withLock { calls in
             calls &+= 1
             return calls
         }
-        return (0..<count).map { UInt8(truncatingIfNeeded: $0 * 37 + 11) ^ call }
+        return (0..<count).map {
+            UInt8(truncatingIfNeeded: $0 * 37 + 11) ^ UInt8(truncatingIfNeeded: call >> ($0 % 4 * 8))
+        }
     }
 }
 
