@@ -14,6 +14,8 @@ struct AuthoritativeLook: Sendable {
     var security: SecurityStatus?
     /// Whether a server said of the last name that it exists without the record.
     var isLastNameEmpty = false
+    /// Whether a server said of the last name that it does not exist (NXDOMAIN).
+    var isLastNameMissing = false
 }
 
 struct AuthoritativeView: Sendable {
@@ -67,19 +69,18 @@ struct AuthoritativeView: Sendable {
     func look(at record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
         var look = await walk(record, type, for: errand)
         // A primary that is hidden well answers nobody: that is waited for beside everything else.
-        let zone = look.zones.last
+        let zone = look.zones.last { $0.apex == look.zone }
         async let version = HiddenPrimary(cuts: cuts).version(of: zone)
         await validation.fill(&look.zones, for: errand)
-        let beside = await NamesBeside(cuts: cuts).problems(round: record, type, look, for: errand)
+        await NamesBeside(cuts: cuts, zones: look.zones).look(round: record, type, &look, for: errand)
         judgeZones(&look, primary: await version)
-        look.problems += beside
         return look
     }
 
     private func judgeZones(_ look: inout AuthoritativeLook, primary version: HiddenPrimary.Version?) {
         let faults = look.zones.map { ZoneFaults($0, port: cuts.configuration.dnsPort) }
         look.problems += faults.flatMap(\.standing)
-        HiddenPrimary.judge(version, faults.last, &look)
+        HiddenPrimary.judge(version, faults.last { $0.view.apex == look.zone }, &look)
     }
 
     private func walk(_ record: RequiredRecord, _ type: RecordType, for errand: Errand) async -> AuthoritativeLook {
@@ -135,6 +136,7 @@ struct AuthoritativeView: Sendable {
         var examination = Examination(dnssec)
         if isZoneSounded { await validation.examine(answers, question, zone: zone.apex, &examination, for: errand) }
         look.take(examination)
+        look.add(signaturesThatEndSoon(in: answers, examination, set, question))
         let seen = set.vantages.map { server, address in
             let answer = answers[address]
             let outcome: Seen.Outcome =
@@ -155,6 +157,7 @@ struct AuthoritativeView: Sendable {
         }
         if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
         look.isLastNameEmpty = seen.contains { $0.negative?.isNameError == false }
+        look.isLastNameMissing = seen.contains { $0.negative?.isNameError == true }
         let isSilent = !seen.isEmpty && seen.allSatisfy(\.isUnreachable)
         // Where nobody answers at all, every server says so itself: that the NS set could not be had from them is the same.
         if isSilent { look.problems.removeAll { $0.code == .zoneCutUnknown && set.problems.contains($0) } }
@@ -245,7 +248,7 @@ extension AuthoritativeView {
     func look(at name: DomainName, for errand: Errand) async -> AuthoritativeLook {
         var look = AuthoritativeLook(chain: [name])
         _ = await see(name, .txt, &look, for: errand)
-        let zone = look.zones.last
+        let zone = look.zones.last { $0.apex == look.zone }
         async let version = HiddenPrimary(cuts: cuts).version(of: zone)
         await validation.fill(&look.zones, for: errand)
         judgeZones(&look, primary: await version)

@@ -26,9 +26,19 @@ final class BesideMemory: Sendable {
         }
     }
 
+    /// What stands at a name.
+    struct Shown: Sendable {
+        /// Sorted.
+        let values: [OctetText]
+        /// Whether a CNAME was shown, and not the type asked for.
+        let isAlias: Bool
+        /// Who showed it.
+        let address: IPAddress?
+    }
+
     enum Sight: Sendable {
-        /// The values at a name, sorted; nil where there are none.
-        case values([OctetText]?)
+        /// Nil where nothing stands.
+        case shown(Shown?)
         /// Nil where the primary gave no answer.
         case version((address: IPAddress, serial: ZoneSerial)?)
     }

@@ -136,13 +136,14 @@ package struct LiveSurveyor: Surveyor {
     }
 
     private func survey(of record: RequiredRecord, _ look: AuthoritativeLook) -> Survey {
+        let now = clock.now()
         let survey = Survey(
             record: record,
-            at: clock.now(),
+            at: now,
             zone: look.zone,
             chain: look.chain,
             observations: look.observations,
-            problems: look.problems,
+            problems: look.problems + [Survey.Problem.ended(record, at: now)].compactMap { $0 },
             zones: look.zones,
             security: look.security
         )

@@ -1,5 +1,5 @@
-// Questions about names beside a record's own: what a wildcard answers, and whether a missing value was put at a name
-// with labels typed twice.
+// Questions beside the record's own: what a wildcard answers, whether a missing value was put at another name, and what
+// stands where a CNAME must.
 import DCV
 import LDNS
 
@@ -8,63 +8,31 @@ struct NamesBeside: Sendable {
     private static let wildcardDepth = 4
 
     let cuts: ZoneCuts
+    /// As they were seen in this look.
+    let zones: [ZoneView]
 
-    /// - Parameter look: what was seen of the record itself.
-    func problems(
-        round record: RequiredRecord,
-        _ type: RecordType,
-        _ look: AuthoritativeLook,
-        for errand: Errand
-    ) async -> [Survey.Problem] {
-        let beside = Beside(zones: look.zones, errand: errand)
+    func look(round record: RequiredRecord, _ type: RecordType, _ look: inout AuthoritativeLook, for errand: Errand)
+        async
+    {
         let sightings = look.observations.filter { !$0.isRecursive }.map(\.sighting)
-        var problems: [Survey.Problem] = []
-        func add(_ problem: Survey.Problem?) {
-            if let problem, !problems.contains(problem) { problems.append(problem) }
-        }
         // Where the record's own name leads, and what stands at the end.
         if look.chain.count > 1 {
             let shown = [RequiredRecord.aliasText(look.chain[1])]
-            add(await wildcardProblem(at: look.chain[0], type, showing: shown, beside))
+            await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)
         }
         if let name = look.chain.last, let shown = sightings.lazy.compactMap({ $0.values(besides: record) }).first {
-            add(await wildcardProblem(at: name, type, showing: shown, beside))
+            await lookForWildcard(at: name, type, showing: shown, &look, for: errand)
         } else if let name = look.chain.last, look.isLastNameEmpty {
-            add(await hiddenWildcardProblem(at: name, type, beside))
+            await lookForHiddenWildcard(at: name, type, &look, for: errand)
         }
         let isMissing = !sightings.contains(where: \.isPresent) && sightings.contains { $0.isAbsentOrWrong }
-        if isMissing, let name = look.chain.last {
-            for problem in await doubledLabels(of: record, at: name, type, beside) { add(problem) }
+        if isMissing { await lookElsewhere(for: record, type, &look, for: errand) }
+        if case .cname(_, let target) = record.content {
+            let isShown = sightings.contains(where: \.isPresent)
+            await lookRoundCNAME(record, isShown: isShown, &look, for: errand)
+            if isShown { await lookForDomain(of: target, record.name, &look, for: errand) }
         }
-        return problems
-    }
-
-    /// The zones as they were seen in this look, and on whose account is asked.
-    private struct Beside {
-        let zones: [ZoneView]
-        let errand: Errand
-
-        func spot(in apex: DomainName, _ kind: BesideMemory.Spot.Kind) -> BesideMemory.Spot? {
-            BesideMemory.Spot(zones.first { $0.apex == apex }, kind)
-        }
-    }
-
-    /// What a name shows, asked once in a while; nil when it shows nothing, or nobody says.
-    private func shown(
-        at question: Question,
-        _ apex: DomainName,
-        _ addresses: [IPAddress],
-        _ kind: BesideMemory.Spot.Kind,
-        _ beside: Beside
-    ) async -> [OctetText]? {
-        let memory = cuts.pass.memory.beside
-        let spot = beside.spot(in: apex, kind)
-        if case .values(let known)? = memory.sight(at: spot) { return known }
-        guard case .reading(let reading) = await cuts.pass.ask(apex, at: addresses, question, for: beside.errand) else {
-            return nil
-        }
-        memory.keep(.values(reading.shownValues), at: spot)
-        return reading.shownValues
+        if look.chain.count > 1, look.isLastNameMissing, isMissing { look.add(dangling(look, type)) }
     }
 
     // MARK: wildcards
@@ -73,91 +41,118 @@ struct NamesBeside: Sendable {
         /// The name that the wildcard's star stands before.
         let above: DomainName
         let probe: Question
-        let shown: [OctetText]
-        let address: IPAddress?
+        let shown: BesideMemory.Shown
     }
 
-    private func wildcardProblem(
+    private func lookForWildcard(
         at name: DomainName,
         _ type: RecordType,
         showing shown: [OctetText],
-        _ beside: Beside
-    ) async -> Survey.Problem? {
-        guard let wildcard = await wildcard(over: name, type, beside), Set(wildcard.shown) == Set(shown) else {
-            return nil
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async {
+        guard let wildcard = await wildcard(over: name, type, for: errand), Set(wildcard.shown.values) == Set(shown)
+        else {
+            return
         }
         let values = shown.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
-        return Survey.Problem(
+        let problem = Survey.Problem(
             .wildcardAnswers,
             "what \(name) shows (\(values)) comes from the wildcard *.\(wildcard.above)",
             wanted: "a record at \(name) itself",
-            reproduce: wildcard.address.map { cuts.dig($0, wildcard.probe) }
+            reproduce: wildcard.shown.address.map { cuts.dig($0, wildcard.probe) }
         )
+        if !look.problems.contains(problem) { look.problems.append(problem) }
     }
 
-    private func hiddenWildcardProblem(
+    private func lookForHiddenWildcard(
         at name: DomainName,
         _ type: RecordType,
-        _ beside: Beside
-    ) async -> Survey.Problem? {
-        guard let wildcard = await wildcard(over: name, type, beside) else { return nil }
-        return Survey.Problem(
-            .emptyNonTerminal,
-            "\(name) exists without \(type), as a name with others below it does: the wildcard "
-                + "*.\(wildcard.above), which has that type, does not reach it",
-            wanted: "a record at \(name) itself",
-            reproduce: wildcard.address.map { cuts.dig($0, Question(name, type)) }
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async {
+        guard let wildcard = await wildcard(over: name, type, for: errand) else { return }
+        look.problems.append(
+            Survey.Problem(
+                .emptyNonTerminal,
+                "\(name) exists without \(type), as a name with others below it does: the wildcard "
+                    + "*.\(wildcard.above), which has that type, does not reach it",
+                wanted: "a record at \(name) itself",
+                reproduce: wildcard.shown.address.map { cuts.dig($0, Question(name, type)) }
+            )
         )
     }
 
     /// The wildcard that would answer for a name: found by asking for a name that nobody can have made. The star stands
     /// before the highest name at which such a question still gets the same answer.
-    private func wildcard(over name: DomainName, _ type: RecordType, _ beside: Beside) async -> Wildcard? {
-        guard let zone = await cuts.zone(of: name, for: beside.errand).zone, zone.apex != name else { return nil }
-        let addresses = await cuts.serverSet(of: zone).addresses
+    private func wildcard(over name: DomainName, _ type: RecordType, for errand: Errand) async -> Wildcard? {
+        guard let zone = await cuts.zone(of: name, for: errand).zone, zone.apex != name else { return nil }
         var found: Wildcard?
         let names = name.selfAndAncestors.dropFirst().prefix(Self.wildcardDepth)
         for above in names where above.isSubdomain(of: zone.apex) {
             guard let probe = try? above.prepending(cuts.pass.unguessableLabel) else { return found }
             let question = Question(probe, type)
             let kind = BesideMemory.Spot.Kind.wildcard(Question(above, type))
-            guard let shown = await shown(at: question, zone.apex, addresses, kind, beside),
-                found.map({ $0.shown == shown }) ?? true
+            guard let shown = await shown(question, kind, in: zone, for: errand),
+                found.map({ $0.shown.values == shown.values }) ?? true
             else { return found }
-            found = Wildcard(above: above, probe: question, shown: shown, address: addresses.first)
+            found = Wildcard(above: above, probe: question, shown: shown)
         }
         return found
     }
 
-    // MARK: labels typed twice
-
-    private func doubledLabels(
-        of record: RequiredRecord,
-        at name: DomainName,
-        _ type: RecordType,
-        _ beside: Beside
-    ) async -> [Survey.Problem] {
-        guard let zone = await cuts.zone(of: name, for: beside.errand).zone else { return [] }
+    /// What one of the zone's servers shows, asked once in a while; nil where nothing stands, or nobody says.
+    private func shown(
+        _ question: Question,
+        _ kind: BesideMemory.Spot.Kind,
+        in zone: Zone,
+        for errand: Errand
+    ) async -> BesideMemory.Shown? {
+        let memory = cuts.pass.memory.beside
+        let spot = BesideMemory.Spot(zones.first { $0.apex == zone.apex }, kind)
+        if case .shown(let known)? = memory.sight(at: spot) { return known }
         let addresses = await cuts.serverSet(of: zone).addresses
+        guard case .reading(let reading) = await cuts.pass.ask(zone.apex, at: addresses, question, for: errand) else {
+            return nil
+        }
+        let witness = await cuts.pass.witness(of: question) ?? addresses.first
+        let shown = reading.shownValues.map {
+            BesideMemory.Shown(values: $0, isAlias: !reading.isRecords, address: witness)
+        }
+        memory.keep(.shown(shown), at: spot)
+        return shown
+    }
+
+    // MARK: other names
+
+    private func lookElsewhere(
+        for record: RequiredRecord,
+        _ type: RecordType,
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async {
+        guard let name = look.chain.last, let zone = await cuts.zone(of: name, for: errand).zone else { return }
         let wanted = OctetText(record.value.utf8)
-        var problems: [Survey.Problem] = []
-        for doubled in Self.doubled(name, zone.apex) {
-            let question = Question(doubled, type)
-            guard let shown = await shown(at: question, zone.apex, addresses, .name(question), beside),
-                shown.contains(wanted),
+        var places = Self.doubled(name, zone.apex).map { ($0, Survey.Problem.Code.doubledLabel) }
+        if name.labels.first?.utf8.first == 0x5F, let above = name.parent, above.isSubdomain(of: zone.apex) {
+            places.append((above, .labelLeftOut))
+        }
+        for (place, code) in places {
+            let question = Question(place, type)
+            guard let shown = await shown(question, .name(question), in: zone, for: errand),
+                shown.values.contains(wanted),
                 // What a wildcard shows everywhere, nobody typed.
-                await wildcard(over: doubled, type, beside)?.shown != shown
+                await wildcard(over: place, type, for: errand)?.shown.values != shown.values
             else { continue }
-            problems.append(
+            look.problems.append(
                 Survey.Problem(
-                    .doubledLabel,
-                    "the value stands at \(doubled), not at \(name)",
+                    code,
+                    "the value stands at \(place), not at \(name)",
                     wanted: "the value at \(name)",
-                    reproduce: addresses.first.map { cuts.dig($0, question) }
+                    reproduce: shown.address.map { cuts.dig($0, question) }
                 )
             )
         }
-        return problems
     }
 
     /// What a console makes of a full name (it adds the zone's), and of a relative one that it completes itself.
@@ -165,6 +160,73 @@ struct NamesBeside: Sendable {
         let relative = name.labels.dropLast(apex.labels.count).joined(separator: ".")
         let texts = ["\(name.text).\(apex.text)"] + (relative.isEmpty ? [] : ["\(relative).\(name.text)"])
         return texts.compactMap { try? DomainName($0) }
+    }
+
+    // MARK: what stands where a CNAME must, and where a CNAME leads
+
+    /// Beside a CNAME that is shown a name server may still answer with TXT records of its own; without one, other records say
+    /// why there is none.
+    private func lookRoundCNAME(
+        _ record: RequiredRecord,
+        isShown: Bool,
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async {
+        guard isShown || look.isLastNameEmpty, let zone = await cuts.zone(of: record.name, for: errand).zone else {
+            return
+        }
+        for type in isShown ? [RecordType.txt] : [.txt, .a, .aaaa] {
+            let question = Question(record.name, type)
+            guard let shown = await shown(question, .name(question), in: zone, for: errand), !shown.isAlias,
+                await wildcard(over: record.name, type, for: errand)?.shown.values != shown.values
+            else { continue }
+            let values = shown.values.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
+            look.problems.append(
+                Survey.Problem(
+                    type == .txt ? .txtInPlaceOfCNAME : .cnameFlattened,
+                    type == .txt
+                        ? "a TXT record stands at \(record.name): \(values)"
+                        : "\(record.name) has \(type) records and no CNAME",
+                    wanted: "the CNAME alone: \(record)",
+                    reproduce: shown.address.map { cuts.dig($0, question) }
+                )
+            )
+            return
+        }
+    }
+
+    /// Many CAs' targets are names that nobody can look up, so the target itself is not asked for. Its domain must be somebody's.
+    private func lookForDomain(
+        of target: DomainName,
+        _ name: DomainName,
+        _ look: inout AuthoritativeLook,
+        for errand: Errand
+    ) async {
+        guard let problem = await cuts.zone(of: target, for: errand).problem, problem.code == .noSuchDomain else {
+            return
+        }
+        look.add(
+            Survey.Problem(
+                .cnameToNothing,
+                "\(name) leads to \(target), whose domain does not exist: whoever registers it may prove this name",
+                wanted: "a target in a domain of the CA",
+                reproduce: problem.reproduce ?? DigLine.text("SOA", target)
+            )
+        )
+    }
+
+    /// Nil where the chain has a cause of its own that is told: servers that disagree, or a wildcard.
+    private func dangling(_ look: AuthoritativeLook, _ type: RecordType) -> Survey.Problem? {
+        guard let name = look.chain.last,
+            !look.problems.contains(where: { [.cnameDiffers, .wildcardAnswers].contains($0.code) }),
+            let address = look.observations.first(where: { $0.asked?.name == name })?.vantage.address
+        else { return nil }
+        return Survey.Problem(
+            .cnameToNothing,
+            "\(look.chain.map(\.text).joined(separator: " CNAME ")), which does not exist",
+            wanted: "a \(type) record at \(name)",
+            reproduce: cuts.dig(address, Question(name, type))
+        )
     }
 }
 
@@ -177,6 +239,10 @@ extension Reading {
         case .aliasNotUsable, .nothing, .referral, .cut, .notServed, .hostile: nil
         }
     }
+}
+
+extension Reading {
+    fileprivate var isRecords: Bool { if case .records = self { true } else { false } }
 }
 
 extension Sighting {

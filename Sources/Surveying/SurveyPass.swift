@@ -67,6 +67,8 @@ actor SurveyPass {
 
     private typealias ZoneQuestion = ZoneMemory.Step
 
+    /// Who gave the answer to a question, other than one that leads to a zone: of those there are very many, and nobody asks.
+    private var witnesses: [Question: IPAddress] = [:]
     private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
     private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
     private var soundings: [Sounding.Subject: Task<Sounding, Never>] = [:]
@@ -202,6 +204,9 @@ actor SurveyPass {
     /// Those that answer, be it with an error, or that were not asked yet.
     func speaking(_ addresses: [IPAddress]) -> [IPAddress] { addresses.filter { !mute.contains($0) } }
 
+    /// Who gave the answer that `ask` returned; nil when none did.
+    func witness(of question: Question) -> IPAddress? { witnesses[question] }
+
     // MARK: one answer of a zone
 
     /// What the zone says to a question, from the first of `addresses` that answers with authority or refers on. The
@@ -298,7 +303,10 @@ actor SurveyPass {
                 switch answers[query]?.outcome {
                 case .message(let message):
                     let reading = Reading(message, to: question, zone: zone)
-                    guard let fault = reading.fault else { return .reading(reading) }
+                    guard let fault = reading.fault else {
+                        if question.type != .ns { witnesses[question] = address }
+                        return .reading(reading)
+                    }
                     failures[address, default: 0] += 1
                     reasons.append("\(address) \(fault)")
                 case .unreachable(let reason), .hostile(let reason): reasons.append("\(address): \(reason)")

@@ -125,7 +125,7 @@ class Pebble:
     def challenges(self, world, count):
         """Orders of this world's name, whose proofs become what the world shows."""
         name, kind, _ = world.record
-        host = world.domain[:-1] if kind == "HTTP" else name.removeprefix("_acme-challenge.")
+        host = world.domain[:-1] if kind == "HTTP" else re.sub(r"^(_[^.]*\.)+", "", name)
         found = [self.account.challenge(host, "http-01" if kind == "HTTP" else "dns-01") for _ in range(count)]
         world.values = [challenge.txt for challenge in found]
         world.tokens = {challenge.token: challenge.key_authorization for challenge in found}

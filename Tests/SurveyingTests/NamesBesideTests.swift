@@ -28,8 +28,25 @@ import Testing
         let problem = try #require(survey.problems.first { $0.code == .wildcardAnswers })
         #expect(problem.text.hasSuffix("comes from the wildcard \(wildcard)"))
         let words = try #require(problem.reproduce).split(separator: " ")
-        #expect(words.prefix(4) == ["dig", "+norecurse", "@5.0.2.1", "TXT"])
+        #expect(words.prefix(2) == ["dig", "+norecurse"])
+        #expect(["@5.0.2.1", "@5.0.2.9"].contains(words[2]) && words[3] == "TXT")
         #expect(words.last?.hasSuffix(".\(wildcard.dropFirst(2))") == true)
+    }
+
+    @Test func theServerThatShowedItIsNamed() async throws {
+        for (lame, witness) in [("5.0.2.1", "@5.0.2.9"), ("5.0.2.9", "@5.0.2.1")] {
+            let wild = try AliasTests.world(one: "*.one.test TXT other", manners: [lame: .failing(.refused)])
+            let survey = try await LiveSurveyor(wild).survey(try .txt(Self.name, "token"))
+            let problem = try #require(survey.problems.first { $0.code == .wildcardAnswers })
+            #expect(problem.reproduce?.contains(witness) == true, "\(lame) said nothing")
+            let doubled = try AliasTests.world(
+                one: "\(Self.name).one.test TXT token",
+                manners: [lame: .failing(.refused)]
+            )
+            let second = try await LiveSurveyor(doubled).survey(try .txt(Self.name, "token"))
+            let misplaced = try #require(second.problems.first { $0.code == .doubledLabel })
+            #expect(misplaced.reproduce?.contains(witness) == true)
+        }
     }
 
     @Test(arguments: [
@@ -154,5 +171,85 @@ import Testing
         let survey = try await Self.survey("", try .txt(long, "token"))
         #expect(survey.told == [])
         #expect(survey.observations.count == 2)
+    }
+}
+
+/// What stands at another name than the wanted one, or where a CNAME must.
+@Suite(.timeLimit(.minutes(1))) struct MisplacedTests {
+    private static let name = "_acme-challenge.www.one.test"
+
+    private static func survey(_ one: String, two: String = "", _ record: RequiredRecord? = nil) async throws -> Survey
+    {
+        try await LiveSurveyor(AliasTests.world(one: one, two: two)).survey(record ?? .txt(name, "token"))
+    }
+
+    @Test func aValueWithoutTheLabelMadeForProofs() async throws {
+        let survey = try await Self.survey("www.one.test TXT token")
+        #expect(survey.told == ["label-left-out"])
+        let finding = try #require(Checks.findings(survey).first)
+        #expect(finding.saw == "the value stands at www.one.test, not at \(Self.name)")
+        #expect(
+            finding.reproduce == "dig +norecurse @5.0.2.1 TXT www.one.test"
+                || finding.reproduce == "dig +norecurse @5.0.2.9 TXT www.one.test"
+        )
+        #expect(try await Self.survey("www.one.test TXT other").told == [])
+        #expect(try await Self.survey("www.one.test TXT token\n\(Self.name) TXT token").told == [])
+        #expect(
+            try await Self.survey("x.www.one.test A 5.0.9.9\n*.one.test TXT token\nwww.one.test TXT other").told == []
+        )
+        // A name without such a label has none to leave out.
+        #expect(try await Self.survey("one.test TXT token", .txt("plain.one.test", "token")).told == [])
+    }
+
+    private static let wanted = Result { try RequiredRecord.cname(name, "a.two.test") }
+
+    @Test(
+        arguments: [
+            ("\(name) A 5.0.9.9", ["cname-flattened"]), ("\(name) AAAA 2400::1", ["cname-flattened"]),
+            ("\(name) TXT old", ["txt-in-place-of-cname"]),
+            ("\(name) TXT old\n\(name) A 5.0.9.9", ["txt-in-place-of-cname"]),
+            ("*.www.one.test A 5.0.9.9", []), ("*.www.one.test TXT old", []), ("x.\(name) A 5.0.9.9", []), ("", []),
+            ("\(name) CNAME a.two.test", []), ("\(name) CNAME b.two.test", ["other-value", "other-value"]),
+        ] as [(String, [String])]
+    ) func whatStandsWhereACNAMEMust(zone: String, told: [String]) async throws {
+        let survey = try await Self.survey(zone, two: "a.two.test TXT token", try Self.wanted.get())
+        #expect(Checks.findings(survey).map(\.code) == told, "\(zone)")
+        if told.first == "cname-flattened" || told.first == "txt-in-place-of-cname" {
+            let problem = try #require(survey.problems.first)
+            #expect(problem.isPermanent && problem.blocksJudgement, "nothing is published there")
+            #expect(problem.reproduce?.hasSuffix(Self.name) == true)
+        }
+    }
+
+    @Test func aCNAMEIntoADomainThatNobodyHas() async throws {
+        let record = try RequiredRecord.cname(Self.name, "a.nobody.test")
+        let survey = try await Self.survey("\(Self.name) CNAME a.nobody.test", record)
+        #expect(survey.told == ["cname-to-nothing"])
+        #expect(Propagation.judge(survey, Policy.standard.propagation) == .complete)
+        // A target that cannot be looked up is what many CAs hand out.
+        let usual = try RequiredRecord.cname(Self.name, "gone.two.test")
+        #expect(try await Self.survey("\(Self.name) CNAME gone.two.test", usual).told == [])
+    }
+
+    @Test func aCNAMEToANameThatDoesNotExist() async throws {
+        let survey = try await Self.survey("\(Self.name) CNAME a.two.test")
+        #expect(survey.told == ["cname-to-nothing"])
+        let problem = try #require(survey.problems.first)
+        #expect(problem.text == "\(Self.name) CNAME a.two.test, which does not exist")
+        #expect(problem.reproduce == "dig +norecurse @5.0.2.2 TXT a.two.test")
+        // It exists without the record: that is an ordinary lack.
+        #expect(try await Self.survey("\(Self.name) CNAME a.two.test", two: "a.two.test A 5.0.9.9").told == [])
+    }
+
+    @Test func aStandingProofWhoseTimeIsOverIsNeverReady() async throws {
+        let value = "ca.example; accounturi=https://ca.example/1; persistUntil=1600000000"
+        let name = "_validation-persist.one.test"
+        let survey = try await Self.survey("\(name) TXT \(value)", .txt(name, value))
+        #expect(survey.observations.allSatisfy { $0.sighting.isPresent })
+        #expect(survey.told == ["persist-until-passed"])
+        guard case .cannotTell = Propagation.judge(survey, Policy.standard.propagation) else {
+            Issue.record("shown, and worth nothing")
+            return
+        }
     }
 }

@@ -29,7 +29,8 @@ package enum SurveyText {
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
         lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
-            + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation) + forecast(survey, propagation)
+            + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation)
+            + forecast(survey, propagation)
     }
 
     /// What a person enters where nobody shows the record: a zone file's line, and a console's fields.

@@ -5,6 +5,7 @@ package enum Checks {
     package static let all: [@Sendable (Survey) -> [Finding]] = [
         SurveyProblemCheck.findings,
         ContradictionCheck.findings,
+        NearMissCheck.findings,
         NotServedCheck.findings,
         UnreachableCheck.findings,
         WebCheck.findings,

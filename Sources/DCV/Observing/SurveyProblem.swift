@@ -120,6 +120,18 @@ extension Survey.Problem {
         case emptyNonTerminal = "empty-non-terminal"
         /// The value stands at a name with labels typed twice.
         case doubledLabel = "doubled-label"
+        /// The value stands one level higher, without the label made for proofs.
+        case labelLeftOut = "label-left-out"
+        /// Addresses stand where a CNAME must.
+        case cnameFlattened = "cname-flattened"
+        /// A TXT record stands where a CNAME must.
+        case txtInPlaceOfCNAME = "txt-in-place-of-cname"
+        /// A CNAME leads to a name that does not exist.
+        case cnameToNothing = "cname-to-nothing"
+        /// Signatures hold now and soon will not.
+        case signaturesEndSoon = "signatures-end-soon"
+        /// The record's own time is over.
+        case persistUntilPassed = "persist-until-passed"
     }
 
     /// What follows from a code.
@@ -195,6 +207,16 @@ extension Survey.Problem.Code {
         case .emptyNonTerminal: told("put the record at the very name: a wildcard does not reach a name that exists")
         case .doubledLabel:
             tells(.error, "enter the name without the zone's own: this provider's console adds it by itself")
+        case .labelLeftOut: tells(.error, "enter the whole name, with the label that begins with \"_\"")
+        case .cnameFlattened:
+            blocks(
+                .error,
+                "let this provider hand out the CNAME as it is (\"DNS only\", no proxy, no flattening), or remove the addresses"
+            )
+        case .txtInPlaceOfCNAME: blocks(.error, "remove the TXT record: a CA that meets it never comes to the CNAME")
+        case .cnameToNothing: told("publish what is wanted at the CNAME's target, or correct the CNAME")
+        case .signaturesEndSoon: told("sign the zone again, and look why that is not done by itself")
+        case .persistUntilPassed: blocks(.error, "ask the CA for a new record, with a later persistUntil or none")
         }
     }
 

@@ -33,9 +33,12 @@ extension FindingCatalog {
                 "On the way from the name to its top-level domain, CAA records could not be seen at one name. A CA that gets no answer refuses, so the provider is not told to look.",
             causes: [
                 "name servers that answer SERVFAIL or nothing to questions of type CAA", "a zone whose signatures fail",
-                "a CNAME that leads nowhere or in a circle", "name servers that were out of reach for a moment",
+                "an empty answer without the zone's SOA, which CAs' resolvers turn into SERVFAIL",
+                "a CNAME loop, too many CNAMEs, or one whose target is no usable name",
+                "name servers that were out of reach for a moment",
             ],
-            remedy: "Let every name server answer CAA questions, with NOERROR also when there is no record.",
+            remedy:
+                "Let every name server answer CAA questions, with NOERROR and the SOA also when there is no record.",
             rule: "caa.check; BR 4.2.2.1"
         ),
         .init(

@@ -52,6 +52,88 @@ extension FindingCatalog {
             rule: "publish.delegations"
         ),
         .init(
+            "cname-to-nothing",
+            .record,
+            [.notice],
+            means:
+                "A CNAME leads to a name that does not exist, or whose whole domain does not. In the first case what is wanted is missing there; in the second whoever registers the domain can prove the name.",
+            causes: [
+                "the record at the target has not been published yet", "a typing error in the target",
+                "a validation service that is no longer used, or whose domain has ended",
+            ],
+            remedy: "Publish what is wanted at the target, or correct or remove the CNAME.",
+            rule: "RFC 2308 2.1"
+        ),
+        .init(
+            "cname-flattened",
+            .record,
+            [.error],
+            means:
+                "The name where a CNAME must stand answers with addresses and without a CNAME. A CA sees no CNAME, however the zone looks in the provider's console.",
+            causes: [
+                "the record is proxied at a content delivery network", "CNAME flattening, ALIAS or ANAME",
+                "A or AAAA records were entered under that name",
+            ],
+            remedy: "Switch proxy and flattening off for this record (\"DNS only\"), or remove the addresses.",
+            rule: "BR 3.2.2.4.7"
+        ),
+        .init(
+            "txt-in-place-of-cname",
+            .record,
+            [.error],
+            means:
+                "A TXT record stands at the name where a CNAME must, instead of it or beside it. A CA that meets the TXT record never comes to the CNAME's target.",
+            causes: [
+                "a token of an earlier validation was left there",
+                "a DNS provider that places its own token at the challenge name",
+            ],
+            remedy: "Remove the TXT record; a CNAME stands alone at its name.",
+            rule: "RFC 1034 3.6.2"
+        ),
+        .init(
+            "label-left-out",
+            .record,
+            [.error],
+            means:
+                "The value is missing where it belongs and stands one level higher, without the label that begins with an underscore.",
+            causes: ["only the domain was typed into the console's name field", "the label was taken for an example"],
+            remedy: "Enter the whole name, underscore label included, and remove the record that stands too high."
+        ),
+        .init(
+            "value-in-quotes",
+            .record,
+            [.error],
+            means: "The TXT value is there with quotes that belong to it. CAs compare octet by octet.",
+            causes: ["a value in quotes was typed into a console or API that adds quotes by itself"],
+            remedy: "Enter the value without quotes."
+        ),
+        .init(
+            "value-with-spaces",
+            .record,
+            [.error],
+            means: "The TXT value is there with spaces or line ends around it. CAs compare octet by octet.",
+            causes: ["copied with a space or a line end", "made by a script with `echo` instead of `printf`"],
+            remedy: "Enter the value without them."
+        ),
+        .init(
+            "value-in-other-case",
+            .record,
+            [.error],
+            means: "The TXT value is there with other capital and small letters. Tokens are told apart by them.",
+            causes: ["a console, a script or a spreadsheet that changes the letter case", "typed by hand"],
+            remedy: "Enter the value as it was given."
+        ),
+        .init(
+            "persist-until-passed",
+            .record,
+            [.error, .notice],
+            means:
+                "A standing proof (`_validation-persist`) names a moment up to which it holds, and that moment has passed. CAs must not accept it.",
+            causes: ["nobody renewed the record", "an old record stands where a newer one is wanted"],
+            remedy: "Replace the record by a new one of the CA's, with a later `persistUntil` or none.",
+            rule: "BR 3.2.2.4.22"
+        ),
+        .init(
             "host-without-address",
             .http,
             [.error],

@@ -33,6 +33,19 @@ extension FindingCatalog {
             rule: "RFC 4033 5; BR 4.2.2.2"
         ),
         .init(
+            "signatures-end-soon",
+            .dnssec,
+            [.notice],
+            means:
+                "A signature of the proof's zone holds now and ends within 3 days, with less than a tenth of its life left. Signers renew earlier: it looks as if nobody signs the zone any more.",
+            causes: [
+                "the zone was signed by hand, or by a job that no longer runs",
+                "a secondary that has not fetched the newly signed zone", "a key that the signer can no longer use",
+            ],
+            remedy: "Sign the zone again, and look why that is not done by itself. Once they end, CAs must refuse.",
+            rule: "RFC 4035 5.3.1"
+        ),
+        .init(
             "dnssec-not-examined",
             .dnssec,
             [.notice],
