@@ -85,7 +85,7 @@ enum Reading: Hashable, Sendable {
             return
         }
         if needsAuthority && !message.isAuthoritative {
-            self = .notServed(reason: "lame: it answers without authority (AA is not set)")
+            self = .notServed(reason: "answers without authority (lame: AA is not set)")
             return
         }
         let own = message.answer.filter { $0.isInternet && $0.owner == question.name }

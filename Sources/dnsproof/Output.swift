@@ -14,7 +14,8 @@ enum Output {
 
     static func say(_ lines: [String]) {
         guard !lines.isEmpty else { return }
-        let safe = lines.map { TerminalText.escaped($0) }
+        let whole = lines.map { TerminalText.escaped($0) }
+        let safe = screen.isTerminal ? whole.flatMap { WrappedText.hanging($0, columns: screen.columns) } : whole
         write(safe.map { screen.usesColor ? coloured($0) : $0 }.joined(separator: "\n") + "\n", to: .standardOutput)
     }
 

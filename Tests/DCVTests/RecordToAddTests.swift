@@ -22,7 +22,7 @@ struct RecordToAddTests {
         #expect(record.nameInZone == "_acme-challenge.www")
         #expect(
             record.console
-                == "in the console of example.test: name _acme-challenge.www, type TXT, value token, TTL 60"
+                == "in the console of example.test: name _acme-challenge.www, type TXT, TTL 60, value token"
         )
     }
 
@@ -30,7 +30,7 @@ struct RecordToAddTests {
         let wanted = try cname("_x.example.test", "token.ca.example")
         let record = try #require(RecordToAdd(try survey(wanted, zone: "example.test"), ttlSeconds: 300))
         #expect(record.zoneFile == "_x.example.test. 300 IN CNAME token.ca.example.")
-        #expect(record.console?.contains("value token.ca.example, TTL 300") == true)
+        #expect(record.console?.contains("TTL 300, value token.ca.example") == true)
     }
 
     @Test func itIsEnteredWhereTheChainEnds() throws {

@@ -101,7 +101,7 @@ import Testing
         #expect(
             Self.states(view) == [
                 "5.0.2.1": .serves(serial: 9),
-                "5.0.2.2": .notServed(reason: "lame: it answers without authority (AA is not set)"),
+                "5.0.2.2": .notServed(reason: "answers without authority (lame: AA is not set)"),
                 "5.0.2.3": .unreachable(reason: "no answer before the deadline"),
                 "5.0.2.4": .hostile(reason: "malformed answer"), "5.0.2.5": .notServed(reason: "answers REFUSED"),
                 "10.0.0.1": .notAsked(reason: "a special-use address"),

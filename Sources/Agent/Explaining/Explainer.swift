@@ -111,7 +111,7 @@ package enum Explainer {
             issuance: meant.isEmpty
                 ? name.map { issuance(of: $0, isWildcard: target.isWildcard, [], policy) } ?? []
                 : meant.flatMap { authorization in
-                    authorization.identifiers.flatMap { issuance(of: $0, authorization, policy) }
+                    identifiers(of: authorization, target).flatMap { issuance(of: $0, authorization, policy) }
                 },
             findings: readings.flatMap(\.findings),
             isLaboratory: isLaboratory
@@ -120,6 +120,13 @@ package enum Explainer {
 }
 
 extension Explainer {
+    /// Those of an authorization, and the wildcard that was typed, which may be asked for next.
+    private static func identifiers(of authorization: Authorization, _ target: ExplainTarget) -> [Identifier] {
+        guard target.isWildcard, let name = target.name else { return authorization.identifiers }
+        let typed = Identifier(name, isWildcard: true)
+        return authorization.identifiers + (authorization.identifiers.contains(typed) ? [] : [typed])
+    }
+
     /// Whose zones the look at a token file does not tell.
     private static func hosts(_ records: [RequiredRecord]) -> [DomainName] {
         var seen: Set<DomainName> = []

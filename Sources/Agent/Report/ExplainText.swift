@@ -183,8 +183,10 @@ package enum ExplainText {
         if let security = survey.security { children.append(TextTree(wording(security), tone(security))) }
         children += survey.observations.map(observation)
         children.append(TextTree(SurveyText.verdict(explained.propagation), tone(explained.propagation)))
-        // Whole, so that they can be copied.
-        children += SurveyText.toAdd(survey, explained.propagation).map { .command($0) }
+        if let record = RecordToAdd(missing: survey, explained.propagation) {
+            children.append(.command("add: \(record.zoneFile)"))
+            if let console = record.console { children.append(TextTree("or \(console)")) }
+        }
         children += SurveyText.forecast(survey, explained.propagation).map { TextTree($0, .unsure) }
         return TextTree("\(survey.record)", .heading, children)
     }

@@ -72,7 +72,7 @@ package enum PlanText {
 
     private static let labelWidthColumns = 9
 
-    private static func labelled(_ label: String, _ text: String) -> String {
+    static func labelled(_ label: String, _ text: String) -> String {
         label + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
     }
 

@@ -2,8 +2,12 @@
 package import DCV
 
 package enum SurveyText {
-    /// The lines for one record: what is looked for, where, and what each vantage point shows.
+    /// The lines for one record: what is looked for, where, what each vantage point shows, and what was in the way.
     package static func lines(_ survey: Survey) -> [String] {
+        sightings(survey) + survey.problems.map { "  ! \($0.text)" }
+    }
+
+    private static func sightings(_ survey: Survey) -> [String] {
         var lines = ["\(survey.record)"]
         if survey.chain.count > 1 { lines.append("  CNAME  \(survey.chain.map(\.text).joined(separator: " -> "))") }
         if let zone = survey.zone { lines.append("  zone   \(zone)") }
@@ -22,21 +26,21 @@ package enum SurveyText {
                 "  \(mark(observation.sighting)) \(vantage)\(padding)\(wording(observation.sighting))\(validated)\(time)"
             )
         }
-        lines += survey.problems.map { "  ! \($0.text)" }
         return lines
     }
 
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
-        lines(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
+        sightings(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
             + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation)
             + forecast(survey, propagation)
     }
 
-    /// What a person enters where nobody shows the record: a zone file's line, and a console's fields.
-    package static func toAdd(_ survey: Survey, _ propagation: Propagation) -> [String] {
+    /// What a person enters where nobody shows the record: a zone file's line, or a console's fields.
+    private static func toAdd(_ survey: Survey, _ propagation: Propagation) -> [String] {
         guard let record = RecordToAdd(missing: survey, propagation) else { return [] }
-        return ["add: \(record.zoneFile)"] + (record.console.map { ["or " + $0] } ?? [])
+        return [PlanText.labelled("add", record.zoneFile)]
+            + (record.console.map { [PlanText.labelled("or", $0)] } ?? [])
     }
 
     /// What the time ahead brings: when the record will be visible and on whom that depends, and how long caches keep the old answer.

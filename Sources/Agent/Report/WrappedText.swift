@@ -22,4 +22,28 @@ package enum WrappedText {
         }
         return lines + [line]
     }
+
+    /// Labels of lines that are copied into a shell or a zone file: never broken.
+    private static let wholeLabels: Set<Substring> = ["see", "add"]
+    /// A label and the space behind it end here at the latest.
+    private static let labelColumns = 20
+    private static let furtherColumns = 2
+
+    /// One line of a report on a screen: what does not fit goes on below the text that follows the line's label, or a little further in.
+    package static func hanging(_ line: String, columns: Int) -> [String] {
+        guard line.count > columns else { return [line] }
+        let margin = line.prefix { $0 == " " }.count
+        let label = line.dropFirst(margin).prefix { $0 != " " }
+        let gap = line.dropFirst(margin + label.count).prefix { $0 == " " }.count
+        let isLabelled = gap > 1 && margin + label.count + gap <= labelColumns
+        if isLabelled, wholeLabels.contains(label) { return [line] }
+        let indent = isLabelled ? margin + label.count + gap : margin + furtherColumns
+        let head = isLabelled ? indent : margin
+        return lines(
+            String(line.dropFirst(head)),
+            columns: columns,
+            first: String(line.prefix(head)),
+            rest: String(repeating: " ", count: indent)
+        )
+    }
 }

@@ -91,21 +91,25 @@ package struct Forecast: Hashable, Sendable, Codable {
         toldAt now: Instant,
         _ changedAt: Instant?
     ) -> Cause {
-        func remembered(_ kind: Cause.Kind, _ what: String, _ told: Int64) -> Cause {
+        func remembered(_ kind: Cause.Kind, _ told: Int64) -> Cause {
             let passed = max(0, now.milliseconds(since: survey.at) / 1000)
             let seconds = observation.sighting.cacheSeconds
             let cut = told > seconds ? "; it is looked at again after \(max(0, seconds - passed)) s" : ""
+            let left = max(0, max(told, 0) - passed)
+            let text =
+                kind == .staleValue
+                ? "remembers other values for \(left) s more" : "remembers for \(left) s more that there was nothing"
             return Cause(
                 vantage: observation.vantage,
                 kind: kind,
                 until: survey.at.adding(seconds: seconds),
-                text: "remembers for \(max(0, max(told, 0) - passed)) s more \(what)\(cut)"
+                text: text + cut
             )
         }
         switch observation.sighting {
         case .absent(let told) where observation.isRecursive:
-            return remembered(.negativeCache, "that there was nothing", told)
-        case .wrong(_, let told) where observation.isRecursive: return remembered(.staleValue, "other values", told)
+            return remembered(.negativeCache, told)
+        case .wrong(_, let told) where observation.isRecursive: return remembered(.staleValue, told)
         case .absent, .wrong: return authoritativeCause(observation, in: survey, changedAt)
         case .notServed, .unreachable, .bogus, .hostile, .present:
             return Cause(vantage: observation.vantage, kind: .unknown, until: nil, text: "gives no answer that counts")

@@ -42,10 +42,10 @@ package struct RecordToAdd: Hashable, Sendable {
         return labels.isEmpty ? "@" : labels.joined(separator: ".")
     }
 
-    /// `in the console of example.com: name _acme-challenge, type TXT, value token, TTL 60`; nil where the zone is not known.
+    /// `in the console of example.com: name _acme-challenge, type TXT, TTL 60, value token`; nil where the zone is not known.
     package var console: String? {
         guard let zone, let nameInZone else { return nil }
-        return "in the console of \(zone): name \(nameInZone), type \(type), value \(value), TTL \(ttlSeconds)"
+        return "in the console of \(zone): name \(nameInZone), type \(type), TTL \(ttlSeconds), value \(value)"
     }
 
     /// Both forms in one sentence.

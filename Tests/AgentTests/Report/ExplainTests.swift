@@ -158,11 +158,36 @@ struct ExplainTests {
         #expect(try request("_acme-challenge.shop.example.com", try record()).names == [])
     }
 
+    @Test(arguments: [
+        ("short", ["short"]),
+        (
+            "         saw      of the name servers one",
+            [
+                "         saw      of the", "                  name", "                  servers",
+                "                  one",
+            ]
+        ),
+        ("waiting  lame-server: _acme.one.test", ["waiting  lame-server:", "         _acme.one.test"]),
+        ("  - ns1.one.test (192.0.2.1)  absent", ["  - ns1.one.test", "    (192.0.2.1) absent"]),
+        ("         see      dig +norecurse @192.0.2.1", ["         see      dig +norecurse @192.0.2.1"]),
+        ("add      _acme.one.test. 60 IN TXT \"a\"", ["add      _acme.one.test. 60 IN TXT \"a\""]),
+        ("not ready: no name server shows it", ["not ready: no name server", "  shows it"]),
+    ])
+    func aReportsLineGoesOnBelowItsText(line: String, broken: [String]) {
+        #expect(WrappedText.hanging(line, columns: 27) == broken)
+        #expect(WrappedText.hanging(line, columns: 200) == [line])
+    }
+
     @Test func aMissingRecordIsSaidAsItIsEntered() throws {
         let missing = try explanation([.absent(negativeTTLSeconds: 300), .absent(negativeTTLSeconds: 300)])
         let text = ExplainText.lines(missing, columns: 60).map(\.whole).joined(separator: "\n")
         #expect(text.contains("add: _acme-challenge.shop.example.com. 60 IN TXT \"gfj9Xq"))
-        #expect(text.contains("or in the console of example.com: name _acme-challenge.shop, type TXT, value gfj9Xq"))
+        #expect(text.contains("or in the console of example.com: name"))
+        #expect(
+            ExplainText.lines(missing, columns: 60).contains {
+                $0.text == "gfj9XqBLsbbV9Mko0YCpZ4Yt5g7zJkRg85nMxTqW3aE"
+            }
+        )
         let add = try #require(ExplainDocument(missing, isReplay: false).records.first?.add)
         #expect(add.nameInZone == "_acme-challenge.shop")
     }
