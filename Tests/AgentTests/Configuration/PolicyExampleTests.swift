@@ -37,6 +37,21 @@ struct PolicyExampleTests {
         }
     }
 
+    /// With 1 of 3 servers stale a CA with 5 remote perspectives passes in 30 of 100 tries, one with 4 in 39.
+    @Test(arguments: [("0.3", "trigger"), ("0.35", "wait")])
+    func theChanceIsThatOfFivePerspectives(chance: String, decides: String) throws {
+        let trial = try trial(
+            """
+            propagation: { authoritative: majority, chance: \(chance) }
+            examples:
+              - name: one of three lags
+                given: { servers: [present, present, absent] }
+                decides: [\(decides)]
+            """
+        )
+        #expect(trial.outcomes.count == 1 && trial.failed.isEmpty, "\(trial.lines)")
+    }
+
     @Test func anExampleThatDoesNotHoldSaysWhatWasDecidedAndWhy() throws {
         let trial = try trial(
             """
