@@ -156,8 +156,7 @@ struct AuthoritativeView: Sendable {
             )
         }
         if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
-        look.isLastNameEmpty = seen.contains { $0.negative?.isNameError == false }
-        look.isLastNameMissing = seen.contains { $0.negative?.isNameError == true }
+        look.take(seen.compactMap(\.negative))
         let isSilent = !seen.isEmpty && seen.allSatisfy(\.isUnreachable)
         // Where nobody answers at all, every server says so itself: that the NS set could not be had from them is the same.
         if isSilent { look.problems.removeAll { $0.code == .zoneCutUnknown && set.problems.contains($0) } }

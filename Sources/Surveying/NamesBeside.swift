@@ -262,3 +262,11 @@ extension Sighting {
         }
     }
 }
+
+extension AuthoritativeLook {
+    /// What the servers that lack the last name's record say of the name itself.
+    mutating func take(_ negatives: [Negative]) {
+        isLastNameEmpty = negatives.contains { !$0.isNameError }
+        isLastNameMissing = negatives.contains(where: \.isNameError)
+    }
+}
