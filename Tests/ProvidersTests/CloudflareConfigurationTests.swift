@@ -39,6 +39,22 @@ struct CloudflareConfigurationTests {
         }
     }
 
+    @Test func namesThatItCannotListAreKnown() throws {
+        let zone = ProviderSettings.Value.list(["example.com"])
+        let (inside, other) = (try DomainName("_acme-challenge.example.com"), try DomainName("shop.example.org"))
+        func may(_ changes: [String: ProviderSettings.Value?]) throws -> [Bool] {
+            let configuration = try CloudflareConfiguration(try Sample.settings(changes))
+            return [inside, other].map(configuration.mayList)
+        }
+        #expect(try may(["zones": zone]) == [true, false])
+        // An id may be any zone's, and a custom hostname any name.
+        #expect(try may(["zones": .list(["example.com", Sample.zone])]) == [true, true])
+        #expect(try may(["zones": .text("all")]) == [true, true])
+        #expect(try may(["zones": zone, "custom_hostnames": .text("true")]) == [true, true])
+        #expect(try may(["zones": zone, "custom_hostnames": .list(["example.org"])]) == [true, true])
+        #expect(try may(["zones": zone, "custom_hostnames": .list(["example.net"])]) == [true, false])
+    }
+
     @Test func everyMistakeNamesItsKey() throws {
         let secret = ProviderSettings.Value.secret(try #require(Secret("x".utf8)))
         let mistakes: [(String, [String: ProviderSettings.Value?])] = [

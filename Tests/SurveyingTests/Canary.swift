@@ -30,3 +30,8 @@ final class Canary {
 
     deinit { close(listening) }
 }
+
+extension UInt16 {
+    /// A port for a server: below those that the kernel gives to clients, of which other tests have many at this moment.
+    static func freeOfClients() -> UInt16 { .random(in: 12_000...31_999) }
+}

@@ -11,7 +11,7 @@ private let programs = ["/usr/sbin/named", "/usr/sbin/nsd", "/usr/sbin/unbound"]
 private let missing = programs.filter { !FileManager.default.isExecutableFile(atPath: $0) }
 
 @Suite(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(2)),
     .serialized,
     .enabled(if: missing.isEmpty, "needs Debian's bind9, nsd and unbound (absent: \(missing.joined(separator: ", ")))")
 )
@@ -120,10 +120,10 @@ struct RealServersTests {
 
 /// Temporary folder, configurations, and the three servers while `run` lasts.
 private struct Laboratory {
-    static let readyDeadlineMilliseconds: Int64 = 20_000
+    static let readyDeadlineMilliseconds: Int64 = 40_000
 
     let folder: URL
-    let port = UInt16.random(in: 20_000...59_999)
+    let port = UInt16.freeOfClients()
     var tlsPort: UInt16 { port + 1 }
     var httpsPort: UInt16 { port + 2 }
 
@@ -181,7 +181,7 @@ private struct Laboratory {
                     arguments: arguments,
                     environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
                     directory: here,
-                    deadlineMilliseconds: 50_000,
+                    deadlineMilliseconds: 100_000,
                     graceMilliseconds: 2000
                 )
                 group.addTask { await ChildProcess().run(command) }

@@ -235,6 +235,14 @@ import Testing
         #expect(dead.codes == ["server-unreachable", "server-unreachable"])
     }
 
+    /// Of several IPv4 addresses a CA takes one, and no other when that is dead.
+    @Test func aDeadIPv4BesideALivingOneBlocks() async throws {
+        let hosts = "shop.example.test A 5.0.8.1\nshop.example.test A 5.0.8.2"
+        let look = try await PageLook([Self.shop + " 5.0.8.1": .token] as [String: Page], hosts: hosts)
+        #expect(!look.isComplete)
+        #expect(look.codes == ["server-unreachable"])
+    }
+
     @Test func addressesThatAnswerDifferentlyAreNamed() async throws {
         let hosts = "shop.example.test A 5.0.8.1\nshop.example.test A 5.0.8.2\nshop.example.test AAAA 2a00::81"
         let look = try await PageLook(

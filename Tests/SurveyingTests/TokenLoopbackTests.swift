@@ -26,10 +26,22 @@ import Testing
                 atPath: root + TokenLoopbackTests.path,
                 contents: Data("token-body".utf8)
             )
-            web = try await RehearsedWeb.start(addresses: [TokenLoopbackTests.open], root: root)
-            let port = UInt16(web.port)
-            canaries = try ["127.0.0.1", "127.0.0.9", "::1"].map {
-                try Canary(#require(IPAddress($0)), port: port)
+            (web, canaries) = try await Self.open(root)
+        }
+
+        /// The web server's port may be taken at the canaries' addresses: then another one is tried.
+        private static func open(_ root: String, triesLeft: Int = 8) async throws -> (RehearsedWeb, [Canary]) {
+            let web = try await RehearsedWeb.start(addresses: [TokenLoopbackTests.open], root: root)
+            do {
+                let port = UInt16(web.port)
+                let canaries = try ["127.0.0.1", "127.0.0.9", "::1"].map {
+                    try Canary(#require(IPAddress($0)), port: port)
+                }
+                return (web, canaries)
+            } catch {
+                await web.shutdown()
+                guard triesLeft > 0 else { throw error }
+                return try await open(root, triesLeft: triesLeft - 1)
             }
         }
 

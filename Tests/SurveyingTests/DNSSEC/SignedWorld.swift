@@ -17,7 +17,7 @@ struct SignedWorld {
     static let readyDeadlineMilliseconds: Int64 = 30_000
 
     let folder: URL
-    let port = UInt16.random(in: 20_000...59_999)
+    let port = UInt16.freeOfClients()
     let exchange: Exchange
 
     private static var script: String {
