@@ -73,7 +73,7 @@ struct CAALook: Sendable {
                 rungs.append(rung(name, answer, path, saying.servers))
             }
         }
-        let rung = Self.joined(rungs) ?? CAAClimb.Rung(name, .none)
+        let rung = Self.joined(rungs) ?? CAAClimb.Rung(name, .failed(reason: "no answer"))
         return Found(rung: rung, isFinal: isFinal, keptSeconds: isFinal && rung.isFlawless ? seconds : 0)
     }
 
@@ -233,7 +233,7 @@ struct CAALook: Sendable {
             let speaking = await pass.speaking(set.addresses)
             waves = [speaking.isEmpty ? set.addresses : speaking]
             heard.failing += set.addresses.filter { !waves[0].contains($0) }.map { "\($0): no answer" }
-            if set.addresses.isEmpty { heard.failing += set.problems.map(\.text) }
+            heard.failing += set.problems.filter { set.addresses.isEmpty || $0.silences != nil }.map(\.text)
         }
         var sayings: [Saying] = []
         while !waves.isEmpty, !sayings.contains(where: \.isSound) {

@@ -20,6 +20,8 @@ struct HostAddresses: Sendable {
     }
 
     private(set) var addresses: [IPAddress] = []
+    /// What the host's name is an alias of; the addresses are those at the end.
+    var alias: DomainName?
     private var lacks: [Lack] = []
     /// Whether the host's own zone answered for at least one type, be it that it has none.
     private(set) var isAnswered = false
@@ -47,12 +49,7 @@ struct HostAddresses: Sendable {
                 if case .address(let address) = record.data, !addresses.contains(address) { addresses.append(address) }
             }
         case .nothing: isAnswered = true
-        case .alias(let target, _):
-            lack(
-                .settled(
-                    "\(question.name) is an alias of \(target), which the name of a server must not be (RFC 2181 10.3)"
-                )
-            )
+        case .alias(let target, _): lack(.settled("the CNAMEs from it do not end: \(question.name) leads to \(target)"))
         case .aliasNotUsable(let why, _): lack(.settled(why))
         case .referral(let delegation), .cut(let delegation):
             lack(.unknown("the servers of \(delegation.apex) do not answer for it"))

@@ -16,11 +16,24 @@ struct HostSearch: Sendable {
         var security: SecurityStatus?
         /// Set where the search ended for want of questions or time.
         private(set) var gaveUp: GaveUp?
+        /// What each server says of each name on the way.
+        fileprivate var heard: [DomainName: [IPAddress: Heard]] = [:]
+        fileprivate var differences: [DomainName: [Survey.Problem]] = [:]
+        /// Addresses in the longest answer.
+        fileprivate var longest = 0
 
         mutating func add(_ problem: Survey.Problem, _ gaveUp: GaveUp? = nil) {
             if !problems.contains(problem) { problems.append(problem) }
             self.gaveUp = self.gaveUp ?? gaveUp
         }
+    }
+
+    /// What one server says of one name.
+    fileprivate struct Heard {
+        /// Whether it was heard about A, and about AAAA.
+        var types: Set<RecordType> = []
+        /// Whether it shows an address, or an alias on the way to one.
+        var leadsOn = false
     }
 
     let cuts: ZoneCuts
@@ -39,27 +52,58 @@ struct HostSearch: Sendable {
         for type in [RecordType.a, .aaaa] where !found.problems.contains(where: \.blocksJudgement) {
             await gather(host, type, into: &known, &found, for: errand)
         }
+        compare(&found)
         let refused = known.filter { !configuration.permits($0) }.sorted()
         if !refused.isEmpty {
-            let list = refused.map(\.description).joined(separator: ", ")
+            let list = Self.list(refused.map(\.description))
             let text = "\(host) has the special-use address \(list): nothing is fetched from there"
             found.add(Survey.Problem(.specialUseAddress, text, reproduce: DigLine.addresses(of: host)))
         }
         let usable = Self.inOrder(known.filter(configuration.permits))
-        let limit = configuration.limits.addressesPerZone
+        let limit = configuration.limits.addressesPerHost
         if usable.isEmpty && !found.problems.contains(where: \.blocksJudgement) {
             let text = "\(host): \(refused.isEmpty ? "it has neither A nor AAAA" : "no other address is known")"
             found.add(Survey.Problem(.hostWithoutAddress, text, reproduce: DigLine.addresses(of: host)))
         } else if usable.count > limit {
-            let text = "\(host) has \(usable.count) addresses, \(limit) are asked at most"
-            found.add(Survey.Problem(.queryBudgetSpent, text))
+            // Servers that answer out of a great pool, by turns or by place, show more of it together than anyone can fetch from.
+            let code: Survey.Problem.Code = found.longest > limit ? .queryBudgetSpent : .hostAddressesDiffer
+            let text = "\(host) has \(usable.count) addresses, all servers together; \(limit) are asked at most"
+            found.add(Survey.Problem(code, text, reproduce: DigLine.addresses(of: host)))
         }
-        found.addresses = Array(usable.prefix(limit))
+        found.addresses = Self.some(limit, of: usable)
         return found
     }
 
     private static func inOrder(_ addresses: Set<IPAddress>) -> [IPAddress] {
         addresses.filter(\.isV6).sorted() + addresses.filter { !$0.isV6 }.sorted()
+    }
+
+    /// As many of each family as there is room for, IPv6 first.
+    private static func some(_ limit: Int, of addresses: [IPAddress]) -> [IPAddress] {
+        let (six, four) = (addresses.filter(\.isV6), addresses.filter { !$0.isV6 })
+        let sixes = six.prefix(max(limit / 2, limit - four.count))
+        return Array(sixes + four.prefix(limit - sixes.count))
+    }
+
+    /// Servers that differ are told, and a server that leads to no address at all is waited for: a CA that meets it finds no host.
+    private func compare(_ found: inout Found) {
+        for name in Set(found.heard.keys).union(found.differences.keys).sorted() {
+            let heard = (found.heard[name] ?? [:]).filter { $0.value.types.count > 1 || $0.value.leadsOn }
+            let lacking = heard.filter { !$0.value.leadsOn }.keys.sorted()
+            guard let first = lacking.first, lacking.count < heard.count else {
+                for problem in found.differences[name] ?? [] { found.add(problem) }
+                continue
+            }
+            let list = Self.list(lacking.map(\.description))
+            found.add(
+                Survey.Problem(
+                    .hostAddressMissing,
+                    "\(name) has neither A nor AAAA at \(list), and has one at other servers of the zone",
+                    wanted: "an address of \(name) from every server of the zone",
+                    reproduce: cuts.dig(first, Question(name, .a))
+                )
+            )
+        }
     }
 
     /// The addresses of one type at the ends of the host's CNAME chains: servers may lead to different ones, and a CA
@@ -79,6 +123,7 @@ struct HostSearch: Sendable {
                 let reproduce = cuts.dig(one.address, Question(name, .cname))
                 switch one.reading {
                 case .records(let records):
+                    found.longest = max(found.longest, records.count)
                     for record in records { if case .address(let address) = record.data { known.insert(address) } }
                 case .alias(let target, _):
                     do throws(AliasChain.End) {
@@ -135,7 +180,13 @@ struct HostSearch: Sendable {
             return []
         }
         let holding = await validated(said, question, zone, &found, for: errand)
-        if let problem = difference(of: holding, question) { found.add(problem) }
+        if let problem = difference(of: holding, question) {
+            found.differences[question.name, default: []].append(problem)
+        }
+        for one in holding {
+            found.heard[question.name, default: [:]][one.address, default: Heard()].types.insert(question.type)
+            if one.reading.leadsOn { found.heard[question.name]?[one.address]?.leadsOn = true }
+        }
         var met: Set<String> = []
         return holding.filter { met.insert($0.reading.shown).inserted }
     }
@@ -177,17 +228,26 @@ struct HostSearch: Sendable {
         return held == nil ? said : holding
     }
 
+    /// Of a list that a stranger's zone may make long.
+    private static let textsTold = 4
+
+    private static func list(_ texts: [String], _ separator: String = ", ") -> String {
+        let told = texts.prefix(textsTold).joined(separator: separator)
+        return texts.count > textsTold ? "\(told) and \(texts.count - textsTold) more" : told
+    }
+
     private func difference(of said: [Said], _ question: Question) -> Survey.Problem? {
         let groups = Dictionary(grouping: said, by: \.reading.shown)
         // Whose answer is the rarest is most likely the one that differs.
         let ordered = groups.sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
         guard ordered.count > 1, let odd = ordered.first?.value.first else { return nil }
-        let told = ordered.map { shown, group in
-            "\(shown) at \(group.map(\.address.description).joined(separator: ", "))"
+        let told = ordered.map { _, group in
+            let shown = group.first?.reading.addressTexts.map { Self.list($0) } ?? group.first?.reading.shown ?? ""
+            return "\(shown) at \(Self.list(group.map(\.address.description)))"
         }
         return Survey.Problem(
             .hostAddressesDiffer,
-            "\(question.type) of \(question.name) differs by name server: \(told.joined(separator: "; "))",
+            "\(question.type) of \(question.name) differs by name server: \(Self.list(told, "; "))",
             wanted: "the same answer from every server of the zone",
             reproduce: cuts.dig(odd.address, question)
         )
@@ -206,15 +266,19 @@ extension Reading {
     /// In a few words, equal for answers that lead to the same addresses.
     fileprivate var shown: String {
         switch self {
-        case .records(let records):
-            Set(
-                records.map { record -> String in
-                    if case .address(let address) = record.data { "\(address)" } else { "no address" }
-                }
-            ).sorted().joined(separator: ", ")
+        case .records: (addressTexts ?? []).joined(separator: ", ")
         case .alias(let target, _): "CNAME \(target)"
         case .aliasNotUsable(let why, _): "a CNAME that leads nowhere (\(why))"
         case .nothing, .referral, .cut, .notServed, .hostile: "none"
         }
+    }
+
+    /// Nil where something else than records was shown.
+    fileprivate var addressTexts: [String]? {
+        guard case .records(let records) = self else { return nil }
+        let texts = records.map { record -> String in
+            if case .address(let address) = record.data { "\(address)" } else { "no address" }
+        }
+        return Set(texts).sorted()
     }
 }

@@ -101,6 +101,18 @@ struct NamesBeside: Sendable {
         return found
     }
 
+    /// Whether nobody typed what a name shows: a wildcard shows it. Its addresses may take turns (ALIAS records), so that there are
+    /// some is enough.
+    private func isWildcards(
+        _ shown: BesideMemory.Shown,
+        at name: DomainName,
+        _ type: RecordType,
+        for errand: Errand
+    ) async -> Bool {
+        guard let wildcard = await wildcard(over: name, type, for: errand) else { return false }
+        return type != .txt || wildcard.shown.values == shown.values
+    }
+
     /// What one of the zone's servers shows, asked once in a while; nil where nothing stands, or nobody says.
     private func shown(
         _ question: Question,
@@ -178,7 +190,7 @@ struct NamesBeside: Sendable {
         for type in isShown ? [RecordType.txt] : [.txt, .a, .aaaa] {
             let question = Question(record.name, type)
             guard let shown = await shown(question, .name(question), in: zone, for: errand), !shown.isAlias,
-                await wildcard(over: record.name, type, for: errand)?.shown.values != shown.values
+                await !isWildcards(shown, at: record.name, type, for: errand)
             else { continue }
             let values = shown.values.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
             look.problems.append(

@@ -85,7 +85,10 @@ struct ServerSet: Sendable {
     ) {
         var usable: [IPAddress] = []
         var refused: [IPAddress] = []
-        for address in glue + found.addresses where !usable.contains(address) && !refused.contains(address) {
+        // With glue, nobody needs to follow an alias.
+        let alias = glue.isEmpty ? found.alias : nil
+        let own = found.alias == nil || alias != nil ? found.addresses : []
+        for address in glue + own where !usable.contains(address) && !refused.contains(address) {
             if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
         }
         let line = DigLine.addresses(of: name)
@@ -97,6 +100,16 @@ struct ServerSet: Sendable {
             let list = refused.map(\.description).joined(separator: ", ")
             let text = "\(server), has the special-use address \(list): not asked"
             report(Survey.Problem(.specialUseAddress, text, reproduce: line))
+        }
+        if let alias {
+            report(
+                Survey.Problem(
+                    .serverIsAnAlias,
+                    "\(server), is an alias of \(alias): some resolvers follow it, others pass the server over",
+                    wanted: "A or AAAA records at \(name) itself",
+                    reproduce: line
+                )
+            )
         }
         // Where no look-up came to anything, glue is what resolvers use, too.
         if let why = found.unknown, usable.isEmpty || found.isAnswered {
@@ -196,7 +209,8 @@ extension ZoneCuts {
         for (server, addresses) in zip(servers, found) {
             set.add(server.name, addresses, glue: server.glue, configuration)
             // Only the parent's glue can differ from what the zone says; less of it is normal.
-            guard zone.isFromParent, set.delegated.contains(server.name), addresses.fault == nil else { continue }
+            guard zone.isFromParent, set.delegated.contains(server.name), addresses.fault == nil, addresses.alias == nil
+            else { continue }
             let foreign = server.glue.filter { !addresses.addresses.contains($0) }
             if let problem = glueProblem(server, foreign, addresses, zone) { set.report(problem) }
         }

@@ -130,9 +130,11 @@ package struct SurveyorConfiguration: Hashable, Sendable {
 
 /// Upper bounds of a survey. They hold against hostile zones (CVE-2022-3204 and its kin); honest ones stay far below.
 package struct SurveyLimits: Hashable, Sendable {
-    /// Addresses of one zone's name servers, or of one token file's host, that are asked: 13 servers, as many as the
-    /// largest zones have, with A and AAAA are 26.
+    /// Addresses of one zone's name servers that are asked: 13 servers, as many as the largest zones have, with A and
+    /// AAAA are 26.
     package var addressesPerZone = 32
+    /// Addresses of one token file's host from which the file is fetched.
+    package var addressesPerHost = 32
     /// Names in one NS set that are looked at; the root and the largest top-level domains have 13.
     package var serversPerZone = 16
     /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through. 26

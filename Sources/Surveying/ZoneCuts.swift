@@ -234,16 +234,29 @@ struct ZoneCuts: Sendable {
     private func addresses(of host: DomainName, for errand: Errand) async -> HostAddresses {
         var found = HostAddresses()
         // One after the other: the second question walks a way the first has made known.
-        for type in [RecordType.a, .aaaa] {
-            let question = Question(host, type)
-            let located = await hostAnswer(question, for: errand)
-            if let reading = located.reading {
-                found.add(reading, question)
-            } else {
-                found.lack(located.problem)
-            }
-        }
+        for type in [RecordType.a, .aaaa] { await gather(host, type, into: &found, for: errand) }
         return found
+    }
+
+    /// A name server's name must be no alias (RFC 2181 10.3), and some resolvers follow it nevertheless: Unbound does.
+    private func gather(
+        _ host: DomainName,
+        _ type: RecordType,
+        into found: inout HostAddresses,
+        for errand: Errand
+    ) async {
+        var chain = [host]
+        // `AliasChain` bounds its length.
+        while let name = chain.last {
+            let question = Question(name, type)
+            let located = await hostAnswer(question, for: errand)
+            guard let reading = located.reading else { return found.lack(located.problem) }
+            guard case .alias(let target, _) = reading,
+                let longer = try? AliasChain.adding(target, to: chain, limit: configuration.limits.aliasHops)
+            else { return found.add(reading, question) }
+            found.alias = found.alias ?? target
+            chain = longer
+        }
     }
 
     private func hostAnswer(_ question: Question, for errand: Errand) async -> Located {

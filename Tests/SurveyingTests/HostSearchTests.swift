@@ -46,20 +46,48 @@ import Testing
         #expect(whole.findings.map(\.severity) == [.notice])
     }
 
-    @Test func aServerThatShowsNoneIsTold() async throws {
+    /// A CA that meets the server finds no host.
+    @Test func aServerThatShowsNoneIsWaitedFor() async throws {
         for second in ["", "shop.example.test TXT x"] {
             let look = try await Self.look(
                 first: "shop.example.test A 5.0.8.1",
                 second: try Self.zone(second),
                 [Self.shop: .token]
             )
-            #expect(look.isComplete)
+            #expect(!look.isComplete)
             #expect(
                 look.survey.problems.map(\.text) == [
-                    "A of shop.example.test differs by name server: none at 5.0.2.2; 5.0.8.1 at 5.0.2.1, 2a00::21"
+                    "shop.example.test has neither A nor AAAA at 5.0.2.2, and has one at other servers of the zone"
                 ]
             )
+            #expect(look.findings.map(\.severity) == [.waiting])
         }
+        let other = try await Self.look(
+            first: "shop.example.test A 5.0.8.1",
+            second: try Self.zone("shop.example.test AAAA 2a00::81"),
+            [Self.shop: .token]
+        )
+        #expect(other.isComplete, "an address of the other family is one")
+        #expect(Set(other.survey.codes) == [.hostAddressesDiffer])
+    }
+
+    /// As servers do that answer by turns out of a great pool.
+    @Test func morePlacesThanAnyoneCanAskAreNoObstacle() async throws {
+        func pool(_ first: Int) -> String {
+            (first..<first + 20).map { "shop.example.test A 5.0.8.\($0)" }.joined(separator: "\n")
+        }
+        let look = try await Self.look(first: pool(1), second: try Self.zone(pool(101)), [Self.shop: .token])
+        #expect(look.isComplete)
+        #expect(look.survey.observations.count == 32)
+        #expect(Set(look.survey.codes) == [.hostAddressesDiffer])
+        #expect(look.survey.problems.first?.text.contains(" more at ") == true)
+        let one = try await Self.look(
+            first: pool(1) + "\n" + pool(101),
+            second: try Self.zone(pool(1)),
+            [Self.shop: .token]
+        )
+        #expect(!one.isComplete)
+        #expect(one.survey.codes.contains(.queryBudgetSpent))
     }
 
     @Test func everyAliasIsFollowed() async throws {

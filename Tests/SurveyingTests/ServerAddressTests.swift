@@ -60,13 +60,23 @@ import Testing
     }
 
     @Test func whoHasNoAddressIsPassedOver() async throws {
-        for names in [
-            "other.dns.net A 5.0.9.9", "ns.dns.net TXT x", "ns.dns.net CNAME other.dns.net\nother.dns.net A 5.0.2.2",
-        ] {
+        for names in ["other.dns.net A 5.0.9.9", "ns.dns.net TXT x"] {
             let survey = try await ZoneCutTests.survey(Self.world(names: names))
             #expect(survey.codes == [.serverWithoutAddress], "\(names)")
             #expect(Self.verdict(survey) == .complete, "\(names)")
         }
+    }
+
+    /// Unbound follows it, so a CA may ask there.
+    @Test func aServerWhoseNameIsAnAliasIsAskedToo() async throws {
+        let alias = "ns.dns.net CNAME other.dns.net\nother.dns.net A 5.0.2.2"
+        let survey = try await ZoneCutTests.survey(Self.world(names: alias))
+        #expect(survey.codes == [.serverIsAnAlias])
+        #expect(survey.lines == ["ns.dns.net 5.0.2.2 absent", "ns1.example.test 5.0.2.1 present"])
+        #expect(Self.verdict(survey) != .complete)
+        #expect(survey.problems.first?.text.contains("is an alias of other.dns.net") == true)
+        let loop = try await ZoneCutTests.survey(Self.world(names: "ns.dns.net CNAME ns.dns.net"))
+        #expect(loop.codes == [.serverWithoutAddress])
     }
 
     @Test func oneFamilyThatNobodyTellsIsTold() async throws {

@@ -71,6 +71,8 @@ extension Survey.Problem {
         case noSuchDomain = "no-such-domain"
         /// A name server's name has no usable address, and its zone says so.
         case serverWithoutAddress = "server-without-address"
+        /// A name server's name is a CNAME.
+        case serverIsAnAlias = "server-is-an-alias"
         /// Nobody answered what addresses a name server has, or all of them.
         case serverAddressUnknown = "server-address-unknown"
         case cnameLoop = "cname-loop"
@@ -85,6 +87,8 @@ extension Survey.Problem {
         case delegationDiffers = "delegation-differs"
         /// The query budget of the zone or the run is used up.
         case queryBudgetSpent = "query-budget-spent"
+        /// A name server shows no address of a token file's host that others show.
+        case hostAddressMissing = "host-address-missing"
         /// The name servers of a token file's host show different addresses.
         case hostAddressesDiffer = "host-addresses-differ"
         /// The host of a token file has no address.
@@ -155,6 +159,7 @@ extension Survey.Problem.Code {
             )
         case .noSuchDomain: blocks(.error, "register or delegate the domain, or cancel the certificate")
         case .serverWithoutAddress: told("give the name server an address, or remove it from the NS set")
+        case .serverIsAnAlias: told("name the server by a name that has its addresses itself (RFC 2181 10.3)")
         case .serverAddressUnknown:
             waits(
                 "repair the zone that holds the name server's name, or its path from here; or allow a silent server under propagation.unreachable"
@@ -173,6 +178,8 @@ extension Survey.Problem.Code {
             )
         case .hostAddressesDiffer:
             told("let all name servers show the same; a CA takes the address that the server it meets shows")
+        case .hostAddressMissing:
+            blocks(.waiting, "wait until all name servers show an address of the host, or repair the one that does not")
         case .hostWithoutAddress: blocks(.error, "give the host an A or AAAA record, or prove it by DNS")
         case .dnssecIndeterminate:
             blocks(

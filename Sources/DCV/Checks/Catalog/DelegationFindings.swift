@@ -60,8 +60,18 @@ extension FindingCatalog {
             .delegation,
             [.notice],
             means: "A name server is named that has no usable address. Nobody can ask it; the others still count.",
-            causes: ["the server's A and AAAA records are gone", "the server's name is an alias (CNAME)"],
+            causes: ["the server's A and AAAA records are gone"],
             remedy: "Give the name server an address, or remove it from the NS set."
+        ),
+        .init(
+            "server-is-an-alias",
+            .delegation,
+            [.notice],
+            means:
+                "A name server's name is a CNAME. Some resolvers follow it, so the addresses at its end are asked like any server's; others pass the server over.",
+            causes: ["a server was moved, and its old name left as an alias"],
+            remedy: "Name the server by a name that has A or AAAA records itself.",
+            rule: "RFC 2181 10.3"
         ),
         .init(
             "server-address-unknown",

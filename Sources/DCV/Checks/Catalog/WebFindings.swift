@@ -125,11 +125,24 @@ extension FindingCatalog {
             remedy: "Look from a machine that has IPv6."
         ),
         .init(
+            "host-address-missing",
+            .http,
+            [.waiting],
+            means:
+                "A name server shows no address of the token's host, neither A nor AAAA, that others show. A CA that meets this server finds no host.",
+            causes: [
+                "the host's records have not reached every name server",
+                "a secondary that no longer follows its primary",
+            ],
+            remedy: "Wait until all name servers show an address, or repair the one that does not.",
+            rule: "BR 3.2.2.9"
+        ),
+        .init(
             "host-addresses-differ",
             .http,
             [.notice],
             means:
-                "The name servers of the token's host show different addresses, or some of them none. A CA meets one of the servers, nobody knows which; the file is fetched from all of the addresses.",
+                "The name servers of the token's host show different addresses. A CA meets one of the servers, nobody knows which; the file is fetched from all of the addresses.",
             causes: [
                 "a change of the address has not reached every name server",
                 "a server that answers by place or by turns",
