@@ -40,7 +40,7 @@ struct DNSProof: AsyncParsableCommand {
             Foundation.exit(Agent.ExitCode.software.rawValue)
         }
         do {
-            let command = try parseAsRoot()
+            let command = try parseAsRoot(HyphenValue.shielded(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -67,3 +67,22 @@ extension DomainName: ExpressibleByArgument {
         self = name
     }
 }
+
+/// One token in 64 begins with a hyphen. Read as options, its letters would print the help, and that ends like a success.
+enum HyphenValue {
+    private static let commands = ["check", "explain"]
+    private static let kinds = ["txt", "cname", "http"]
+
+    /// The arguments with such a value of a record put behind `--`, where it is taken as it stands.
+    static func shielded(_ arguments: [String]) -> [String] {
+        guard let command = arguments.first, commands.contains(command), !arguments.contains("--"),
+            let kind = arguments.firstIndex(where: { kinds.contains(ASCII.lowercased($0)) }), kind + 1 < arguments.count
+        else { return arguments }
+        let value = arguments[kind + 1]
+        // `-h` is help, and two hyphens begin the name of an option.
+        guard value.utf8.count > 2, value.utf8.first == 0x2D, value.utf8.dropFirst().first != 0x2D else {
+            return arguments
+        }
+        return arguments[...kind] + arguments[(kind + 2)...] + ["--", value]
+    }
+}

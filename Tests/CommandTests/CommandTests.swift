@@ -23,6 +23,29 @@ struct CommandTests {
         )
     }
 
+    @Test("a value that begins with a hyphen is no option, whatever letters it has")
+    func hyphenValue() throws {
+        for (typed, read): ([String], [String]) in [
+            (["check", "_a.example.com", "TXT", "-QhX"], ["check", "_a.example.com", "TXT", "--", "-QhX"]),
+            (
+                ["check", "_a.example.com", "txt", "-QhX", "--wait", "5m"],
+                ["check", "_a.example.com", "txt", "--wait", "5m", "--", "-QhX"]
+            ),
+            (["explain", "a.example.com", "TXT", "-hhh"], ["explain", "a.example.com", "TXT", "--", "-hhh"]),
+        ] {
+            #expect(HyphenValue.shielded(typed) == read)
+        }
+        for typed in [
+            ["check", "_a.example.com", "TXT", "-h"], ["check", "_a.example.com", "TXT", "--wait", "5m", "x"],
+            ["check", "_a.example.com", "TXT", "--", "-QhX"], ["check", "_a.example.com", "TXT"], ["run", "-h"], [],
+            ["explain", "--help"],
+        ] {
+            #expect(HyphenValue.shielded(typed) == typed)
+        }
+        let command = try DNSProof.parseAsRoot(HyphenValue.shielded(["check", "_a.example.com", "TXT", "-QhX"]))
+        #expect(command is CheckCommand)
+    }
+
     @Test("check takes a value that begins with a hyphen after --")
     func checkHyphen() throws {
         let command = try #require(

@@ -82,7 +82,13 @@ extension RealServers {
                 let absent = try await expect(lab, [name, "TXT", "--", "-missing"], 3, "not-ready")
                 #expect(absent.sightings.count == Self.addressCount)
                 _ = try await expect(lab, ["_none.shop.test", "TXT", "shown"], 3, "not-ready")
-                _ = try await expect(lab, ["_proof.shop.test", "CNAME", "wrong.proof.test"], 0, "ready")
+                _ = try await expect(
+                    lab,
+                    ["_proof.shop.test", "CNAME", "wrong.proof.test"],
+                    0,
+                    "ready",
+                    finding: "cname-to-nothing"
+                )
                 _ = try await expect(
                     lab,
                     ["_proof.shop.test", "CNAME", "right.proof.test"],
@@ -92,7 +98,13 @@ extension RealServers {
                 )
                 let chain = try await expect(lab, ["_acme-challenge.www.shop.test", "TXT", "delegated"], 0, "ready")
                 #expect(chain.zone == "blog.test" && chain.chain == ["_acme-challenge.www.shop.test", "www.blog.test"])
-                _ = try await expect(lab, ["_acme-challenge.lost.shop.test", "TXT", "delegated"], 3, "not-ready")
+                _ = try await expect(
+                    lab,
+                    ["_acme-challenge.lost.shop.test", "TXT", "delegated"],
+                    3,
+                    "not-ready",
+                    finding: "cname-to-nothing"
+                )
                 _ = try await expect(
                     lab,
                     ["_acme-challenge.loop.shop.test", "TXT", "round"],

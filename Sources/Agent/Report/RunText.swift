@@ -27,7 +27,7 @@ package enum RunText {
     ) -> [String] {
         var lines: [String] = []
         switch report.ending {
-        case .nothingSelected: lines.append(nothingSelected)
+        case .nothingSelected: lines.append(nothingSelected(report))
         case .locked: lines.append("another run holds the lock; nothing was done")
         case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
         case .quiet, .waiting, .dryRun: break
@@ -51,10 +51,14 @@ package enum RunText {
         guard report.ending == .nothingSelected else {
             return head + PlanText.lines(report.plan, at: report.situation.at)
         }
-        return head + [nothingSelected] + report.plan.steps.flatMap { PlanText.lines($0, at: report.situation.at) }
+        return head + [nothingSelected(report)]
+            + report.plan.steps.flatMap { PlanText.lines($0, at: report.situation.at) }
     }
 
-    private static let nothingSelected = "nothing that a provider lists matches --only or --zone"
+    private static func nothingSelected(_ report: RunReport) -> String {
+        let told = "nothing that a provider lists matches --only or --zone"
+        return report.situation.findings.isEmpty ? told : "\(told), as far as is known: see what else is told here"
+    }
 
     /// The announcement that stands at the head of every report from a laboratory.
     package static func laboratory(_ isLaboratory: Bool) -> [String] {

@@ -38,8 +38,11 @@ package enum StatusText {
         for (publisher, reason) in history.quarantined.sorted(by: { $0.key < $1.key }) {
             lines.append("quarantined publisher \(publisher): \(reason)")
         }
-        lines += standing.sorted { ($0.since, $0.code, $0.subject) < ($1.since, $1.code, $1.subject) }
-            .map { line($0, at: now) }
+        // What waits for no certificate, waits for a provider that gave no answer: that is a finding of its own.
+        lines += standing.filter { !$0.subject.isEmpty }.sorted {
+            ($0.since, $0.code, $0.subject) < ($1.since, $1.code, $1.subject)
+        }
+        .map { line($0, at: now) }
         lines += uses.flatMap { self.lines($0, at: now) }
         return lines.isEmpty ? ["nothing is recorded"] : lines
     }

@@ -81,7 +81,7 @@ package enum SurveyText {
     package static func verdict(_ propagation: Propagation) -> String {
         switch propagation {
         case .complete: "ready: a CA that looks now will see it"
-        case .missing: "not ready: no name server shows it"
+        case .missing: "not ready: it is shown nowhere yet"
         case .incomplete(let lacking, _) where lacking.allSatisfy(\.sighting.isBlind): silence(lacking)
         case .incomplete(let lacking, let seconds):
             "not ready: \(lacking.count) vantage point\(lacking.count == 1 ? " does" : "s do") not show it yet"

@@ -45,6 +45,13 @@ package final class RehearsedWorld: Sendable {
         digicert = issuers.digicert
     }
 
+    /// The domain to which proofs by CNAME lead.
+    private static func certificateAuthority(_ stopwatch: Stopwatch) throws -> RehearsedZone {
+        let apex = try DomainName("digicert.com")
+        let server = RehearsedServer(try apex.prepending("ns"), [RehearsalScenario.topLevelAddress])
+        return RehearsedZone(apex, servers: [server], stopwatch: stopwatch)
+    }
+
     /// Starts a scenario and writes its configuration.
     /// - Parameters:
     ///   - folder: an absolute path; made when missing, and never removed.
@@ -70,7 +77,7 @@ package final class RehearsedWorld: Sendable {
             try RecordFolder.write(site.strangers, to: zoneFolder(site.apex, in: folder))
         }
         let tree = try RehearsedTree(
-            zones,
+            zones + [try certificateAuthority(stopwatch)],
             rootAddress: RehearsalScenario.rootAddress,
             topLevelAddress: RehearsalScenario.topLevelAddress,
             stopwatch: stopwatch
