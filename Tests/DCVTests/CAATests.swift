@@ -17,6 +17,32 @@ struct CAATests {
         #expect(Set(CAACases.all.map(\.source)).count == CAACases.all.count)
     }
 
+    /// A prohibition that hangs on which server is met may pass by itself, wherever on the way the servers differ.
+    @Test(
+        arguments: [
+            (["0 issue letsencrypt.org ~ -", "0 issue pki.goog"], true),
+            (["0 issue letsencrypt.org ~ -", "-", "0 issue ;"], true),
+            (["- ~ 0 issue letsencrypt.org", "128 future x"], true),
+            (["0 issue letsencrypt.org ~ 0 issue ;"], true),
+            (["-", "0 issue letsencrypt.org ~ 0 issue ;"], true),
+            (["-", "0 issue pki.goog"], false),
+            // No server shows a set below, whatever else they differ in: what stands above holds for all.
+            (["- ~ -> host.example.net=-", "0 issue pki.goog"], false),
+        ] as [([String], Bool)]
+    )
+    func whatHangsOnTheServerThatIsMetIsDisputed(climb: [String], isDisputed: Bool) throws {
+        let row = CAACase(source: "differing", climb: climb, verdict: "forbidden")
+        let (seen, request) = (try row.seen(), try row.request())
+        let verdict = CAA.judge(seen, for: request)
+        guard case .forbidden(let objection) = verdict else {
+            Issue.record("\(verdict)")
+            return
+        }
+        #expect(objection.set.isDisputed == isDisputed, "\(verdict)")
+        let told = CAAWords(subject: "a", [request.identifier], request, rule: "b").findings(verdict, [seen])
+        #expect(told.first?.severity == (isDisputed ? .waiting : .error))
+    }
+
     /// An empty climb is no look, and no look is no permission.
     @Test func withoutALook() throws {
         let climb = CAAClimb(try name("example.com"), at: testNow, rungs: [])

@@ -19,21 +19,25 @@ package enum CAA {
         }
         // A CA may meet any of the servers: where they differ, the gravest of what they lead to counts.
         var verdicts: [CAAVerdict] = []
+        // Whether a name further down has a set at some servers only: then what stands above counts for the others alone.
+        var isForked = false
         for rung in climb.rungs {
             var goesOn = false
+            var isSet = false
             for seen in rung.alternatives {
                 // An error below a set may hide a closer set: it wins over what stands above it.
                 if let failure = seen.failure {
                     verdicts.append(.cannotTell(why: unseen(seen, failure), at: seen))
                 } else if case .records(let records) = seen.answer, !records.isEmpty {
-                    verdicts.append(
-                        judge(CAASet(seen, records, isDisputed: !rung.others.isEmpty), request, at: climb.at)
-                    )
+                    isSet = true
+                    let set = CAASet(seen, records, differs: !rung.others.isEmpty, isForked: isForked)
+                    verdicts.append(judge(set, request, at: climb.at))
                 } else {
                     goesOn = true
                 }
             }
             if !goesOn { return gravest(verdicts) }
+            isForked = isForked || isSet
         }
         return gravest(verdicts + [.allowed(by: nil)])
     }

@@ -33,24 +33,28 @@ package struct CAASet: Hashable, Sendable, CustomStringConvertible {
     package let failing: [String]
     /// Those that show it, where other servers show something else; empty where all agree.
     package let shownBy: [IPAddress]
+    /// Whether only some servers lead to it, because others show something else here or further down: then it may pass by itself.
+    package let isDisputed: Bool
     /// A command that shows it to a person.
     package let reproduce: String
 
-    init(_ rung: CAAClimb.Rung, _ records: [CAARecord], isDisputed: Bool) {
+    /// - Parameters:
+    ///   - differs: other servers show something else at this name.
+    ///   - isForked: other servers have a set further down.
+    init(_ rung: CAAClimb.Rung, _ records: [CAARecord], differs: Bool, isForked: Bool) {
         name = rung.name
         owner = rung.owner
         self.records = records
         failing = rung.failing
-        shownBy = isDisputed ? rung.servers : []
+        shownBy = differs ? rung.servers : []
+        isDisputed = differs || isForked
         reproduce = rung.reproduce
     }
 
-    /// Whether other servers show something else: then it may pass by itself.
-    package var isDisputed: Bool { !shownBy.isEmpty }
-
     /// The owner, and where servers differ, those that show the set.
     package var place: String {
-        isDisputed ? "\(owner) (as \(shownBy.map(\.description).joined(separator: ", ")) shows it)" : owner.text
+        shownBy.isEmpty
+            ? owner.text : "\(owner) (as \(shownBy.map(\.description).joined(separator: ", ")) shows it)"
     }
 
     package var description: String {
