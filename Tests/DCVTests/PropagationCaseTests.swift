@@ -200,6 +200,7 @@ struct PropagationCaseTests {
             return Observation(vantage, sighting, fetch: WebFetch(hops: [], fault: fault))
         }
         let shown = try web(1, .present(others: []), nil)
+        let absent = try web(3, .absent(negativeTTLSeconds: 0), nil)
         let standing: Set<WebFetch.Fault> = [.redirectRefused, .encoded, .speaksTLS]
         for fault in WebFetch.Fault.allCases {
             let spoilt = try web(2, .notServed(reason: "seen"), fault)
@@ -211,6 +212,11 @@ struct PropagationCaseTests {
                 #expect(alone == .cannotTell(unseen: [spoilt], problems: []), "\(fault)")
                 #expect(beside == .incomplete(lacking: [spoilt], retryAfterSeconds: 0), "\(fault)")
             }
+            // The fault may be what this server gives for unknown paths: it is over once the file is there.
+            let unpublished = Propagation.judge(try survey(record, [spoilt, absent]), Policy.standard.propagation)
+            #expect(unpublished == .missing, "\(fault)")
+            let onItsWay = Propagation.judge(try survey(record, [shown, spoilt, absent]), Policy.standard.propagation)
+            #expect(onItsWay == .incomplete(lacking: [spoilt, absent], retryAfterSeconds: 0), "\(fault)")
         }
     }
 

@@ -20,7 +20,11 @@ package enum Propagation: Hashable, Sendable {
     package static func judge(_ survey: Survey, _ policy: Policy.Propagation) -> Propagation {
         let problems = survey.problems.filter(\.blocksJudgement)
         let authoritative = survey.observations.filter { !$0.isRecursive }
-        let contradicting = authoritative.filter { $0.contradicts(survey.record.kind) }
+        // Where an address has no file yet, a fault at another may be what that one gives for unknown paths, and end with publishing.
+        let isAwaited = authoritative.contains { if case .absent = $0.sighting { true } else { false } }
+        let contradicting = authoritative.filter {
+            $0.sighting.contradicts(survey.record.kind) || !isAwaited && $0.fetch?.fault?.isStanding == true
+        }
         if !contradicting.isEmpty { return .contradicted(by: contradicting) }
         guard problems.isEmpty, !authoritative.isEmpty else {
             return .cannotTell(unseen: authoritative.filter { !$0.sighting.isPresent }, problems: problems)
@@ -109,13 +113,6 @@ extension Observation {
     /// fetches a file goes on from IPv6 to IPv4 only, and from silence alone; of several IPv4 addresses it takes one.
     var isPassedOver: Bool {
         if case .web(_, let address) = vantage { sighting.isUnreachable && address.isV6 } else { sighting.isBlind }
-    }
-}
-
-extension Observation {
-    /// Whether the record can never be seen here as things stand.
-    fileprivate func contradicts(_ kind: RecordKind) -> Bool {
-        sighting.contradicts(kind) || fetch?.fault?.isStanding == true
     }
 }
 
