@@ -74,16 +74,21 @@ struct NearMissTests {
     }
 
     @Test func theWordsOfAStandingProof() {
-        func proof(_ text: String) -> PersistentProof { PersistentProof(OctetText(text.utf8)) }
-        #expect(proof(" CA.example ;persistuntil = 10 ").issuer == "ca.example")
-        #expect(proof(" CA.example ;persistuntil = 10 ").until == Instant(millisecondsSinceEpoch: 10_000))
+        func proof(_ text: String) -> PersistentProof? { PersistentProof(OctetText(text.utf8)) }
+        #expect(proof(" CA.example ;persistuntil = 10 ")?.issuer == "ca.example")
+        #expect(proof("ca.example.; persistUntil=10")?.issuer == "ca.example", "as in CAA, a final dot is no part")
+        #expect(proof(" CA.example ;persistuntil = 10 ")?.until == Instant(millisecondsSinceEpoch: 10_000))
         for odd in [
-            "", ";", "ca; persistUntil", "ca; persistUntil=", "ca; persistUntil=-1", "ca; persistUntil=1e3",
+            "ca", "ca;", "ca; persistUntil=", "ca; persistUntil=-1", "ca; persistUntil=1e3",
             "ca; persistUntil=99999999999999999999",
         ] {
-            #expect(proof(odd).until == nil, "\(odd)")
+            let read = proof(odd)
+            #expect(read?.issuer == "ca" && read?.until == nil, "\(odd)")
         }
-        #expect(proof("persistUntil=10").until == nil, "the first field is the issuer")
+        // Nobody named, or no issue value (RFC 8659 4.2).
+        for odd in ["", ";", "; persistUntil=1", "ca; persistUntil", "x; =; persistuntil=1", "persistUntil=10"] {
+            #expect(proof(odd) == nil, "\(odd)")
+        }
     }
 
     @Test func anOldRecordOfTheSameCAIsTold() throws {

@@ -40,9 +40,9 @@ enum NearMissCheck {
 
         /// The same CA's record, whose time is over.
         init?(endedFor record: RequiredRecord, _ seen: OctetText, at now: Instant) {
-            guard let wanted = PersistentProof(record) else { return nil }
-            let shown = PersistentProof(seen)
-            guard shown.issuer == wanted.issuer, shown.hasEnded(at: now) else { return nil }
+            guard let wanted = PersistentProof(record), let shown = PersistentProof(seen),
+                shown.issuer == wanted.issuer, shown.hasEnded(at: now)
+            else { return nil }
             self = .ended
         }
 

@@ -154,7 +154,7 @@ package enum CAA {
     package static func methodLabels(of record: RequiredRecord) -> [String] {
         let first = record.name.labels.first.map(String.init)
         switch record.content {
-        case .txt where first == "_validation-persist": return ["dns-persist-01", "ca-tbr-22"]
+        case .txt where first == PersistentProof.label: return ["dns-persist-01", "ca-tbr-22"]
         case .txt, .cname: return first == "_acme-challenge" ? ["dns-01", "ca-tbr-7"] : ["ca-tbr-7"]
         case .http(_, let path, _):
             return path.text.utf8.starts(with: "/.well-known/acme-challenge/".utf8)

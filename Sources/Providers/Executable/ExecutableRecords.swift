@@ -12,8 +12,6 @@ struct ExecutableRecordReader {
     static let keys = ["kind", "name", "value", "path", "purpose"]
     /// Above an identifier, names with fewer labels are registries', not customers'.
     private static let leastLabels = 2
-    /// Its values are issue values, not tokens (BR 3.2.2.4.22).
-    private static let persistentLabel = "_validation-persist"
 
     /// The identifiers that may be proved by the record.
     let identifiers: [Identifier]
@@ -38,7 +36,8 @@ struct ExecutableRecordReader {
         let name = try boundName(place, .txt)
         let wanted = ProofText.tokenWanted
         let token = try value.made(wanted) { (text) throws(NameError) in try TXTValue(text) }
-        guard name.labels.first == Self.persistentLabel[...] || ProofText.isToken(token) else {
+        // The values of a standing proof are issue values, not tokens (BR 3.2.2.4.22).
+        guard name.labels.first == PersistentProof.label[...] || ProofText.isToken(token) else {
             throw value.fault(wanted: wanted)
         }
         return .txt(name: name, value: token)

@@ -12,8 +12,6 @@ struct NAVERRecordReader: Sendable {
     /// Zones in which CAs keep the targets of such CNAMEs.
     private static let caZones = [cnameZone, "digicert.com", "sectigo.com", "comodoca.com", "navercloudtrust.com"]
         .compactMap { try? DomainName($0) }
-    /// BR 3.2.2.4.22: a record that stays.
-    private static let persistLabel = "_validation-persist"
     private static let hostLabelMinimum = 3
 
     /// The name that was asked for, without the asterisk.
@@ -44,7 +42,8 @@ struct NAVERRecordReader: Sendable {
             throw Refused("txtName \(error)", wanted: nameWanted)
         }
         guard isBound(name) else { throw Refused("txtName \"\(name)\"", wanted: nameWanted) }
-        let isPersistLabel = name.labels.first.map { $0 == Self.persistLabel } == true
+        // BR 3.2.2.4.22: a record that stays.
+        let isPersistLabel = name.labels.first.map { $0 == PersistentProof.label } == true
         let isStanding = isPersistLabel || isPersistent
         if isStanding { return try txt(name, value, isStanding: true) }
         let isTarget = try isCNAME(value)
