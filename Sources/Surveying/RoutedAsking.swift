@@ -16,6 +16,8 @@ package enum SecureTransport: Hashable, Sendable {
 package struct RoutedAsking: Asking {
     /// One question over HTTPS, or all questions of one TLS connection.
     package static let deadlineMilliseconds: Int64 = 5_000
+    /// How long a question waits while a resolver takes connections and answers nothing: three of them.
+    static let waitMilliseconds = 3 * deadlineMilliseconds
     /// Questions on one TLS connection, and HTTPS requests of one batch at the same time.
     static let pipelineLimit = 64
     /// A server may close a connection after as many answers as it likes (RFC 7766 6.2.3): the rest is asked once more.
@@ -28,7 +30,9 @@ package struct RoutedAsking: Asking {
 
     package init(plain: any Asking, tls: any FramedExchanging, http: any HTTPExchanging) {
         self.plain = plain
-        connections = SharedConnections(limit: Self.pipelineLimit) { await Self.overTLS($0, $1, tls) }
+        connections = SharedConnections(limit: Self.pipelineLimit, waitMilliseconds: Self.waitMilliseconds) {
+            await Self.overTLS($0, $1, tls)
+        }
         self.http = http
     }
 
@@ -129,24 +133,26 @@ package struct RoutedAsking: Asking {
         _ queries: [Query],
         _ door: SharedConnections.Door,
         _ tls: any FramedExchanging
-    ) async -> [Answer] {
+    ) async -> SharedConnections.Talk {
         var answers: [Answer] = []
         var rest = queries
         for connection in 1...connectionsPerQuestion where !rest.isEmpty {
-            let (own, isCut) = await once(rest, door, tls)
-            if !isCut || connection == connectionsPerQuestion { return answers + own }
+            let (own, failure) = await once(rest, door, tls)
+            guard case .brokenOff? = failure, connection < connectionsPerQuestion else {
+                return .init(answers: answers + own, isConnected: failure?.isBeforeConnection != true)
+            }
             answers += own.filter { !$0.isUnreachable }
             rest = own.filter(\.isUnreachable).map(\.query)
         }
-        return answers
+        return .init(answers: answers, isConnected: true)
     }
 
-    /// One connection; whether it ended before all was answered.
+    /// One connection, and how it failed if it did.
     private static func once(
         _ queries: [Query],
         _ door: SharedConnections.Door,
         _ tls: any FramedExchanging
-    ) async -> ([Answer], isCut: Bool) {
+    ) async -> ([Answer], HTTPFailure?) {
         let started = ContinuousClock.now
         var sent: [(query: Query, sent: Sent)] = []
         var answers: [Answer] = []
@@ -178,8 +184,7 @@ package struct RoutedAsking: Asking {
                 answers.append(failed(query, replies.failure, .tls))
             }
         }
-        if case .brokenOff? = replies.failure { return (answers, true) }
-        return (answers, false)
+        return (answers, replies.failure)
     }
 
     // MARK: DNS over HTTPS
@@ -248,5 +253,15 @@ package struct RoutedAsking: Asking {
             // Some resolvers speak nothing else (RFC 8484 5.2).
             allowsHTTP2: true
         )
+    }
+}
+
+extension HTTPFailure {
+    /// Whether nobody was there to talk to, or nobody who could be trusted.
+    fileprivate var isBeforeConnection: Bool {
+        switch self {
+        case .unreachable, .noRoute, .tlsFailed: true
+        default: false
+        }
     }
 }

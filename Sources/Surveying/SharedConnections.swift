@@ -23,19 +23,37 @@ actor SharedConnections {
     private struct Waiting {
         let query: Query
         let batch: Int
+        /// When it is not kept waiting any longer.
+        let end: ContinuousClock.Instant
+    }
+
+    /// What came of one connection.
+    struct Talk: Sendable {
+        /// One for each question.
+        let answers: [Answer]
+        /// False where no connection came about: who waits would fare no better.
+        let isConnected: Bool
     }
 
     private let limit: Int
-    /// Puts different questions over one connection; every one gets an answer.
-    private let converse: @Sendable ([Query], Door) async -> [Answer]
+    private let waitMilliseconds: Int64
+    /// Puts different questions over one connection.
+    private let converse: @Sendable ([Query], Door) async -> Talk
     private var batches: [Int: Batch] = [:]
     private var batchesMade = 0
     private var waiting: [Door: [Waiting]] = [:]
     private var busy: Set<Door> = []
 
-    /// - Parameter limit: questions on one connection.
-    init(limit: Int, converse: @escaping @Sendable ([Query], Door) async -> [Answer]) {
+    /// - Parameters:
+    ///   - limit: questions on one connection.
+    ///   - waitMilliseconds: how long a question waits for its connection while nothing is answered.
+    init(
+        limit: Int,
+        waitMilliseconds: Int64,
+        converse: @escaping @Sendable ([Query], Door) async -> Talk
+    ) {
         self.limit = limit
+        self.waitMilliseconds = waitMilliseconds
         self.converse = converse
     }
 
@@ -45,7 +63,8 @@ actor SharedConnections {
             batchesMade += 1
             let batch = batchesMade
             batches[batch] = Batch(left: queries.count, done: done)
-            waiting[door, default: []] += queries.map { Waiting(query: $0, batch: batch) }
+            let end = ContinuousClock.now + .milliseconds(waitMilliseconds)
+            waiting[door, default: []] += queries.map { Waiting(query: $0, batch: batch, end: end) }
             if busy.insert(door).inserted { Task { await serve(door) } }
         }
     }
@@ -56,15 +75,18 @@ actor SharedConnections {
             waiting[door] = Array(all.dropFirst(limit))
             var seen: Set<Query> = []
             let queries = taken.map(\.query).filter { seen.insert($0).inserted }
-            let answers = await converse(queries, door)
-            let byQuery = Dictionary(answers.map { ($0.query, $0) }) { first, _ in first }
+            let talk = await converse(queries, door)
+            let byQuery = Dictionary(talk.answers.map { ($0.query, $0) }) { first, _ in first }
             for one in taken {
                 give(byQuery[one.query] ?? Answer(one.query, .unreachable(reason: "no answer")), to: one)
             }
-            // Nobody is there: who waits is not kept waiting for one deadline after another.
-            guard let first = answers.first, answers.allSatisfy(\.isUnreachable) else { continue }
-            for one in waiting[door] ?? [] { give(Answer(one.query, first.outcome, manner: first.manner), to: one) }
-            waiting[door] = nil
+            guard let first = talk.answers.first, talk.answers.allSatisfy(\.isUnreachable) else { continue }
+            // A server that was slow once may answer the next; where nobody is, nobody is kept waiting for one deadline after another.
+            let now = ContinuousClock.now
+            let left = waiting[door] ?? []
+            let isOver: (Waiting) -> Bool = { !talk.isConnected || $0.end <= now }
+            waiting[door] = left.filter { !isOver($0) }
+            for one in left.filter(isOver) { give(Answer(one.query, first.outcome, manner: first.manner), to: one) }
         }
         waiting[door] = nil
         busy.remove(door)

@@ -2,9 +2,10 @@
 import DCV
 import LDNS
 import Platform
-import Surveying
 import Synchronization
 import Testing
+
+@testable import Surveying
 
 @Suite(.timeLimit(.minutes(1))) struct RoutedAskingTests {
     private static let name = "_acme-challenge.example.test"
@@ -179,6 +180,45 @@ import Testing
         #expect(answers.count == 300 && Set(answers.map(\.query)) == Set(batch))
         #expect(answers.allSatisfy { Self.outcome($0) == "unreachable: no connection: refused" })
         #expect(frames.history.count <= 2, "\(frames.history.count) connections")
+    }
+
+    /// One answer that takes too long says nothing of the questions behind it.
+    @Test func whoWaitsBehindASlowAnswerIsAskedFor() async throws {
+        let count = Mutex(0)
+        let frames = ScriptedFrames { request in
+            let isFirst = count.withLock { count in
+                count += 1
+                return count == 1
+            }
+            if isFirst { return FramedReplies(failure: .timedOut(milliseconds: 5000)) }
+            return FramedReplies(messages: request.messages.compactMap { try? Self.answer($0) })
+        }
+        let batch = try (0..<150).map { try Self.query("n\($0).test", way: Self.tls()) }
+        let answers = await (try Self.asking(tls: frames)).ask(batch)
+        #expect(answers.count == 150 && Set(answers.map(\.query)) == Set(batch))
+        let told = Dictionary(grouping: answers.map(Self.outcome)) { $0 }.mapValues(\.count)
+        let first = try #require(frames.history.first).messages.count
+        #expect(told == ["1 records": 150 - first, "unreachable: no complete answer within 5000 ms": first])
+    }
+
+    /// A resolver that takes connections and never answers holds nobody longer than some deadlines.
+    @Test(arguments: [(0, 1), (60_000, 3)] as [(Int64, Int)])
+    func howLongAQuestionWaits(waitMilliseconds: Int64, connections: Int) async throws {
+        let count = Mutex(0)
+        let shared = SharedConnections(limit: 50, waitMilliseconds: waitMilliseconds) { queries, _ in
+            count.withLock { $0 += 1 }
+            return .init(answers: queries.map { Answer($0, .unreachable(reason: "late")) }, isConnected: true)
+        }
+        let batch = try (0..<150).map { try Self.query("n\($0).test", way: Self.tls()) }
+        let door = SharedConnections.Door(
+            address: batch[0].address,
+            port: 853,
+            name: try DomainName("dns.quad9.net"),
+            trust: .systemRoots
+        )
+        let answers = await shared.ask(batch, at: door)
+        #expect(answers.count == 150 && answers.allSatisfy { Self.outcome($0) == "unreachable: late" })
+        #expect(count.withLock { $0 } == connections)
     }
 
     @Test func manyQuestionsGoInPieces() async throws {
