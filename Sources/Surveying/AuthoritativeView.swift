@@ -258,10 +258,10 @@ extension AuthoritativeView {
     func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         var look = AuthoritativeLook(chain: [name])
         guard let seen = await see(name, type, &look, isZoneSounded: false, for: errand) else {
-            cuts.pass.memory.forget([name])
+            cuts.pass.memory.forget([name], withRegistries: false)
             return [:]
         }
-        if !seen.allSatisfy(\.isAuthoritative) { cuts.pass.memory.forget([name]) }
+        if !seen.allSatisfy(\.isAuthoritative) { cuts.pass.memory.forget([name], withRegistries: false) }
         var values: [IPAddressText: [OctetText]] = [:]
         for one in seen {
             guard case .reading(let reading) = one.outcome else { continue }

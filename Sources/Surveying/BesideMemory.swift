@@ -64,8 +64,7 @@ final class BesideMemory: Sendable {
         shelf.withLock { $0.put(sight, for: spot, until: now + 1000 * limitSeconds, now: now) }
     }
 
-    /// Forgets all about the zones that may hold a name.
-    func forget(_ name: DomainName) {
-        shelf.withLock { $0.remove { name.isSubdomain(of: $0.zone) } }
+    func forget(_ zones: Set<DomainName>) {
+        shelf.withLock { $0.remove { zones.contains($0.zone) } }
     }
 }

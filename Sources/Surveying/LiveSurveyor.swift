@@ -51,6 +51,7 @@ package struct LiveSurveyor: Surveyor {
                 surveys[index] = survey
                 startNext()
             }
+            forgetTrouble(surveys.compactMap { $0 })
             return surveys.compactMap { $0 }
         }
     }
@@ -67,10 +68,10 @@ package struct LiveSurveyor: Surveyor {
             }
             for _ in 0..<configuration.limits.recordsAtOnce { startNext() }
             for await (index, climb) in group {
-                forgetTrouble(climb)
                 climbs[index] = climb
                 startNext()
             }
+            forgetTrouble(climbs.compactMap { $0 })
             return climbs.compactMap { $0 }
         }
     }
@@ -80,7 +81,7 @@ package struct LiveSurveyor: Surveyor {
         let cuts = ZoneCuts(pass: pass)
         let errand = pass.errand(forRecord: 0)
         // Somebody is at the zone.
-        memory.beside.forget(target)
+        memory.beside.forget(Set(target.selfAndAncestors))
         let values: [IPAddressText: [OctetText]]
         switch record.content {
         case .txt: values = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)
@@ -137,7 +138,7 @@ package struct LiveSurveyor: Surveyor {
 
     private func survey(of record: RequiredRecord, _ look: AuthoritativeLook) -> Survey {
         let now = clock.now()
-        let survey = Survey(
+        return Survey(
             record: record,
             at: now,
             zone: look.zone,
@@ -147,26 +148,45 @@ package struct LiveSurveyor: Surveyor {
             zones: look.zones,
             security: look.security
         )
-        forgetTrouble(survey)
-        return survey
     }
 
-    private func forgetTrouble(_ climb: CAAClimb) {
-        let troubled = climb.rungs.filter { $0.failure != nil }
-        if !troubled.isEmpty { memory.forget(Set(troubled.flatMap { [$0.name] + $0.aliases })) }
+    // MARK: what is learnt anew
+
+    private func forgetTrouble(_ climbs: [CAAClimb]) {
+        let troubled = climbs.flatMap(\.rungs).filter { $0.failure != nil }
+        for isUnsound in [true, false] {
+            let rungs = troubled.filter { ($0.security?.isSound == false) == isUnsound }
+            memory.forget(Set(rungs.flatMap { [$0.name] + $0.aliases }), withRegistries: isUnsound)
+        }
     }
 
-    /// What was known of zones may be why a survey has a problem: the next one learns it anew.
-    private func forgetTrouble(_ survey: Survey) {
-        let isTroubled =
-            !survey.problems.isEmpty
-            || survey.observations.contains { observation in
+    /// What was known of zones may be why a record cannot be judged or does not show: the next look learns it anew. A chain of trust
+    /// that does not hold may be broken anywhere up to its anchor.
+    private func forgetTrouble(_ surveys: [Survey]) {
+        memory.forget(Set(surveys.filter(\.isUnsound).flatMap(\.names)), withRegistries: true)
+        memory.forget(Set(surveys.filter(\.isTroubled).flatMap(\.names)), withRegistries: false)
+    }
+}
+
+extension Survey {
+    /// The names that it went by.
+    fileprivate var names: [DomainName] { chain + zones.flatMap { $0.servers.map(\.name) } }
+
+    fileprivate var isUnsound: Bool {
+        security?.isSound == false
+            || observations.contains { observation in
+                if case .bogus = observation.sighting { !observation.isRecursive } else { false }
+            }
+    }
+
+    /// A notice is none: nobody is kept from judging by it.
+    fileprivate var isTroubled: Bool {
+        problems.contains { $0.blocksJudgement || $0.silences != nil }
+            || observations.contains { observation in
                 switch observation.sighting {
-                case .present, .absent, .wrong: false
-                case .notServed, .unreachable, .bogus, .hostile: !observation.isRecursive
+                case .present, .absent, .wrong, .bogus: false
+                case .notServed, .unreachable, .hostile: !observation.isRecursive
                 }
-            } || survey.security?.isSound == false
-        guard isTroubled else { return }
-        memory.forget(Set(survey.chain + survey.zones.flatMap { $0.servers.map(\.name) }))
+            }
     }
 }

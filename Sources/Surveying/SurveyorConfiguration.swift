@@ -166,8 +166,9 @@ package struct SurveyLimits: Hashable, Sendable {
     /// The look whether TLS is spoken where plain HTTP got no HTTP.
     package var tlsProbeDeadlineMilliseconds: Int64 = 3_000
 
-    /// How long the way to a zone and its servers are known without being asked for again; shorter where the TTL of
-    /// the NS set is, and until they lead to a problem.
+    /// How long the way to a zone, its servers, its keys, the CAA records on the way up and what was seen beside records (wildcards,
+    /// names typed twice, a hidden primary) are known without being asked for again. Shorter where the records' TTLs are or the zone's
+    /// serial changes, and until they lead to something that keeps a record from being judged or shown.
     package var zoneMemorySeconds: Int64 = 60
 
     package init() {}

@@ -102,15 +102,23 @@ final class ZoneMemory: Sendable {
 
     // MARK: what is forgotten
 
-    /// Forgets every way to one of `names`, and the servers and keys of every zone that holds one of them.
-    func forget(_ names: Set<DomainName>) {
-        let above = Set(names.flatMap(\.selfAndAncestors))
+    /// The shortest names that a zone's own trouble is about: what stands above them is the root's and the registries'.
+    private static let ownLabels = 2
+
+    /// Forgets every way to one of `names`, and the servers, keys, CAA records and what was seen beside them of every zone that holds
+    /// one of them. It takes a scan of all that is kept: once for many names.
+    /// - Parameter withRegistries: also what is known of the root and of top-level domains, which all other records share.
+    func forget(_ names: Set<DomainName>, withRegistries: Bool) {
+        let all = Set(names.flatMap(\.selfAndAncestors))
+        let above = withRegistries ? all : all.filter { $0.labels.count >= Self.ownLabels }
+        guard !above.isEmpty else { return }
         shelves.withLock { shelves in
             shelves.steps.remove { above.contains($0.question.name) }
             shelves.servers.remove { above.contains($0) }
             shelves.trusts.remove { above.contains($0) }
             shelves.rungs.remove { above.contains($0) }
         }
+        beside.forget(above)
     }
 }
 
@@ -132,7 +140,9 @@ struct Shelf<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         if entries.count < Self.countLimit { entries[key] = (value, end) }
     }
 
-    mutating func remove(where isStale: (Key) -> Bool) { entries = entries.filter { !isStale($0.key) } }
+    mutating func remove(where isStale: (Key) -> Bool) {
+        for key in entries.keys.filter(isStale) { entries[key] = nil }
+    }
 }
 
 extension Reading {

@@ -1,8 +1,9 @@
 // What is learnt of a zone once for a whole run, how long it is kept, and that nobody is ever stuck with it.
 import DCV
 import LDNS
-import Surveying
 import Testing
+
+@testable import Surveying
 
 @Suite(.timeLimit(.minutes(1))) struct ZoneMemoryTests {
     private static let record = "_acme-challenge.example.test"
@@ -101,6 +102,51 @@ import Testing
         #expect(try await Self.look(surveyor).told == ["tcp-unreachable"])
         world.change("5.0.2.2", .honest([zone]))
         #expect(try await Self.look(surveyor).told == [])
+    }
+
+    /// What the root and the registries say is no zone's fault, and every record's way begins there.
+    @Test func aZonesTroubleLeavesTheRegistriesInMind() async throws {
+        let world = try ZoneCutTests.world(others: ["5.0.2.2": .failing(.refused)])
+        let surveyor = try LiveSurveyor(world)
+        for look in 1...3 {
+            #expect(try await Self.look(surveyor).told == ["lame-server"])
+            #expect(world.questions(to: "5.0.0.1").count { $0 == "test NS" } == 1)
+            #expect(world.questions(to: "5.0.1.1").count { $0 == "example.test NS" } == look)
+        }
+    }
+
+    /// A notice keeps nobody from judging: it is no reason to learn everything anew at each look.
+    @Test func aNoticeIsNoReasonToForget() async throws {
+        let zone = try ScriptedZone(
+            "example.test",
+            ZoneCutTests.shop + "\n" + ZoneCutTests.addresses + "\n" + ZoneCutTests.value
+        )
+        let world = try ZoneCutTests.world(others: ["5.0.2.2": .odd(.changesCase, [zone])])
+        let surveyor = try LiveSurveyor(world)
+        for _ in 0..<3 { #expect(try await Self.look(surveyor).told == ["case-not-kept"]) }
+        #expect(world.questions(to: "5.0.1.1").count { $0 == "example.test NS" } == 1)
+    }
+
+    /// What was seen beside the records of a zone in trouble is looked at anew, too.
+    @Test(arguments: [
+        ("example.test", true, true), ("other.test", true, false), ("test", false, false), ("test", true, true),
+    ])
+    func whatIsForgottenOfAZone(held: String, withRegistries: Bool, isForgotten: Bool) throws {
+        let memory = ZoneMemory(clock: ScriptedClock(), limitSeconds: 60)
+        let timers = ZoneView.Timers(
+            primary: nil,
+            serial: 7,
+            refreshSeconds: 60,
+            retrySeconds: 60,
+            expireSeconds: 60,
+            negativeTTLSeconds: 60
+        )
+        let view = ZoneView(apex: try DomainName(held), timers: timers)
+        let spot = BesideMemory.Spot(view, .name(Question(try DomainName("x.test"), .txt)))
+        memory.beside.keep(.shown(nil), at: spot)
+        #expect(memory.beside.sight(at: spot) != nil)
+        memory.forget([try DomainName("www.example.test")], withRegistries: withRegistries)
+        #expect((memory.beside.sight(at: spot) == nil) == isForgotten)
     }
 
     @Test func aChallengeLabelThatBecomesAZoneOfItsOwn() async throws {

@@ -254,7 +254,11 @@ struct ValidationTests {
         }
         _ = try await survey(surveyor, "_acme-challenge.expired.test")
         let known = keyQuestions()
+        func anchorQuestions() -> Int { asking.history.count { $0.question == Question(.root, .dnskey) } }
+        let anchorKnown = anchorQuestions()
         #expect(try await survey(surveyor, "_acme-challenge.expired.test").security?.code == "bogus")
+        // A chain that does not hold is learnt anew from its anchor.
+        #expect(anchorQuestions() > anchorKnown)
         #expect(keyQuestions() > known)
         // No longer than the records say.
         let clock = ScriptedClock()
