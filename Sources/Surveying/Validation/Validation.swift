@@ -159,6 +159,15 @@ struct Validation: Sendable {
         return .notExamined("the resolver \(resolver.name) under `via:` hands on no signatures")
     }
 
+    /// The same where the resolver declines the question for the anchor's keys: one that knows nothing of DNSSEC does so each time.
+    private func notExamined(declining question: Question, with rcode: Rcode) -> ZoneTrust? {
+        guard let resolver = configuration.via, question.type == .dnskey,
+            configuration.trustAnchors?.anchors(of: question.name) != nil,
+            [.refused, .notImplemented, .formatError].contains(rcode)
+        else { return nil }
+        return .notExamined("the resolver \(resolver.name) under `via:` answers \"\(question)\" with \(rcode)")
+    }
+
     private func unfinished(_ problem: Survey.Problem?, _ text: String, _ errand: Errand) -> TrustMemory.Learnt {
         let hasTime = pass.clock.monotonicMilliseconds() < errand.endsAtMilliseconds
         return .init(trust: .indeterminate(text), isFinal: hasTime && problem?.code != .queryBudgetSpent)
@@ -231,7 +240,9 @@ struct Validation: Sendable {
             }
             for answer in answers {
                 switch read(answer, question, zone) {
-                case .failure(let silence): reasons.append(silence.reason)
+                case .failure(let silence):
+                    reasons.append(silence.reason)
+                    fault = fault ?? silence.trust
                 case .success(let message):
                     let end = pass.clock.monotonicMilliseconds() + 1000 * message.shortestTTLSeconds
                     switch judge(message) {
@@ -258,7 +269,11 @@ struct Validation: Sendable {
         return addresses.compactMap { answers[$0] }
     }
 
-    private struct Silence: Error { let reason: String }
+    private struct Silence: Error {
+        let reason: String
+        /// Set where the silence alone says how things stand.
+        var trust: ZoneTrust?
+    }
 
     private func read(_ answer: Answer, _ question: Question, _ zone: Zone) -> Result<Message, Silence> {
         let address = answer.query.address
@@ -268,7 +283,8 @@ struct Validation: Sendable {
             let needsAuthority = configuration.via == nil
             let reading = Reading(message, to: question, zone: zone.apex, needsAuthority: needsAuthority)
             if reading.isAnswer { return .success(message) }
-            return .failure(Silence(reason: "\(address) \(reading.fault ?? "refers to other servers")"))
+            let reason = "\(address) \(reading.fault ?? "refers to other servers")"
+            return .failure(Silence(reason: reason, trust: notExamined(declining: question, with: message.rcode)))
         }
     }
 }

@@ -211,6 +211,7 @@ struct ValidationTests {
         #expect(blind.problems.allSatisfy { !$0.blocksJudgement })
         #expect(blind.observations.allSatisfy { $0.sighting.isPresent })
         try await aResolverThatFailsOnce(world, surveyor)
+        try await aResolverThatDeclines(world, surveyor)
     }
 
     /// A resolver that fails once may hand on signatures the next time: until then nobody can say that a zone is sound.
@@ -235,6 +236,33 @@ struct ValidationTests {
         }
         let bogus = try await survey(try surveyor(forged), "_acme-challenge.alg13.test")
         #expect(bogus.security?.code == "bogus" && bogus.observations.allSatisfy { !$0.sighting.isPresent })
+    }
+
+    /// A forwarder that does not take the question for keys always says so, and the zones can do nothing about it.
+    private func aResolverThatDeclines(_ world: SignedWorld, _ surveyor: (any Asking) throws -> LiveSurveyor)
+        async throws
+    {
+        func look(_ rcode: Rcode, _ name: String, _ type: RecordType) async throws -> Survey {
+            let declined = Question(try DomainName(name), type)
+            let forwarder = TamperedAsking(world.exchange) { query, message in
+                guard query.question == declined else { return true }
+                message.rcode = rcode
+                (message.answer, message.authority) = ([], [])
+                return true
+            }
+            return try await survey(try surveyor(forwarder), "_acme-challenge.alg13.test")
+        }
+        for rcode in [Rcode.refused, .notImplemented, .formatError] {
+            let blind = try await look(rcode, ".", .dnskey)
+            #expect(blind.security == nil && blind.codes == [.dnssecNotExamined])
+            #expect(blind.problems.allSatisfy { !$0.blocksJudgement })
+            let text = blind.problems.first?.text ?? "-"
+            #expect(text.contains("the resolver unbound under `via:`") && text.contains("\(rcode)"), "\(text)")
+            #expect(blind.observations.allSatisfy { $0.sighting.isPresent })
+            // Who knows the anchor's keys and not a zone's may have been led astray.
+            let below = try await look(rcode, "alg13.test", .dnskey)
+            #expect(below.security?.code == "indeterminate" && below.codes == [.dnssecIndeterminate])
+        }
     }
 
     /// Keys are learnt once a run; a zone that fails is looked at anew each time.
