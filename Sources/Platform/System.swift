@@ -57,14 +57,23 @@ enum System {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 
-    /// Whether this machine knows a way to an address: a route, and an address of its own to send from. Nothing is sent.
+    /// Any port will do: connecting a datagram socket sends nothing. That of the discard service (RFC 863).
+    private static let discardPort: UInt16 = 9
+
+    /// Whether a call's result, a negated errno, says that the way is lacking: no such protocol, no route, no address to send from.
+    /// Anything else, such as no descriptor left, says nothing about ways.
+    static func meansNoRoute(_ result: Int32) -> Bool {
+        [EAFNOSUPPORT, ENETUNREACH, EADDRNOTAVAIL].contains(-result)
+    }
+
+    /// Whether this machine may know a way to an address: a route, and an address of its own to send from. Nothing is sent.
     static func hasRoute(to address: IPAddress) -> Bool {
         let socket = clinux_socket(address.isV6 ? 1 : 0, 0)
-        guard socket >= 0 else { return false }
+        guard socket >= 0 else { return !meansNoRoute(socket) }
         defer { _ = clinux_close(socket) }
         let octets = address.octets
         return unsafe octets.withUnsafeBufferPointer {
-            unsafe clinux_connect(socket, $0.baseAddress, Int32($0.count), 9) == 0
+            !meansNoRoute(unsafe clinux_connect(socket, $0.baseAddress, Int32($0.count), discardPort))
         }
     }
 
