@@ -108,6 +108,17 @@ import Testing
         return try await ZoneCutTests.survey(ZoneCutTests.world(others: others))
     }
 
+    /// The zone's owner says where the primary is: the guard of all addresses out of DNS holds there, too.
+    @Test func aPrimaryAtASpecialUseAddressIsNotAsked() async throws {
+        let text = "ns0.example.test A 10.0.9.1\n" + ZoneCutTests.value
+        let shown: Manner = .honest([try Self.zone(serial: 7, primary: "ns0.example.test", text)])
+        var others = Dictionary(uniqueKeysWithValues: Self.addresses.map { ($0, shown) })
+        others["10.0.9.1"] = .honest([try Self.zone(serial: 9, primary: "ns0.example.test", text)])
+        let world = try ZoneCutTests.world(others: others)
+        #expect(try await ZoneCutTests.survey(world).told == [])
+        #expect(!world.history.contains { $0.address == IPAddress("10.0.9.1") })
+    }
+
     @Test func aHiddenPrimaryWithAChangeOnItsWay() async throws {
         let survey = try await Self.hidden(9)
         #expect(survey.told == ["hidden-primary"])
