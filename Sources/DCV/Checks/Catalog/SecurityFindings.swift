@@ -50,8 +50,8 @@ extension FindingCatalog {
             .dnssec,
             [.notice],
             means:
-                "Nothing was validated, because the resolver named under `via:` hands on no signatures. A bogus zone is not seen before the CA sees it.",
-            causes: ["the resolver is a forwarder that drops DNSSEC records"],
+                "Nothing was validated, because the resolver named under `via:` hands on no signatures, or declines the question for the root's keys. A bogus zone is not seen before the CA sees it.",
+            causes: ["the resolver is a forwarder that drops DNSSEC records, or refuses what it does not know"],
             remedy:
                 "Name a resolver under `via:` that hands on signatures, or let this machine reach port 53 of the root servers."
         ),
