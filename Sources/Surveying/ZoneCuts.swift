@@ -171,7 +171,9 @@ struct ZoneCuts: Sendable {
     func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {
         let told = reasons.prefix(Self.reasonsTold).joined(separator: "; ")
         let more = reasons.count > Self.reasonsTold ? "; and \(reasons.count - Self.reasonsTold) more" : ""
-        return Survey.Problem(.zoneCutUnknown, "no server of \(zone) answered \"\(question)\": \(told)\(more)")
+        let servers = zone.isRoot ? "the root" : zone.text
+        let text = "no server of \(servers) gave an answer that counts to \"\(question)\": \(told)\(more)"
+        return Survey.Problem(.zoneCutUnknown, text)
     }
 
     func problem(_ gaveUp: GaveUp, _ purpose: String) -> Survey.Problem {

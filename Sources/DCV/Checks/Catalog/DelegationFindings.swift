@@ -10,6 +10,7 @@ extension FindingCatalog {
                 "No server on the way from the root to the name answered, so it is not known which zone holds it. Nothing is concluded about the record.",
             causes: [
                 "this host cannot reach port 53 of servers on the Internet (firewall, proxy-only network)",
+                "something on this network answers in place of the root servers: then all of them \"answer without authority\"",
                 "all name servers of the zone or of its parent are down or refuse",
                 "a delegation points at servers that know nothing of the zone",
             ],
