@@ -148,7 +148,7 @@ actor SurveyPass {
             if case .message = answer.outcome {
                 failures[answer.query.address] = 0
                 mute.remove(answer.query.address)
-            } else {
+            } else if !answer.isUnrecorded {
                 failures[answer.query.address, default: 0] += 1
                 mute.insert(answer.query.address)
             }

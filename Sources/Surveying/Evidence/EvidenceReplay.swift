@@ -76,3 +76,10 @@ package final class EvidenceReplay: Asking, HTTPExchanging, Clock, RandomSource 
         state.withLock { $0.come(to: $0.monotonic + min(max(milliseconds, 0), 86_400_000)) }
     }
 }
+
+extension Answer {
+    /// Whether a recording has no answer to the question: that says nothing about the server.
+    var isUnrecorded: Bool {
+        if case .unreachable(let reason) = outcome { reason == EvidenceReplay.notAsked } else { false }
+    }
+}
