@@ -73,7 +73,8 @@ struct CAALook: Sendable {
                 rungs.append(rung(name, answer, path, saying.servers))
             }
         }
-        let rung = Self.joined(rungs) ?? CAAClimb.Rung(name, .failed(reason: "no answer"))
+        let rung =
+            rungs.first?.with(others: Array(rungs.dropFirst())) ?? CAAClimb.Rung(name, .failed(reason: "no answer"))
         return Found(rung: rung, isFinal: isFinal, keptSeconds: isFinal && rung.isFlawless ? seconds : 0)
     }
 
@@ -92,10 +93,6 @@ struct CAALook: Sendable {
             servers: servers,
             port: cuts.configuration.dnsPort
         )
-    }
-
-    private static func joined(_ rungs: [CAAClimb.Rung]) -> CAAClimb.Rung? {
-        rungs.first.map { $0.with(others: Array(rungs.dropFirst())) }
     }
 
     // MARK: one question

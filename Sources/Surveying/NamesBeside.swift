@@ -56,13 +56,14 @@ struct NamesBeside: Sendable {
             return
         }
         let values = shown.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
-        let problem = Survey.Problem(
-            .wildcardAnswers,
-            "what \(name) shows (\(values)) comes from the wildcard *.\(wildcard.above)",
-            wanted: "a record at \(name) itself",
-            reproduce: wildcard.shown.address.map { cuts.dig($0, wildcard.probe) }
+        look.add(
+            Survey.Problem(
+                .wildcardAnswers,
+                "what \(name) shows (\(values)) comes from the wildcard *.\(wildcard.above)",
+                wanted: "a record at \(name) itself",
+                reproduce: wildcard.shown.address.map { cuts.dig($0, wildcard.probe) }
+            )
         )
-        if !look.problems.contains(problem) { look.problems.append(problem) }
     }
 
     private func lookForHiddenWildcard(
@@ -251,9 +252,7 @@ extension Reading {
         case .aliasNotUsable, .nothing, .referral, .cut, .notServed, .hostile: nil
         }
     }
-}
 
-extension Reading {
     fileprivate var isRecords: Bool { if case .records = self { true } else { false } }
 }
 

@@ -87,7 +87,7 @@ struct ServerSet: Sendable {
         var refused: [IPAddress] = []
         // With glue, nobody needs to follow an alias.
         let alias = glue.isEmpty ? found.alias : nil
-        let own = found.alias == nil || alias != nil ? found.addresses : []
+        let own = found.alias == nil || glue.isEmpty ? found.addresses : []
         for address in glue + own where !usable.contains(address) && !refused.contains(address) {
             if configuration.permits(address) { usable.append(address) } else { refused.append(address) }
         }

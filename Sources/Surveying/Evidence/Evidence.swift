@@ -74,6 +74,7 @@ package struct Evidence: Hashable, Sendable, Codable {
         guard request.names.count <= ExplainRequest.nameLimit, request.wanted.count <= ExplainRequest.recordLimit
         else { throw refusal(.request, "more names or records than are explained at once") }
     }
+
     package func encode(to encoder: any Encoder) throws {
         var keyed = encoder.container(keyedBy: CodingKeys.self)
         try keyed.encode(version, forKey: .version)
