@@ -54,16 +54,17 @@ struct ExplainBesideTests {
         await SimulatedProvider(world: world, name: try ProviderName("sim")).read()
     }
 
-    /// The providers end only when the look has begun: one after the other this would never end.
-    @Test func aNameThatNobodyListsIsLookedAtBesideTheReading() async throws {
-        let surveyor = TellingSurveyor()
-        let empty = try await reading(SimulatedWorld(seed: 1))
+    /// The providers end only when the look has begun; each look has a number, by which it is told apart.
+    private func explain(
+        _ told: ProviderReading,
+        _ surveyor: TellingSurveyor
+    ) async throws -> (explanation: Explanation, tape: Int) {
         let looks = Mutex(0)
-        let (explanation, tape) = try await Explainer.explain(
+        return try await Explainer.explain(
             plain: try request([]),
             reading: {
                 for await _ in surveyor.begun { break }
-                return [empty]
+                return [told]
             },
             request: { try request($0) },
             eyes: {
@@ -74,6 +75,13 @@ struct ExplainBesideTests {
                 return Explainer.Eyes(surveyor, at: Instant(millisecondsSinceEpoch: Int64(number)), tape: number)
             }
         )
+    }
+
+    /// The providers end only when the look has begun: one after the other this would never end.
+    @Test func aNameThatNobodyListsIsLookedAtBesideTheReading() async throws {
+        let surveyor = TellingSurveyor()
+        let empty = try await reading(SimulatedWorld(seed: 1))
+        let (explanation, tape) = try await explain(empty, surveyor)
         #expect(surveyor.history == ["view shop.example.com"])
         #expect(tape == 1 && explanation.at.millisecondsSinceEpoch == 1)
         #expect(explanation.views.count == 1)
@@ -84,22 +92,7 @@ struct ExplainBesideTests {
         let world = SimulatedWorld(seed: 1)
         try world.order([name], id: "a")
         let listed = try await reading(world)
-        let looks = Mutex(0)
-        let (explanation, tape) = try await Explainer.explain(
-            plain: try request([]),
-            reading: {
-                for await _ in surveyor.begun { break }
-                return [listed]
-            },
-            request: { try request($0) },
-            eyes: {
-                let number = looks.withLock { count in
-                    count += 1
-                    return count
-                }
-                return Explainer.Eyes(surveyor, at: Instant(millisecondsSinceEpoch: Int64(number)), tape: number)
-            }
-        )
+        let (explanation, tape) = try await explain(listed, surveyor)
         #expect(surveyor.history == ["view shop.example.com", "survey _acme-challenge.shop.example.com"])
         #expect(tape == 2, "what is saved is the look that is told")
         #expect(explanation.records.count == 1)
