@@ -21,7 +21,7 @@ struct CAALook: Sendable {
     func climb(from name: DomainName, for errand: Errand) async -> CAAClimb {
         var rungs: [CAAClimb.Rung] = []
         for ancestor in name.selfAndAncestors where !ancestor.isRoot {
-            let rung = await pass.rung(of: ancestor) { await look(at: ancestor, for: errand) }
+            let rung = await pass.rungs.value(of: ancestor) { await found(at: ancestor, for: errand) }.rung
             rungs.append(rung)
             if !rung.isOpen { break }
         }
@@ -29,6 +29,13 @@ struct CAALook: Sendable {
     }
 
     // MARK: one name
+
+    private func found(at name: DomainName, for errand: Errand) async -> Found {
+        if let rung = pass.memory.rung(of: name) { return Found(rung: rung, isFinal: true, keptSeconds: 0) }
+        let found = await look(at: name, for: errand)
+        pass.memory.keep(found.rung, seconds: found.keptSeconds)
+        return found
+    }
 
     /// The CNAMEs followed so far, and what was met on them.
     private struct Path {

@@ -35,7 +35,7 @@ struct HiddenPrimary: Sendable {
 
     /// The zone's serial at its primary, found once in a pass; nil when it cannot be reached, as is usual.
     private func serial(of zone: DomainName, at primary: DomainName) async -> Version? {
-        let sounding = await cuts.pass.sounding(of: .primary(of: zone)) {
+        let sounding = await cuts.pass.soundings.value(of: .primary(of: zone)) {
             let errand = cuts.pass.errand(forZone: zone)
             let found = await cuts.addresses(of: primary, servingZone: zone, for: errand)
             let usable = found.addresses.filter(cuts.configuration.permits).prefix(Self.addressesAsked)

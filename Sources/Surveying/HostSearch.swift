@@ -42,7 +42,7 @@ struct HostSearch: Sendable {
 
     /// Found once in a pass, however many files and redirects need it.
     func addresses(of host: DomainName, for errand: Errand) async -> Found {
-        await cuts.pass.host(host) { await find(host, for: errand) }
+        await cuts.pass.hosts.value(of: host) { await find(host, for: errand) }
     }
 
     private func find(_ host: DomainName, for errand: Errand) async -> Found {

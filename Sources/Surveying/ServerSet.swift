@@ -157,7 +157,7 @@ struct ServerSet: Sendable {
 extension ZoneCuts {
     /// Every server of a zone with every address, learnt once in a pass.
     func serverSet(of zone: Zone) async -> ServerSet {
-        await pass.serverSet(of: zone.apex) {
+        await pass.serverSets.value(of: zone.apex) {
             if let known = pass.memory.servers(of: zone) { return known }
             return await self.findServerSet(of: zone)
         }

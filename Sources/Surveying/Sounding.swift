@@ -51,7 +51,7 @@ struct Sounding: Sendable {
 extension ZoneCuts {
     /// Sounds a zone once in a pass, beside the questions about its records.
     func sounding(of set: ServerSet) async -> Sounding {
-        await pass.sounding(of: .servers(of: set.apex)) { await self.sound(set) }
+        await pass.soundings.value(of: .servers(of: set.apex)) { await self.sound(set) }
     }
 
     private func sound(_ set: ServerSet) async -> Sounding {

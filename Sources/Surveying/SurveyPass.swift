@@ -50,7 +50,7 @@ enum ZoneAnswer: Sendable {
 
 actor SurveyPass {
     /// Addresses of one zone asked for one answer: one first, then three more at once, then the rest.
-    private static let waveSizes = [1, 3]
+    static let waveSizes = [1, 3]
 
     nonisolated let configuration: SurveyorConfiguration
     nonisolated let clock: any Clock
@@ -69,10 +69,15 @@ actor SurveyPass {
 
     /// Who gave the answer to a question, other than one that leads to a zone: of those there are very many, and nobody asks.
     private var witnesses: [Question: IPAddress] = [:]
-    private var zoneAnswers: [ZoneQuestion: Task<ZoneAnswer, Never>] = [:]
-    private var serverSets: [DomainName: Task<ServerSet, Never>] = [:]
-    private var soundings: [Sounding.Subject: Task<Sounding, Never>] = [:]
-    private var rungs: [DomainName: Task<CAALook.Found, Never>] = [:]
+    private let zoneAnswers = LearntOnce<ZoneQuestion, ZoneAnswer> { if case .gaveUp = $0 { false } else { true } }
+    /// Only records wait for a zone's servers, never the search of another zone.
+    nonisolated let serverSets = LearntOnce<DomainName, ServerSet>()
+    /// What addresses say of a zone's SOA.
+    nonisolated let soundings = LearntOnce<Sounding.Subject, Sounding>()
+    /// What servers show of a name's CAA records.
+    nonisolated let rungs = LearntOnce<DomainName, CAALook.Found> { $0.isFinal }
+    /// Where web hosts are.
+    nonisolated let hosts = LearntOnce<DomainName, HostSearch.Found> { $0.gaveUp == nil }
     private var spent: [Errand.Account: Int] = [:]
     /// Failures of an address since it last answered: those without are asked first.
     private var failures: [IPAddress: Int] = [:]
@@ -80,8 +85,8 @@ actor SurveyPass {
     private var mute: Set<IPAddress> = []
     /// Name servers' addresses that gave no answer, while none gave any; nil from the first answer on.
     private var unheard: Set<IPAddress>? = []
-    private var filtered: Task<Bool, Never>?
-    private var hosts: [DomainName: Task<HostSearch.Found, Never>] = [:]
+    /// Whether the root's addresses could be asked.
+    private let rootsAsked = LearntOnce<[IPAddress], Bool>()
 
     init(
         configuration: SurveyorConfiguration,
@@ -173,14 +178,11 @@ actor SurveyPass {
             return nil
         }
         if !silent.isSuperset(of: roots) {
-            let task =
-                filtered
-                ?? Task {
-                    let errand = self.errand(forZone: .root)
-                    return (try? await self.askEach(roots, Question(.root, .ns), for: errand)) != nil
-                }
-            filtered = task
-            guard await value(of: task) else { return nil }
+            let isAsked = await rootsAsked.value(of: roots) {
+                let errand = self.errand(forZone: .root)
+                return (try? await self.askEach(roots, Question(.root, .ns), for: errand)) != nil
+            }
+            guard isAsked else { return nil }
         }
         return unheard
     }
@@ -250,33 +252,15 @@ actor SurveyPass {
         _ key: ZoneQuestion,
         _ ask: @escaping @Sendable () async throws(GaveUp) -> ZoneAnswer
     ) async -> ZoneAnswer {
-        // Another errand's lack of budget or time is not ours: then the question is asked again on this account.
-        while let known = zoneAnswers[key] {
-            let answer = await value(of: known)
-            guard case .gaveUp = answer else { return answer }
-        }
-        if let reading = memory.reading(key) { return .reading(reading) }
-        let task = Task {
+        await zoneAnswers.value(of: key) {
+            if let reading = self.memory.reading(key) { return .reading(reading) }
             do throws(GaveUp) {
                 let answer = try await ask()
                 if case .reading(let reading) = answer { self.memory.keep(reading, for: key) }
                 return answer
             } catch {
-                self.zoneAnswers[key] = nil
                 return .gaveUp(error)
             }
-        }
-        zoneAnswers[key] = task
-        return await value(of: task)
-    }
-
-    /// A shared task's result. A pass is cancelled as a whole, so whoever is cancelled while waiting may end what all
-    /// wait for.
-    private func value<Value: Sendable>(of task: Task<Value, Never>) async -> Value {
-        await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
         }
     }
 
@@ -330,56 +314,6 @@ actor SurveyPass {
                 return mine == theirs ? one.offset < other.offset : mine < theirs
             }
             .map(\.element)
-    }
-
-    // MARK: the servers of a zone
-
-    /// A zone's servers, found once in a pass. Only records wait for this, never the search of another zone.
-    func serverSet(of apex: DomainName, _ find: @escaping @Sendable () async -> ServerSet) async -> ServerSet {
-        if let known = serverSets[apex] { return await value(of: known) }
-        let task = Task { await find() }
-        serverSets[apex] = task
-        return await value(of: task)
-    }
-
-    /// What servers show of a name's CAA records, asked once in a pass unless budget or time of the first one ran out.
-    func rung(of name: DomainName, _ look: @escaping @Sendable () async -> CAALook.Found) async -> CAAClimb.Rung {
-        while let known = rungs[name] {
-            let found = await value(of: known)
-            if found.isFinal { return found.rung }
-        }
-        if let rung = memory.rung(of: name) { return rung }
-        let task = Task {
-            let found = await look()
-            self.memory.keep(found.rung, seconds: found.keptSeconds)
-            if !found.isFinal { self.rungs[name] = nil }
-            return found
-        }
-        rungs[name] = task
-        return await value(of: task).rung
-    }
-
-    /// Where a web host is, found once in a pass. Who gave up leaves it to the next one to find.
-    func host(_ name: DomainName, _ find: @escaping @Sendable () async -> HostSearch.Found) async -> HostSearch.Found {
-        while let known = hosts[name] {
-            let found = await value(of: known)
-            if found.gaveUp == nil { return found }
-        }
-        let task = Task {
-            let found = await find()
-            if found.gaveUp != nil { self.hosts[name] = nil }
-            return found
-        }
-        hosts[name] = task
-        return await value(of: task)
-    }
-
-    /// What addresses say of a zone's SOA, asked once in a pass.
-    func sounding(of subject: Sounding.Subject, _ sound: @escaping @Sendable () async -> Sounding) async -> Sounding {
-        if let known = soundings[subject] { return await value(of: known) }
-        let task = Task { await sound() }
-        soundings[subject] = task
-        return await value(of: task)
     }
 }
 

@@ -1,10 +1,10 @@
 // What is known of each zone's keys, learnt once, and which signatures were computed: shared by all who validate in a pass.
 import DCV
 
-actor TrustMemory {
-    nonisolated let ledger: SignatureLedger
-    private nonisolated let memory: ZoneMemory
-    private var zones: [DomainName: Task<Learnt, Never>] = [:]
+struct TrustMemory: Sendable {
+    let ledger: SignatureLedger
+    private let memory: ZoneMemory
+    private let zones = LearntOnce<DomainName, Learnt> { $0.isFinal }
 
     init(_ memory: ZoneMemory) {
         ledger = SignatureLedger(memory.outcomes)
@@ -20,29 +20,13 @@ actor TrustMemory {
         var endsAtMilliseconds: Int64 = 0
     }
 
-    /// The zone's place in the chain of trust; `learn` runs once for all who wait.
-    ///
-    /// A zone waits for its parent only, so two can never wait for each other.
+    /// The zone's place in the chain of trust. A zone waits for its parent only, so two can never wait for each other.
     func trust(in apex: DomainName, _ learn: @escaping @Sendable () async -> Learnt) async -> Learnt {
-        while let known = zones[apex] {
-            let learnt = await value(of: known)
-            if learnt.isFinal { return learnt }
-        }
-        if let learnt = memory.trust(in: apex) { return learnt }
-        let task = Task {
+        await zones.value(of: apex) {
+            if let known = memory.trust(in: apex) { return known }
             let learnt = await learn()
-            if learnt.isFinal { self.memory.keep(learnt, for: apex) } else { self.zones[apex] = nil }
+            if learnt.isFinal { memory.keep(learnt, for: apex) }
             return learnt
-        }
-        zones[apex] = task
-        return await value(of: task)
-    }
-
-    private func value(of task: Task<Learnt, Never>) async -> Learnt {
-        await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
         }
     }
 }

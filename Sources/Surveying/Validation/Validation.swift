@@ -212,9 +212,6 @@ struct Validation: Sendable {
         case other(ZoneTrust, isFinal: Bool, endsAtMilliseconds: Int64 = 0)
     }
 
-    /// Servers asked together: one, three more, the rest.
-    private static let waveSizes = [1, 3]
-
     private func ask<Value>(
         _ zone: Zone,
         _ question: Question,
@@ -227,7 +224,7 @@ struct Validation: Sendable {
         var rest = await pass.inOrder(addresses.usable, for: question)[...]
         var reasons = addresses.refusals
         var fault: ZoneTrust?
-        var sizes = Self.waveSizes[...]
+        var sizes = SurveyPass.waveSizes[...]
         repeat {
             let wave = rest.prefix(sizes.popFirst() ?? rest.count)
             rest = rest.dropFirst(wave.count)
