@@ -55,7 +55,7 @@ struct HostSearch: Sendable {
         compare(&found)
         let refused = known.filter { !configuration.permits($0) }.sorted()
         if !refused.isEmpty {
-            let list = Self.list(refused.map(\.description))
+            let list = refused.map(\.description).listed(upTo: Self.textsTold)
             let text = "\(host) has the special-use address \(list): nothing is fetched from there"
             found.add(Survey.Problem(.specialUseAddress, text, reproduce: DigLine.addresses(of: host)))
         }
@@ -94,7 +94,7 @@ struct HostSearch: Sendable {
                 for problem in found.differences[name] ?? [] { found.add(problem) }
                 continue
             }
-            let list = Self.list(lacking.map(\.description))
+            let list = lacking.map(\.description).listed(upTo: Self.textsTold)
             found.add(
                 Survey.Problem(
                     .hostAddressMissing,
@@ -231,23 +231,19 @@ struct HostSearch: Sendable {
     /// Of a list that a stranger's zone may make long.
     private static let textsTold = 4
 
-    private static func list(_ texts: [String], _ separator: String = ", ") -> String {
-        let told = texts.prefix(textsTold).joined(separator: separator)
-        return texts.count > textsTold ? "\(told) and \(texts.count - textsTold) more" : told
-    }
-
     private func difference(of said: [Said], _ question: Question) -> Survey.Problem? {
         let groups = Dictionary(grouping: said, by: \.reading.shown)
         // Whose answer is the rarest is most likely the one that differs.
         let ordered = groups.sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }
         guard ordered.count > 1, let odd = ordered.first?.value.first else { return nil }
         let told = ordered.map { _, group in
-            let shown = group.first?.reading.addressTexts.map { Self.list($0) } ?? group.first?.reading.shown ?? ""
-            return "\(shown) at \(Self.list(group.map(\.address.description)))"
-        }
+            let reading = group.first?.reading
+            let shown = reading?.addressTexts?.listed(upTo: Self.textsTold) ?? reading?.shown ?? ""
+            return "\(shown) at \(group.map(\.address.description).listed(upTo: Self.textsTold))"
+        }.listed(upTo: Self.textsTold, separator: "; ")
         return Survey.Problem(
             .hostAddressesDiffer,
-            "\(question.type) of \(question.name) differs by name server: \(Self.list(told, "; "))",
+            "\(question.type) of \(question.name) differs by name server: \(told)",
             wanted: "the same answer from every server of the zone",
             reproduce: cuts.dig(odd.address, question)
         )

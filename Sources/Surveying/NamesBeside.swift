@@ -147,7 +147,7 @@ struct NamesBeside: Sendable {
         guard let name = look.chain.last, let zone = await cuts.zone(of: name, for: errand).zone else { return }
         let wanted = OctetText(record.value.utf8)
         var places = Self.doubled(name, zone.apex).map { ($0, Survey.Problem.Code.doubledLabel) }
-        if name.labels.first?.utf8.first == 0x5F, let above = name.parent, above.isSubdomain(of: zone.apex) {
+        if name.isUnderscored, let above = name.parent, above.isSubdomain(of: zone.apex) {
             places.append((above, .labelLeftOut))
         }
         for (place, code) in places {

@@ -169,10 +169,9 @@ struct ZoneCuts: Sendable {
     }
 
     func cutUnknown(_ question: Question, _ zone: DomainName, _ reasons: [String]) -> Survey.Problem {
-        let told = reasons.prefix(Self.reasonsTold).joined(separator: "; ")
-        let more = reasons.count > Self.reasonsTold ? "; and \(reasons.count - Self.reasonsTold) more" : ""
+        let told = reasons.listed(upTo: Self.reasonsTold, separator: "; ")
         let servers = zone.isRoot ? "the root" : zone.text
-        let text = "no server of \(servers) gave an answer that counts to \"\(question)\": \(told)\(more)"
+        let text = "no server of \(servers) gave an answer that counts to \"\(question)\": \(told)"
         return Survey.Problem(.zoneCutUnknown, text)
     }
 

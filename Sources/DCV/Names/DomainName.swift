@@ -61,6 +61,12 @@ package struct DomainName: Hashable, Sendable {
     /// The labels, leftmost first; none for the root.
     package var labels: [Substring] { isRoot ? [] : text.split(separator: ".") }
 
+    /// Whether it stands below the names of hosts, as `_acme-challenge` does (RFC 8552).
+    package var isUnderscored: Bool { labels.first.map(Self.isUnderscored) ?? false }
+
+    /// Whether a label is one that no host's name has.
+    package static func isUnderscored(_ label: Substring) -> Bool { label.utf8.first == 0x5F }
+
     /// The name without its leftmost label; nil for the root.
     package var parent: DomainName? {
         guard !isRoot else { return nil }

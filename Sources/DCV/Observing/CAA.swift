@@ -4,7 +4,7 @@ extension DomainName {
     /// The name that a certificate would be for whose record stands here: this one without labels in front that begin with "_"; nil when
     /// nothing is left.
     package var certified: DomainName? {
-        selfAndAncestors.first { $0.labels.first?.utf8.first != 0x5F }.flatMap { $0.isRoot ? nil : $0 }
+        selfAndAncestors.first { !$0.isUnderscored }.flatMap { $0.isRoot ? nil : $0 }
     }
 }
 

@@ -16,8 +16,7 @@ package struct CAAWords {
     ///   - rule: what makes it a finding.
     package init(subject: String, _ names: [Identifier], _ request: CAARequest, rule: String) {
         self.subject = subject
-        let shown = names.prefix(Self.namesTold).map(\.text).joined(separator: ", ")
-        self.names = names.count > Self.namesTold ? "\(shown) and \(names.count - Self.namesTold) more" : shown
+        self.names = names.map(\.text).listed(upTo: Self.namesTold)
         self.request = request
         self.rule = rule
     }

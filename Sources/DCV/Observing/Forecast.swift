@@ -77,8 +77,7 @@ package struct Forecast: Hashable, Sendable, Codable {
 
     /// Why it takes so long, in words: the causes that decide, at most `limit` of them.
     package func reasons(limit: Int = 2) -> String {
-        let told = causes.prefix(limit).map { "\($0.vantage) \($0.text)" }.joined(separator: "; ")
-        return causes.count > limit ? "\(told); and \(causes.count - limit) more" : told
+        causes.map { "\($0.vantage) \($0.text)" }.listed(upTo: limit, separator: "; ")
     }
 
     private static func cachesClear(_ survey: Survey, _ lacking: [Observation]) -> Instant {

@@ -91,11 +91,11 @@ package struct ZoneFaults {
         let versions = spots.compactMap { spot in spot.serial.map { (spot, $0) } }
         guard let newest = ZoneSerial.newest(of: versions.map(\.1)) else { return nil }
         let behind = versions.filter { $0.1 != newest }
-        let ahead = versions.filter { $0.1 == newest }.map(\.0.text).prefix(Self.addressesTold)
+        let ahead = versions.filter { $0.1 == newest }.map(\.0.text).listed(upTo: Self.addressesTold)
         return problem(
             .serialsDiffer,
             behind.map { ($0.0, "has serial \($0.1)") },
-            "serial \(newest), which \(ahead.joined(separator: ", ")) has"
+            "serial \(newest), which \(ahead) has"
         ) {
             dig($0)
         }
@@ -148,12 +148,12 @@ package struct ZoneFaults {
         reproduce: (IPAddress) -> String
     ) -> Survey.Problem? {
         guard let first = concerned.first else { return nil }
-        let told = concerned.prefix(Self.addressesTold).map { "\($0.spot.text) \($0.says)" }.joined(separator: "; ")
-        let more = concerned.count > Self.addressesTold ? "; and \(concerned.count - Self.addressesTold) more" : ""
+        let told = concerned.map { "\($0.spot.text) \($0.says)" }
+            .listed(upTo: Self.addressesTold, separator: "; ")
         let isCause = code != .serialsDiffer && code != .caseNotKept
         return Survey.Problem(
             code,
-            "of the name servers of \(view.apex), \(told)\(more)",
+            "of the name servers of \(view.apex), \(told)",
             wanted: wanted,
             reproduce: reproduce(first.spot.at.address),
             explains: isCause ? concerned.map(\.spot.at.address) : []

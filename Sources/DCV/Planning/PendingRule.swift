@@ -245,7 +245,6 @@ enum PendingRule {
     }
 
     private static func listing(_ observations: [Observation]) -> String {
-        let shown = observations.prefix(4).map(\.vantage.description).joined(separator: ", ")
-        return observations.count > 4 ? "\(shown) and \(observations.count - 4) more" : shown
+        observations.map(\.vantage.description).listed(upTo: 4)
     }
 }

@@ -133,8 +133,7 @@ package enum Planner {
 extension Authorization {
     /// How people are told which one is meant.
     package var subject: String {
-        let names = identifiers.prefix(3).map(\.text).joined(separator: ", ")
-        let more = identifiers.count > 3 ? " and \(identifiers.count - 3) more" : ""
-        return names.isEmpty ? "\(key)" : "\(key) (\(names)\(more))"
+        let names = identifiers.map(\.text).listed(upTo: 3)
+        return names.isEmpty ? "\(key)" : "\(key) (\(names))"
     }
 }

@@ -98,7 +98,7 @@ enum PublishRule {
         if record.kind == .http {
             isBound = authorization.identifiers.contains { $0.name == proved && !$0.isWildcard }
         } else {
-            while proved.labels.first?.utf8.first == 0x5F, let parent = proved.parent { proved = parent }
+            while proved.isUnderscored, let parent = proved.parent { proved = parent }
             // Some CAs put a CNAME at a bare digest below the domain; publish.labels decides whether that is allowed.
             if record.kind == .cname, proved == record.name, let parent = proved.parent { proved = parent }
             isBound = authorization.identifiers.contains { $0.name.isSubdomain(of: proved) }
@@ -171,7 +171,7 @@ enum PublishRule {
             )
         }
         // Where a CNAME leads it is a person's word under publish.delegations that allows the name.
-        if record.kind != .http, policy.publish.labels == .underscore, record.name.labels.first?.utf8.first != 0x5F {
+        if record.kind != .http, policy.publish.labels == .underscore, !record.name.isUnderscored {
             return Finding(
                 "label-not-allowed",
                 .error,

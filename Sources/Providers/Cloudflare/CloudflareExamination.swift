@@ -117,10 +117,9 @@ struct CloudflareExamination {
 extension CloudflareExamination {
     private func scope(_ zones: [CloudflareZone]) -> String? {
         guard !zones.isEmpty else { return nil }
-        let names = zones.prefix(Self.namesShownLimit).map { $0.name.text }.joined(separator: ", ")
-        let more = zones.count - Self.namesShownLimit
+        let names = zones.map { $0.name.text }.listed(upTo: Self.namesShownLimit)
         let count = zones.count == 1 ? "1 zone" : "\(zones.count) zones"
-        return "\(count): \(names)" + (more > 0 ? " and \(more) more" : "") + tried
+        return "\(count): \(names)\(tried)"
     }
 
     /// Nothing where every configured zone was looked up.

@@ -71,10 +71,8 @@ extension CloudflarePack {
         }
         let entries = parts.filter { $0.entry.source == .verification }
         if entries.count > 1 {
-            let shown = entries.prefix(Self.entriesShownLimit)
-                .map { "\(label($0)): \($0.entry.statusWord.shortened())" }.joined(separator: "; ")
-            let more = entries.count - Self.entriesShownLimit
-            let saw = more > 0 ? "\(shown) and \(more) more" : shown
+            let saw = entries.map { "\(label($0)): \($0.entry.statusWord.shortened())" }
+                .listed(upTo: Self.entriesShownLimit, separator: "; ")
             let advice = "nothing; they are proved together and triggered by one call"
             findings.append(finding(ProviderFindingCode.severalEntries, .notice, nil, saw, nil, advice))
         }

@@ -208,13 +208,13 @@ extension CloudflareRecordReader {
     /// unusable, none is.
     private func isHostOfThePack(_ host: DomainName) -> Bool {
         !hasAllHosts && host.isSubdomain(of: zone) && hosts?.isEmpty == false
-            && !host.labels.contains { $0.utf8.first == 0x5F }
+            && !host.labels.contains(where: DomainName.isUnderscored)
     }
 
     /// The host whose control a DNS record of that name shows; nil when it is none of ours.
     private func host(provedBy name: DomainName, _ kind: RecordKind) -> DomainName? {
         if let label = name.labels.first, let parent = name.parent, isProofLabel(label, kind),
-            isMine(parent) || label.utf8.first == 0x5F && isHostOfThePack(parent)
+            isMine(parent) || name.isUnderscored && isHostOfThePack(parent)
         {
             return parent
         }
@@ -222,7 +222,7 @@ extension CloudflareRecordReader {
     }
 
     private func isProofLabel(_ label: Substring, _ kind: RecordKind) -> Bool {
-        if label.utf8.first == 0x5F { return true }
+        if DomainName.isUnderscored(label) { return true }
         return kind == .cname && ProofText.isDigestLabel(label)
     }
 }

@@ -10,9 +10,8 @@ enum DigiCertCheck {
     static func missed(_ document: JSONValue) -> String? {
         let names = (document["dns_name_validations"]?.array ?? []).filter { !isFound($0["status"]) }
         if !names.isEmpty {
-            let shown = names.prefix(shownLimit).map { "\(text($0["dns_name"])): \(text($0["status"]))" }
-            let more = names.count > shownLimit ? " and \(names.count - shownLimit) more" : ""
-            return "not proved: \(shown.joined(separator: ", "))\(more)"
+            let told = names.map { "\(text($0["dns_name"])): \(text($0["status"]))" }
+            return "not proved: \(told.listed(upTo: shownLimit))"
         }
         // `status` is a domain's, `dcv_status` an order's.
         for key in ["status", "dcv_status"] where !isFound(document[key]) {

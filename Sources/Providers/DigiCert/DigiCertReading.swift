@@ -46,7 +46,7 @@ struct DigiCertReading {
                     DigiCertFindingCode.neverSubmitted,
                     .notice,
                     subject: "\(provider): domains",
-                    saw: "never submitted for validation: \(Self.listing(unsubmitted.map { $0.text }))",
+                    saw: "never submitted for validation: \(unsubmitted.map { $0.text }.listed(upTo: Self.shownLimit))",
                     wanted: "a type of validation (ov, ev), chosen by a person",
                     advice: "submit them for validation in CertCentral, or deactivate them"
                 )
@@ -58,7 +58,7 @@ struct DigiCertReading {
                     DigiCertFindingCode.notRead,
                     .waiting,
                     subject: "\(provider): domains and orders",
-                    saw: "not asked, because of the answers before: \(Self.listing(skipped))",
+                    saw: "not asked, because of the answers before: \(skipped.listed(upTo: Self.shownLimit))",
                     wanted: "every domain and order that waits for something",
                     advice: "mend what the other findings name"
                 )
@@ -70,10 +70,5 @@ struct DigiCertReading {
             findings: findings,
             isComplete: isComplete && skipped.isEmpty
         )
-    }
-
-    private static func listing(_ names: [String]) -> String {
-        let shown = names.prefix(shownLimit).joined(separator: ", ")
-        return names.count > shownLimit ? "\(shown) and \(names.count - shownLimit) more" : shown
     }
 }

@@ -79,7 +79,7 @@ struct ExecutableRecordReader {
     private func isBound(_ name: DomainName, _ kind: RecordKind) -> Bool {
         if kind == .txt, identifiers.contains(where: { $0.name == name }) { return true }
         guard let label = name.labels.first, let parent = name.parent else { return false }
-        if label.utf8.first == 0x5F {
+        if name.isUnderscored {
             return parent.labels.count >= Self.leastLabels
                 && identifiers.contains { $0.name.isSubdomain(of: parent) }
         }

@@ -243,12 +243,11 @@ extension NAVERMapping {
     }
 
     private func waiting(_ names: [Identifier], _ saw: String, _ advice: String) -> Finding {
-        let listed = names.prefix(3).map { $0.text }.joined(separator: ", ")
-        let more = names.count > 3 ? " and \(names.count - 3) more" : ""
+        let listed = names.map { $0.text }.listed(upTo: 3)
         return finding(
             ProviderFindingCode.namesNotRead,
             .waiting,
-            saw: "\(listed)\(more): \(saw)",
+            saw: "\(listed): \(saw)",
             wanted: "an answer for every name",
             advice + "; nothing is published before every name is known"
         )

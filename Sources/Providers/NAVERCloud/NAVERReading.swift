@@ -75,16 +75,15 @@ struct NAVERReading {
 
     private var unexplainedFinding: Finding? {
         guard !unexplained.isEmpty else { return nil }
-        let shown = unexplained.prefix(Self.shownLimit).map { certificate in
+        let shown = unexplained.map { certificate in
             let name = certificate.names.first.map { " (\($0))" } ?? ""
             return "\(certificate.number)\(name): status \(certificate.statusWord)"
         }
-        let more = unexplained.count > shown.count ? " and \(unexplained.count - shown.count) more" : ""
         return Finding(
             ProviderFindingCode.stateUnexplained,
             .notice,
             subject: "\(provider): certificates",
-            saw: shown.joined(separator: ", ") + more,
+            saw: shown.listed(upTo: Self.shownLimit),
             wanted: "a state that NAVER Cloud explains",
             advice: "nothing is done about them; look at them in the console"
         )

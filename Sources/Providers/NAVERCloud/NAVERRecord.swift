@@ -53,7 +53,7 @@ struct NAVERRecordReader: Sendable {
     private func isBound(_ name: DomainName) -> Bool {
         guard name.isSubdomain(of: host) else { return false }
         let below = name.labels.dropLast(host.labels.count)
-        return below.allSatisfy { $0.utf8.first == 0x5F }
+        return below.allSatisfy(DomainName.isUnderscored)
     }
 
     private var nameWanted: String { "\(host), or a label before it that begins with \"_\"" }

@@ -201,13 +201,11 @@ struct AnswerJudge {
                 tell("\(fitting.count) keys have the tag \(signature.keyTag), \(ValidationLimits.keysPerTag) are tried")
             }
         }
-        return .fails(told(faults[...]))
+        return .fails(told(faults))
     }
 
-    private func told(_ faults: some Collection<String>) -> String {
-        let rest = faults.count - ValidationLimits.faultsTold
-        let more = rest > 0 ? "; and \(rest) more" : ""
-        return faults.prefix(ValidationLimits.faultsTold).joined(separator: "; ") + more
+    private func told(_ faults: [String]) -> String {
+        faults.listed(upTo: ValidationLimits.faultsTold, separator: "; ")
     }
 
     private func bogus(_ why: String) -> SecurityStatus { .bogus(reason: "\(zone): \(why)") }

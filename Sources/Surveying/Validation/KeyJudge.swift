@@ -43,7 +43,7 @@ struct KeyJudge {
     static func unknown(_ digests: [DS], of zone: DomainName) -> String? {
         guard !digests.contains(where: \.isSupported) else { return nil }
         let kinds = Set(digests.map { "algorithm \($0.algorithm), digest \($0.digestType)" }).sorted()
-        let told = kinds.prefix(ValidationLimits.faultsTold).joined(separator: "; ")
+        let told = kinds.listed(upTo: ValidationLimits.faultsTold, separator: "; ")
         return "the DS records of \(zone) use only what is not known here (\(told)): the zone counts as unsigned"
     }
 
@@ -96,7 +96,7 @@ struct KeyJudge {
         switch pointer {
         case .digests(let digests):
             let counting = counting(digests)
-            let told = counting.prefix(ValidationLimits.faultsTold).map(\.description).joined(separator: ", ")
+            let told = counting.map(\.description).listed(upTo: ValidationLimits.faultsTold)
             return "\(told) \(counting.count == 1 ? "matches" : "match") no DNSKEY; the zone has \(tags)"
         case .anchors: return "no DNSKEY is a trust anchor; the zone has \(tags)"
         }

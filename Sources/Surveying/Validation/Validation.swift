@@ -251,7 +251,7 @@ struct Validation: Sendable {
             }
         } while !rest.isEmpty
         if let fault { return .other(fault, isFinal: true) }
-        let told = reasons.prefix(ValidationLimits.faultsTold).joined(separator: "; ")
+        let told = reasons.listed(upTo: ValidationLimits.faultsTold, separator: "; ")
         return .other(.indeterminate("\(zone.apex): no server answered \"\(question)\": \(told)"), isFinal: true)
     }
 
