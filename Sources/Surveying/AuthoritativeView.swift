@@ -158,8 +158,6 @@ struct AuthoritativeView: Sendable {
         if let problem = withoutSOA(seen, question) { look.problems.append(problem) }
         look.take(seen.compactMap(\.negative))
         let isSilent = !seen.isEmpty && seen.allSatisfy(\.isUnreachable)
-        // Where nobody answers at all, every server says so itself: that the NS set could not be had from them is the same.
-        if isSilent { look.problems.removeAll { $0.code == .zoneCutUnknown && set.problems.contains($0) } }
         // Some servers fail on questions for NS below their apex. An answer with authority about the name settles where
         // it lies.
         if isSilent, let problem = await cuts.networkFiltered(explains: seen.map(\.vantage.address)) {
