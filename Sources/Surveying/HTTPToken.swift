@@ -37,27 +37,33 @@ struct HTTPToken: Sendable {
                 Observation(.web(host: host, address: $0), .bogus(reason: reason))
             }
         } else {
-            look.observations = fetched.map { $0.judged(body) }
+            look.observations = fetched.compactMap { $0.judged(body) }
+            for problem in fetched.flatMap(\.problems) where !look.problems.contains(problem) {
+                look.problems.append(problem)
+            }
         }
         return look
     }
 
-    /// What stands at the path now: one body a address that answered 200, its beginning if it is long; nothing for 404
-    /// and 410.
+    /// What stands at the path now, by address of the host: the body where the answer is 200, its beginning if it is long; nothing for
+    /// 404 and 410. Several bodies where the hosts behind a redirect differ.
     func values(host: DomainName, path: HTTPTokenPath, for errand: Errand) async -> [IPAddressText: [OctetText]] {
         let limit = HTTPTokenBody.limitOctets + Self.bodySlackOctets
         var values: [IPAddressText: [OctetText]] = [:]
         for one in await fetches(host, path, bodyLimitOctets: limit, for: errand).fetched {
+            let address = IPAddressText(one.vantage.address)
             switch one.outcome {
-            case .body(let body, _): values[IPAddressText(one.vantage.address)] = [OctetText(body)]
-            case .absent: values[IPAddressText(one.vantage.address)] = []
-            case .failed: continue
+            case .body(let body, _):
+                let standing = values[address] ?? []
+                values[address] = standing.contains(OctetText(body)) ? standing : standing + [OctetText(body)]
+            case .absent: values[address] = values[address] ?? []
+            case .failed, .unknown: continue
             }
         }
         return values
     }
 
-    /// In the order of the addresses.
+    /// In the order of the addresses that the fetches set out from.
     private func fetches(
         _ host: DomainName,
         _ path: HTTPTokenPath,
@@ -72,20 +78,24 @@ struct HTTPToken: Sendable {
             http: http,
             errand: errand,
             bodyLimitOctets: bodyLimitOctets,
-            dnssec: dnssec
+            dnssec: dnssec,
+            targets: RedirectTargets(limit: cuts.configuration.limits.redirectedRequestsPerFile)
         )
-        let fetched = await withTaskGroup(of: Fetched.self) { group in
-            for address in found.addresses { group.addTask { await fetch.fetch(host, path, from: address) } }
-            var fetched: [Fetched] = []
-            for await one in group { fetched.append(one) }
-            return fetched.sorted { $0.vantage.address < $1.vantage.address }
+        let fetched = await withTaskGroup(of: (IPAddress, [Fetched]).self) { group in
+            for address in found.addresses {
+                group.addTask { (address, await fetch.fetch(host, path, from: address)) }
+            }
+            var fetched: [IPAddress: [Fetched]] = [:]
+            for await (address, ends) in group { fetched[address] = ends }
+            return fetched
         }
-        return (found, fetched)
+        return (found, fetched.sorted { $0.key < $1.key }.flatMap(\.value))
     }
 }
 
 extension Fetched {
-    func judged(_ wanted: HTTPTokenBody) -> Observation {
+    /// Nil where nothing was seen.
+    func judged(_ wanted: HTTPTokenBody) -> Observation? {
         var fault: WebFetch.Fault?
         var isPage = false
         let sighting: Sighting
@@ -96,6 +106,7 @@ extension Fetched {
             sighting = .wrong(saw: [OctetText(body.prefix(HTTPToken.shownBodyOctets))], ttlSeconds: 0)
         case .absent: sighting = .absent(negativeTTLSeconds: 0)
         case .failed(let seen, let why): (sighting, fault) = (seen, why)
+        case .unknown: return nil
         }
         return Observation(
             vantage,

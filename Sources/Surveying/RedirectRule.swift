@@ -5,12 +5,13 @@ import Platform
 /// A redirect that is not followed, and why.
 struct RedirectRefused: Error, Hashable {
     let reason: String
-    /// Whether the target's name could not be looked up this time: that is nothing that the web server says.
-    let mayPass: Bool
+    /// That the target's name could not be looked up this time is nothing that the web server says; nil where limits of ours kept us from
+    /// looking.
+    let fault: WebFetch.Fault?
 
-    init(_ reason: String, mayPass: Bool = false) {
+    init(_ reason: String, _ fault: WebFetch.Fault? = .redirectRefused) {
         self.reason = reason
-        self.mayPass = mayPass
+        self.fault = fault
     }
 }
 

@@ -135,6 +135,9 @@ package struct SurveyLimits: Hashable, Sendable {
     package var addressesPerZone = 32
     /// Addresses of one token file's host from which the file is fetched.
     package var addressesPerHost = 32
+    /// Requests behind redirects for one token file, from whichever address of its host they set out: ten redirects over two dozen
+    /// addresses each.
+    package var redirectedRequestsPerFile = 256
     /// Names in one NS set that are looked at; the root and the largest top-level domains have 13.
     package var serversPerZone = 16
     /// Questions about one record: the way to its zone and every address of every zone its CNAME chain goes through. 26

@@ -218,7 +218,7 @@ class BentNameServer:
 
 
 class BentWebServer:
-    """Serves `files` (path -> body) with one fault: `status`, `body`, `end` (of the body), `location`, `moved` (to a place that has it), `encoding`, `drip_seconds`, `chain`."""
+    """Serves `files` (path -> body) with one fault: `status`, `body`, `end` (of the body), `location`, `moved` (to a place that has it), `encoding`, `drip_seconds`, `chain`, `lacks` (the file)."""
 
     def __init__(self, address, manner, files):
         self.address, self.manner, self.files = address, manner, files
@@ -253,7 +253,7 @@ class BentWebServer:
             if step == 0 or step != manner["chain"]:
                 return 302, {"Location": f"{token}/{step % 20 + 1 if manner['chain'] else 1}"}, b""
         elsewhere = token.startswith("/elsewhere/")
-        body = self.files.get(token.removeprefix("/elsewhere"))
+        body = None if manner.get("lacks") else self.files.get(token.removeprefix("/elsewhere"))
         if body is None:
             return 404, {}, b"not here\n"
         if "moved" in manner and not elsewhere:

@@ -1,4 +1,5 @@
 """The farm's processes: NSD, Knot, BIND and Unbound on addresses of this namespace, the bent servers, all ended by their numbers."""
+import itertools
 import json
 import os
 import pathlib
@@ -167,13 +168,13 @@ class Farm:
                     elif isinstance(manner, dict):
                         filled = json.loads(world._fill(json.dumps(manner), world.values[0]))
                         bent.append({"kind": "dns", "address": address, "manner": filled, "behind": BEHIND.get(daemon, RESOLVER)})
-            for family in (4, 6):
-                web, state = world.data.get("web"), world.manner(f"w{family}")
-                web = state if isinstance(state, dict) else web
+            for letter, family in itertools.product("wx", (4, 6)):
+                state = world.manner(f"{letter}{family}")
+                web = state if isinstance(state, dict) else world.data.get("web") if letter == "w" else None
                 if web is not None and state not in ("hole", "refuses"):
                     filled = json.loads(world._fill(json.dumps(web), world.values[0]))
                     files = {path: body for path, body in world.files.items()}
-                    bent.append({"kind": "web", "address": world.address("w", family), "manner": filled, "files": files})
+                    bent.append({"kind": "web", "address": world.address(letter, family), "manner": filled, "files": files})
         return addresses, bent
 
     def _nsd(self, name, addresses, zones):

@@ -36,7 +36,7 @@ SHOWS = {
     "body-encoded": r"^Content-Encoding: gzip",
     "http-status": r"^HTTP/1\.1 [45]\d\d",
     "fetch-broken": r"^HTTP/1\.1 200|" + TIMED_OUT,
-    "addresses-differ": r"^something else",
+    "addresses-differ": r"^something else|^not here",
     "ipv6-broken": TIMED_OUT,
     "ipv6-not-seen": TIMED_OUT,
     "redirect-target-unreachable": TIMED_OUT,

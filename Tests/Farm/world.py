@@ -13,8 +13,8 @@ TLD = "test"
 V4, V6 = "10.53.%d.%d", "fd53:%x::%x"
 HOLE4, HOLE6 = "10.54.%d.%d", "fd54:%x::%x"
 NETWORKS = ["10.53.0.0/16", "10.54.0.0/16", "fd53::/16", "fd54::/16"]
-# a to d are name servers, e a resolver, f and l a forger and the liar it leads to, w a web host.
-HOSTS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 66, "l": 67, "w": 80}
+# a to d are name servers, e a resolver, f and l a forger and the liar it leads to, w a web host, x one more machine beside it.
+HOSTS = {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 66, "l": 67, "w": 80, "x": 81}
 # Whose daemon stands behind each letter. The letters c and d are processes of their own, so that they do not know the zones of a and b.
 DAEMONS = {"a": "nsd", "b": "knot", "c": "nsd2", "d": "knot2"}
 VALUE = "farm-0123456789abcdefghijklmnopqrstuvwxyzABC"

@@ -197,7 +197,7 @@ package enum ExplainText {
         let notes = observation.note?.errors ?? []
         let hops = observation.fetch?.hops.dropFirst().map { TextTree("redirected to \($0.url)") } ?? []
         return TextTree(
-            "\(kind)\(observation.vantage)  \(SurveyText.wording(observation.sighting))\(time)",
+            "\(kind)\(observation.place)  \(SurveyText.wording(observation.sighting))\(time)",
             tone(observation.sighting),
             hops + notes.map { TextTree($0, .unsure) }
         )

@@ -16,14 +16,14 @@ package enum SurveyText {
         case let security?: lines.append("  dnssec \(security.code)")
         case nil: break
         }
-        let width = survey.observations.map { $0.vantage.description.utf8.count }.max() ?? 0
+        let width = survey.observations.map(\.place.utf8.count).max() ?? 0
         for observation in survey.observations {
-            let vantage = observation.vantage.description
-            let padding = String(repeating: " ", count: width - vantage.utf8.count + 2)
+            let place = observation.place
+            let padding = String(repeating: " ", count: width - place.utf8.count + 2)
             let time = observation.roundTripMilliseconds.map { "  (\($0) ms)" } ?? ""
             let validated = observation.note?.isValidated == true ? ", validated by it" : ""
             lines.append(
-                "  \(mark(observation.sighting)) \(vantage)\(padding)\(wording(observation.sighting))\(validated)\(time)"
+                "  \(mark(observation.sighting)) \(place)\(padding)\(wording(observation.sighting))\(validated)\(time)"
             )
         }
         return lines
@@ -101,7 +101,7 @@ package enum SurveyText {
 
     /// What was seen, without how fast: equal for two looks that saw the same.
     package static func verdictKey(_ survey: Survey) -> String {
-        survey.observations.map { "\($0.vantage) \(wording($0.sighting))" }.joined(separator: "\n")
+        survey.observations.map { "\($0.place) \(wording($0.sighting))" }.joined(separator: "\n")
             + survey.problems.map(\.text).joined(separator: "\n")
     }
 

@@ -11,7 +11,7 @@ enum ContradictionCheck {
                 code,
                 .error,
                 subject: "\(survey.record)",
-                saw: "\(observation.vantage) shows \(saw)",
+                saw: "\(observation.place) shows \(saw)",
                 wanted: "\(survey.record)",
                 advice: advice(code, observation),
                 reproduce: survey.reproduce(observation),

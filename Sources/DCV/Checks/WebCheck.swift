@@ -6,8 +6,18 @@ enum WebCheck {
         let seen = survey.observations.compactMap { observation in
             observation.fetch.map { Seen(observation: observation, fetch: $0, subject: "\(survey.record)") }
         }
-        return seen.compactMap(\.fault) + seen.compactMap(\.foreignBody) + redirected(seen) + brokenIPv6(seen, survey)
+        let ends = ends(seen)
+        return ends.compactMap(\.fault) + ends.compactMap(\.foreignBody) + redirected(seen) + brokenIPv6(seen, survey)
             + unseenIPv6(seen) + differing(seen, "\(host)\(path)")
+    }
+
+    /// What an address behind redirects answers is told once, however many addresses of the host lead there.
+    private static func ends(_ seen: [Seen]) -> [Seen] {
+        var told: Set<[WebFetch.Hop]> = []
+        return seen.filter { one in
+            let beyond = Array(one.fetch.hops.dropFirst())
+            return beyond.isEmpty || told.insert(beyond).inserted
+        }
     }
 
     /// Whether an address of a web host is a dead IPv6 address beside a living IPv4 one: told here, not as any dead
@@ -58,7 +68,7 @@ enum WebCheck {
                 return finding(
                     "not-served",
                     .waiting,
-                    saw: "\(vantage): \(reason)",
+                    saw: "\(observation.place): \(reason)",
                     wanted: WebFetch.wanted,
                     advice: "let the web server answer this path by itself over plain HTTP"
                 )
@@ -66,7 +76,7 @@ enum WebCheck {
             return finding(
                 fault.rawValue,
                 fault.severity,
-                saw: "\(vantage): \(reason)",
+                saw: "\(observation.place): \(reason)",
                 wanted: fault.wanted,
                 advice: fault.advice,
                 rule: fault.rule
@@ -80,7 +90,7 @@ enum WebCheck {
             return finding(
                 fetch.isPage ? "page-instead-of-token" : "body-differs",
                 .waiting,
-                saw: "\(vantage) answers 200 with \"\(text)\"",
+                saw: "\(observation.place) answers 200 with \"\(text)\"",
                 wanted: "the token alone, as text; white space behind it does no harm",
                 advice: fetch.isPage
                     ? "the web server answers every path with a page: let it serve the files of this folder as they are"
@@ -98,8 +108,8 @@ enum WebCheck {
             return first.finding(
                 "http-redirected",
                 .notice,
-                saw: group.map(\.vantage.address.description).joined(separator: ", ") + ": "
-                    + urls.map { OctetText($0.utf8).shortened(limitBytes: 128) }.joined(separator: " -> ")
+                saw: addresses(group.map(\.vantage.address)) + ": "
+                    + urls.map { shortened($0) }.joined(separator: " -> ")
                     + (isSecure ? "; certificates on the way were not verified, as CAs do not" : ""),
                 advice: "CAs follow this; a file served without redirects has fewer ways to fail",
                 reproduce: first.fetch.hops.first?.reproduce,
@@ -135,7 +145,7 @@ enum WebCheck {
         for one in seen {
             for hop in one.fetch.hops {
                 guard let unseen = hop.passedOver, told.insert(unseen).inserted else { continue }
-                let url = OctetText(hop.url.utf8).shortened(limitBytes: 128)
+                let url = shortened(hop.url)
                 findings.append(
                     one.finding(
                         "ipv6-not-seen",
@@ -153,24 +163,42 @@ enum WebCheck {
         return findings
     }
 
-    /// Addresses that answer, each otherwise: a CA meets one of them, nobody knows which.
+    /// Addresses that answer, each otherwise: a CA meets one of them, nobody knows which. The host's are told first, then those that
+    /// redirects lead to.
     private static func differing(_ seen: [Seen], _ what: String) -> [Finding] {
         let answering = seen.filter { !$0.observation.sighting.isUnreachable }
-        let answers = Dictionary(grouping: answering) { $0.answer }
-        guard answers.count > 1, let odd = answering.first(where: { !$0.isShowing }) else { return [] }
-        let told = answers.sorted { $0.key < $1.key }.map { answer, group in
-            "\(group.map(\.vantage.address.description).joined(separator: ", ")): \(answer)"
+        let deepest = answering.map(\.fetch.hops.count).max() ?? 0
+        return (0..<deepest).flatMap { depth in
+            // Behind a redirect a dead address is told as such.
+            let asked = answering.filter {
+                depth < $0.fetch.hops.count && (depth == 0 || $0.fetch.fault != .redirectTargetUnreachable)
+            }
+            return Dictionary(grouping: asked) { $0.fetch.hops[depth].url }
+                .sorted { $0.key < $1.key }
+                .compactMap { url, group in difference(group, depth == 0 ? what : shortened(url), at: depth) }
         }
-        return [
-            odd.finding(
-                "addresses-differ",
-                .waiting,
-                saw: "\(what) differs by address: \(told.joined(separator: "; "))",
-                wanted: "the same answer from every address of the host",
-                advice:
-                    "put the file on every machine behind the name, or remove the addresses of those that cannot serve it"
-            )
-        ]
+    }
+
+    private static func difference(_ seen: [Seen], _ what: String, at depth: Int) -> Finding? {
+        let said = Dictionary(grouping: seen) { $0.fetch.hops[depth].address }
+            .mapValues { Set($0.map(\.answer)).sorted().joined(separator: ", or ") }
+        let answers = Dictionary(grouping: said.keys) { said[$0] ?? "" }
+        guard answers.count > 1, let odd = seen.first(where: { !$0.isShowing }) else { return nil }
+        let told = answers.sorted { $0.key < $1.key }.map { "\(addresses($1)): \($0)" }
+        return odd.finding(
+            "addresses-differ",
+            .waiting,
+            saw: "\(what) differs by address: \(told.joined(separator: "; "))",
+            wanted: "the same answer from every address of the host",
+            advice:
+                "put the file on every machine behind the name, or remove the addresses of those that cannot serve it"
+        )
+    }
+
+    private static func shortened(_ url: String) -> String { OctetText(url.utf8).shortened(limitBytes: 128) }
+
+    private static func addresses(_ addresses: [IPAddress]) -> String {
+        Set(addresses).sorted().map(\.description).joined(separator: ", ")
     }
 }
 
@@ -232,26 +260,28 @@ extension WebFetch.Hop {
     package var reproduce: String { reproduce(at: address) }
 
     func reproduce(at address: IPAddress) -> String {
-        let (scheme, authority) = parts
-        let standard: UInt16 = scheme == "https" ? 443 : 80
-        var host = authority
-        var urlPort = standard
-        if let colon = authority.lastIndex(of: ":"), authority.utf8.last != 0x5D {
-            host = String(authority[..<colon])
-            urlPort = UInt16(authority[authority.index(after: colon)...]) ?? standard
-        }
-        let insecure = scheme == "https" ? "k" : ""
+        let (isSecure, host, urlPort) = parts
         let bracketed = address.isV6 ? "[\(address)]" : "\(address)"
         let way =
             urlPort == port
             ? "--resolve \(host):\(port):\(bracketed)" : "--connect-to \(host):\(urlPort):\(bracketed):\(port)"
-        return "curl -sSi\(insecure) -H 'Accept-Encoding: identity' \(way) \(quoted)"
+        return "curl -sSi\(isSecure ? "k" : "") -H 'Accept-Encoding: identity' \(way) \(quoted)"
     }
 
-    private var parts: (scheme: String, authority: String) {
+    /// In the form of a vantage point.
+    var place: String { "\(OctetText(parts.host.utf8).shortened()) (\(address))" }
+
+    private var parts: (isSecure: Bool, host: String, port: UInt16) {
         let pieces = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
-        guard pieces.count >= 2 else { return ("http", url) }
-        return (pieces[0] == "https:" ? "https" : "http", String(pieces[1]))
+        guard pieces.count >= 2 else { return (false, url, 80) }
+        let isSecure = pieces[0] == "https:"
+        let authority = pieces[1]
+        let standard: UInt16 = isSecure ? 443 : 80
+        guard let colon = authority.lastIndex(of: ":"), authority.utf8.last != 0x5D else {
+            return (isSecure, String(authority), standard)
+        }
+        let port = UInt16(authority[authority.index(after: colon)...]) ?? standard
+        return (isSecure, String(authority[..<colon]), port)
     }
 
     /// For a shell: in quotes where a character of the URL means something to it.

@@ -133,6 +133,12 @@ package struct Observation: Hashable, Sendable, Codable {
         self.asked = asked
     }
 
+    /// Who was seen: the vantage point, and behind redirects the address at their end.
+    package var place: String {
+        guard let hops = fetch?.hops, hops.count > 1, let last = hops.last else { return "\(vantage)" }
+        return "\(vantage) -> \(last.place)"
+    }
+
     private enum CodingKeys: String, CodingKey {
         case vantage, sighting, fetch, note, asked
         case roundTripMilliseconds = "round_trip_ms"

@@ -174,7 +174,7 @@ extension Survey.Problem.Code {
         case .queryBudgetSpent:
             blocks(
                 .error,
-                "name fewer servers, addresses or CNAMEs: what is beyond the limit is not asked, so nothing is triggered"
+                "name fewer servers, addresses, CNAMEs or redirects: what is beyond the limit is not asked, so nothing is triggered"
             )
         case .hostAddressesDiffer:
             told("let all name servers show the same; a CA takes the address that the server it meets shows")

@@ -112,12 +112,12 @@ extension FindingCatalog {
             .delegation,
             [.error],
             means:
-                "The zone needs more questions than this program puts for one record. What was not asked is not known, so nothing is triggered.",
+                "The record needs more questions, or more requests behind redirects, than this program makes for one. What was not asked is not known, so nothing is triggered.",
             causes: [
                 "very many name servers, addresses or CNAMEs", "delegations that lead to one another",
-                "a zone made to cost work",
+                "redirects that fork over very many hosts and addresses", "a zone made to cost work",
             ],
-            remedy: "Name fewer servers, addresses or CNAMEs."
+            remedy: "Name fewer servers, addresses or CNAMEs; serve a token file without redirects."
         ),
     ]
 

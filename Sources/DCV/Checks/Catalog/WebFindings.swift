@@ -20,7 +20,7 @@ extension FindingCatalog {
             .http,
             [.waiting],
             means:
-                "The token's path is redirected to a host that does not answer. Behind a redirect CAs take the IPv6 address where there is one, and do not fall back to IPv4.",
+                "The token's path is redirected to a host that does not answer. Behind a redirect CAs take one of the IPv6 addresses where there are any, and do not fall back to IPv4.",
             causes: [
                 "nothing listens at the target's port", "a firewall", "the redirect names an old host",
                 "an AAAA record of a machine that listens on IPv4 only",
@@ -142,7 +142,7 @@ extension FindingCatalog {
             .http,
             [.notice],
             means:
-                "The name servers of the token's host show different addresses. A CA meets one of the servers, nobody knows which; the file is fetched from all of the addresses.",
+                "The name servers of the token's host, or of a host that it redirects to, show different addresses. A CA meets one of the servers, nobody knows which; the file is fetched from all addresses that a CA may take.",
             causes: [
                 "a change of the address has not reached every name server",
                 "a server that answers by place or by turns",
@@ -154,7 +154,8 @@ extension FindingCatalog {
             "addresses-differ",
             .http,
             [.waiting],
-            means: "The host's addresses answer differently. A CA meets one of them, nobody knows which.",
+            means:
+                "The addresses of the host, or of a host that it redirects to, answer differently. A CA meets one of them, nobody knows which.",
             causes: ["several machines behind one name, and the file on one of them", "IPv6 leads to another machine"],
             remedy:
                 "Put the file on every machine behind the name, or remove the addresses of those that cannot serve it."
