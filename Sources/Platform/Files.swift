@@ -22,6 +22,9 @@ package enum Files {
         }
     }
 
+    /// The names in a folder, unsorted; none when it cannot be read.
+    package static func names(in folder: String) -> [String] { System.entries(folder) }
+
     /// Writes the file anew, so that a reader and a crash see the old or the new content, whole: a temporary file
     /// beside it, fsync, rename, fsync of the folder. `mode` holds whatever the umask is.
     package static func writeAtomically(

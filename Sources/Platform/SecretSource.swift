@@ -120,7 +120,9 @@ package struct SecretReader: Sendable {
             throw SecretFailure(source: source, problem: "\(path) is a symbolic link", cure: "name the file itself")
         } catch {
             let problem = (error as? FileFailure)?.problem ?? "\(error)"
-            throw SecretFailure(source: source, problem: "\(path): \(problem)", cure: "correct the path or the file")
+            // A file's path is told with the source; a credential's is not.
+            let place = source == .file(path) ? "" : "\(path): "
+            throw SecretFailure(source: source, problem: place + problem, cure: "correct the path or the file")
         }
     }
 

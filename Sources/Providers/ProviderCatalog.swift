@@ -33,31 +33,42 @@ package struct ProviderSurroundings: Sendable {
 
 package enum ProviderCatalog {
     private typealias Factory =
-        @Sendable (ProviderSettings, ProviderSurroundings) throws(ProviderSettingError) -> any Provider
+        @Sendable (ProviderSettings, ProviderSurroundings) throws(ProviderSettingsRefused) -> any Provider
 
-    private static let entries: [(kind: String, keys: [String], make: Factory)] = [
+    private typealias Check = @Sendable (ProviderSettings) throws(ProviderSettingsRefused) -> Void
+
+    private static let entries: [(kind: String, keys: [String], check: Check, make: Factory)] = [
         (
             "cloudflare", CloudflareConfiguration.keys,
-            { (settings, surroundings) throws(ProviderSettingError) in
+            { (settings) throws(ProviderSettingsRefused) in _ = try CloudflareConfiguration(settings) },
+            { (settings, surroundings) throws(ProviderSettingsRefused) in
                 CloudflareProvider(try CloudflareConfiguration(settings), surroundings)
             }
         ),
         (
             "digicert", DigiCertConfiguration.keys,
-            { (settings, surroundings) throws(ProviderSettingError) in
+            { (settings) throws(ProviderSettingsRefused) in _ = try DigiCertConfiguration(settings) },
+            { (settings, surroundings) throws(ProviderSettingsRefused) in
                 DigiCertProvider(try DigiCertConfiguration(settings), surroundings)
             }
         ),
         (
             NAVERProvider.kind, NAVERConfiguration.keys,
-            { (settings, surroundings) throws(ProviderSettingError) in
+            { (settings) throws(ProviderSettingsRefused) in _ = try NAVERConfiguration(settings) },
+            { (settings, surroundings) throws(ProviderSettingsRefused) in
                 NAVERProvider(try NAVERConfiguration(settings), surroundings)
             }
         ),
         (
             ExecutableProvider.kind, ExecutableConfiguration.keys,
-            { (settings, surroundings) throws(ProviderSettingError) in
-                ExecutableProvider(try ExecutableConfiguration(settings, surroundings), surroundings)
+            { (settings) throws(ProviderSettingsRefused) in
+                _ = try ExecutableConfiguration(settings, home: "/", children: ChildProcess())
+            },
+            { (settings, surroundings) throws(ProviderSettingsRefused) in
+                ExecutableProvider(
+                    try ExecutableConfiguration(settings, home: surroundings.home, children: surroundings.children),
+                    surroundings
+                )
             }
         ),
     ]
@@ -73,14 +84,20 @@ package enum ProviderCatalog {
     package static func make(
         _ settings: ProviderSettings,
         _ surroundings: ProviderSurroundings
-    ) throws(ProviderSettingError) -> any Provider {
-        guard let entry = entries.first(where: { $0.kind == settings.kind }) else {
-            throw ProviderSettingError(
-                key: "kind",
-                reason:
-                    "no provider is called \"\(settings.kind)\"; there is \(kinds.joined(separator: ", "))"
-            )
+    ) throws(ProviderSettingsRefused) -> any Provider {
+        try entry(settings.kind).make(settings, surroundings)
+    }
+
+    /// Finds what is wrong with `settings`, without the world around them.
+    package static func check(_ settings: ProviderSettings) throws(ProviderSettingsRefused) {
+        try entry(settings.kind).check(settings)
+    }
+
+    private static func entry(_ kind: String) throws(ProviderSettingsRefused) -> (check: Check, make: Factory) {
+        guard let entry = entries.first(where: { $0.kind == kind }) else {
+            let reason = "no provider is called \"\(kind)\"; there is \(kinds.joined(separator: ", "))"
+            throw ProviderSettingsRefused([ProviderSettingError(key: "kind", reason: reason)])
         }
-        return try entry.make(settings, surroundings)
+        return (entry.check, entry.make)
     }
 }

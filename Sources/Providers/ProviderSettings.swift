@@ -93,6 +93,41 @@ package struct ProviderSettingError: Error, Equatable, Sendable, CustomStringCon
     package var description: String { "\(key): \(reason)" }
 }
 
+/// Every setting of one provider that cannot be used.
+package struct ProviderSettingsRefused: Error, Equatable, Sendable, CustomStringConvertible {
+    package let errors: [ProviderSettingError]
+
+    package init(_ errors: [ProviderSettingError]) { self.errors = errors }
+
+    package var description: String { errors.map(\.description).joined(separator: "; ") }
+}
+
+/// Reads a provider's settings part by part and keeps what is wrong with each, so that all of it can be told at once.
+struct SettingParts {
+    private let settings: ProviderSettings
+    private var errors: [ProviderSettingError] = []
+
+    /// - Parameter known: the keys that the provider reads.
+    init(_ settings: ProviderSettings, known: [String]) {
+        self.settings = settings
+        _ = read { (settings) throws(ProviderSettingError) in try settings.allowOnly(known) }
+    }
+
+    mutating func read<Value>(_ part: (ProviderSettings) throws(ProviderSettingError) -> Value) -> Value? {
+        do {
+            return try part(settings)
+        } catch {
+            errors.append(error)
+            return nil
+        }
+    }
+
+    var areSound: Bool { errors.isEmpty }
+
+    /// For a reader that lacks a part.
+    var refusal: ProviderSettingsRefused { ProviderSettingsRefused(errors) }
+}
+
 /// The base address of a provider's API: https, or http to a loopback address (a rehearsed provider). No query.
 package struct APIEndpoint: Hashable, Sendable, CustomStringConvertible {
     package let url: HTTPURL

@@ -39,8 +39,9 @@ struct DNSProof: AsyncParsableCommand {
             Output.complain("the kernel refused to protect this process (prctl); nothing was done")
             Foundation.exit(Agent.ExitCode.software.rawValue)
         }
+        let arguments = HyphenValue.shielded(Array(CommandLine.arguments.dropFirst()))
         do {
-            let command = try parseAsRoot(HyphenValue.shielded(Array(CommandLine.arguments.dropFirst())))
+            let command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -50,6 +51,8 @@ struct DNSProof: AsyncParsableCommand {
         } catch {
             guard let ending = ending(for: error) else { exit(withError: error) }
             Output.complain(ending.text)
+            let speaker = (try? parseAsRoot(arguments)) as? any JSONSpeaking
+            if speaker?.isJSON == true { try? Output.say(json: ending.document) }
             Foundation.exit(ending.code.rawValue)
         }
     }
@@ -67,11 +70,36 @@ struct DNSProof: AsyncParsableCommand {
 struct Ending: Error {
     let code: Agent.ExitCode
     let text: [String]
+    /// The same for programs.
+    let document: any Encodable & Sendable
 
     init(_ code: Agent.ExitCode, _ text: [String]) {
         self.code = code
         self.text = text
+        document = RefusalDocument(text, exitCode: code)
     }
+
+    /// The configuration must be corrected.
+    /// - Parameter document: with more than the faults, where there is more.
+    init(_ refused: ConfigurationRefused, document: (any Encodable & Sendable)? = nil) {
+        code = .configuration
+        text = refused.faults.map(\.description)
+        self.document = document ?? RefusalDocument(refused)
+    }
+}
+
+/// A command that may have been asked for one JSON document: then its standard output is one, whatever the end.
+protocol JSONSpeaking {
+    var isJSON: Bool { get }
+}
+
+/// The commands that read the configuration.
+protocol ConfiguredCommand: AsyncParsableCommand, JSONSpeaking {
+    var common: CommonOptions { get }
+}
+
+extension ConfiguredCommand {
+    var isJSON: Bool { common.json }
 }
 
 extension Agent.ExitCode {

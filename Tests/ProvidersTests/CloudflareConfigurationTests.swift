@@ -10,8 +10,9 @@ struct CloudflareConfigurationTests {
         do {
             _ = try CloudflareConfiguration(try Sample.settings(changes))
             return nil
-        } catch let error as ProviderSettingError {
-            return error
+        } catch let refused as ProviderSettingsRefused {
+            #expect(refused.errors.count == 1, "\(refused)")
+            return refused.errors.first
         }
     }
 
@@ -126,10 +127,13 @@ struct CloudflareConfigurationTests {
         let surroundings = ProviderSurroundings.scripted(ScriptedHTTP([]))
         let stranger = ProviderSettings(name: try ProviderName("x"), kind: "cloudfare", values: [:])
         #expect(
-            throws: ProviderSettingError(
-                key: "kind",
-                reason: "no provider is called \"cloudfare\"; there is \(ProviderCatalog.kinds.joined(separator: ", "))"
-            )
+            throws: ProviderSettingsRefused([
+                ProviderSettingError(
+                    key: "kind",
+                    reason:
+                        "no provider is called \"cloudfare\"; there is \(ProviderCatalog.kinds.joined(separator: ", "))"
+                )
+            ])
         ) {
             _ = try ProviderCatalog.make(stranger, surroundings)
         }

@@ -10,8 +10,9 @@ struct DigiCertConfigurationTests {
         do {
             _ = try DigiCertConfiguration(try DigiCertSample.settings(changes))
             return nil
-        } catch let error as ProviderSettingError {
-            return error
+        } catch let refused as ProviderSettingsRefused {
+            #expect(refused.errors.count == 1, "\(refused)")
+            return refused.errors.first
         }
     }
 

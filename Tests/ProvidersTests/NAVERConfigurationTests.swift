@@ -10,8 +10,9 @@ struct NAVERConfigurationTests {
         do {
             _ = try NAVERConfiguration(try NAVERSample.settings(changes))
             return nil
-        } catch let error as ProviderSettingError {
-            return error
+        } catch let refused as ProviderSettingsRefused {
+            #expect(refused.errors.count == 1, "\(refused)")
+            return refused.errors.first
         }
     }
 

@@ -8,9 +8,17 @@ package struct Configuration: Sendable {
     package struct ProviderSection: Sendable {
         package let name: ProviderName
         package let kind: String
-        /// `file:line:column`, for faults found later.
-        package let place: String
+        /// For faults found later.
+        package let place: SourcePlace
         package let fields: [String: Field]
+        /// Keys that stand there and were not understood: told of already, so that nobody calls them missing.
+        package let spoilt: Set<String>
+    }
+
+    /// Where a secret is found, and where that is written.
+    package struct PlacedSecret: Sendable {
+        package let source: SecretSource
+        package let place: SourcePlace
     }
 
     /// The value of one key of a provider.
@@ -23,13 +31,13 @@ package struct Configuration: Sendable {
             /// `settings:` of a provider that is a program. Keys as a publisher's.
             case texts([String: String])
             /// `secrets:` of a provider that is a program: where each is found.
-            case secrets([String: SecretSource])
+            case secrets([String: PlacedSecret])
             /// `program:` as it is written; looked up as hooks are.
             case program(String)
         }
 
         package let value: Value
-        package let place: String
+        package let place: SourcePlace
     }
 
     /// A hook with what it is told at every call.
@@ -37,11 +45,11 @@ package struct Configuration: Sendable {
         package let name: String
         /// A name looked up in the hooks folders, or an absolute path.
         package let hook: String
-        package let place: String
+        package let place: SourcePlace
         /// Keys hold letters, digits, `-` and `_` only: they become names of environment variables.
         package let settings: [String: String]
         /// Where each secret is found, by a key of the same form.
-        package let secrets: [String: SecretSource]
+        package let secrets: [String: PlacedSecret]
     }
 
     /// A recursive resolver, and how it is reached.
@@ -60,7 +68,7 @@ package struct Configuration: Sendable {
         package let isTrusted: Bool
         /// Certificates in PEM that count instead of the system's.
         package let caPath: String?
-        package let place: String
+        package let place: SourcePlace
     }
 
     /// Who publishes in a zone, and by which rules.
@@ -71,7 +79,7 @@ package struct Configuration: Sendable {
         package let publishers: [String]
         /// The policy file's name without `.yaml`.
         package let policy: String
-        package let place: String
+        package let place: SourcePlace
     }
 
     /// A world on loopback or in a namespace: other ports, other roots, and special-use addresses opened. Said in every report.
@@ -92,6 +100,8 @@ package struct Configuration: Sendable {
     package let providers: [ProviderSection]
     package let publishers: [PublisherSection]
     package let resolvers: [ResolverSection]
+    /// The names of all resolvers that are written, also of those that were not understood; nil where the block was not.
+    package let resolverNames: Set<String>?
     package let zones: [ZoneSection]
     /// The resolver through which zone cuts are found where port 53 of the root servers cannot be reached.
     package let via: ResolverSection?
@@ -111,6 +121,7 @@ package struct Configuration: Sendable {
         providers: [ProviderSection] = [],
         publishers: [PublisherSection] = [],
         resolvers: [ResolverSection] = [],
+        resolverNames: Set<String>? = [],
         zones: [ZoneSection] = [],
         via: ResolverSection? = nil,
         laboratory: Laboratory? = nil
@@ -120,6 +131,7 @@ package struct Configuration: Sendable {
         self.providers = providers
         self.publishers = publishers
         self.resolvers = resolvers
+        self.resolverNames = resolverNames
         self.zones = zones
         self.via = via
         self.laboratory = laboratory

@@ -12,6 +12,13 @@ package struct LoadedConfiguration: Sendable {
     /// Of providers that are programs: name to absolute path.
     package let providerPrograms: [ProviderName: String]
 
+    /// Where none was found or none is needed.
+    package static let none = LoadedConfiguration(
+        configuration: Configuration(file: "none"),
+        policyDocuments: [:],
+        programs: [:]
+    )
+
     /// By name, as far as zones name them.
     package var policies: [String: Policy] { policyDocuments.mapValues(\.policy) }
 
@@ -80,20 +87,21 @@ package struct ConfigurationLoader: Sendable {
         return places.first(where: exists)
     }
 
-    /// Reads the configuration file, or makes the smallest one from `CLOUDFLARE_API_TOKEN`.
+    /// Reads the configuration file, or makes the smallest one from `CLOUDFLARE_API_TOKEN`, with everything that it names.
     /// - Parameter zones: the zones a command names; they bound the smallest configuration.
-    /// - Throws: `ConfigurationRefused` with every fault found.
-    package func load(explicit: String?, zones: [DomainName]) throws(ConfigurationRefused) -> LoadedConfiguration {
-        if let file = file(explicit: explicit) { return try load(file: file) }
+    /// - Returns: what could be understood, with every fault found.
+    package func load(explicit: String?, zones: [DomainName]) -> Understood<LoadedConfiguration> {
+        if let file = file(explicit: explicit) { return load(file: file) }
         guard environment[Self.tokenVariable] != nil, let name = try? ProviderName("cloudflare") else {
             let fault = ConfigurationFault(
-                place: "no configuration",
-                text: "looked for --config, $DNSPROOF_CONFIG, $XDG_CONFIG_HOME/dnsproof/config.yaml and "
+                .absent,
+                SourcePlace("no configuration"),
+                "looked for --config, $DNSPROOF_CONFIG, $XDG_CONFIG_HOME/dnsproof/config.yaml and "
                     + "\(Self.machineFolder)/config.yaml; write one (README.md shows how), or set \(Self.tokenVariable)"
             )
-            throw ConfigurationRefused([fault])
+            return Understood(.none, [fault])
         }
-        let place = "$\(Self.tokenVariable)"
+        let place = SourcePlace("$\(Self.tokenVariable)")
         let zoneValue: Configuration.Field.Value = zones.isEmpty ? .text("all") : .list(zones.map(\.text))
         let provider = Configuration.ProviderSection(
             name: name,
@@ -102,36 +110,38 @@ package struct ConfigurationLoader: Sendable {
             fields: [
                 "token": .init(value: .secret(.environment(Self.tokenVariable)), place: place),
                 "zones": .init(value: zoneValue, place: place),
-            ]
+            ],
+            spoilt: []
         )
         let everywhere = Configuration.ZoneSection(apex: nil, publishers: [], policy: "default", place: place)
-        return try complete(Configuration(file: place, providers: [provider], zones: [everywhere]), lookUp: nil)
+        return complete(
+            Configuration(file: place.source, providers: [provider], zones: [everywhere]),
+            lookUp: nil,
+            faults: []
+        )
     }
 
-    private func load(file: String) throws(ConfigurationRefused) -> LoadedConfiguration {
+    private func load(file: String) -> Understood<LoadedConfiguration> {
         let bytes: [UInt8]
         do {
             bytes = try Files.read(file, limitBytes: YAMLReader.fileLimitBytes)
         } catch {
-            throw ConfigurationRefused([ConfigurationFault(place: file, text: "cannot be read: \(error.problem)")])
+            return Understood(.none, [Self.unreadable(file, error)])
         }
-        let configuration = try ConfigurationFile.parse(bytes, file: file, providerKinds: providerKinds)
-        return try complete(configuration, lookUp: configuration.folder)
+        let read = ConfigurationFile.read(bytes, file: file, providerKinds: providerKinds)
+        return complete(read.value, lookUp: read.value.folder, faults: read.faults)
+    }
+
+    private static func unreadable(_ file: String, _ error: FileFailure) -> ConfigurationFault {
+        ConfigurationFault(.fileUnreadable, SourcePlace(file), "cannot be read: \(error.problem)")
     }
 
     private func complete(
         _ configuration: Configuration,
-        lookUp folder: String?
-    ) throws(ConfigurationRefused) -> LoadedConfiguration {
-        var faults: [ConfigurationFault] = []
-        var policies: [String: PolicyDocument] = [:]
-        for zone in configuration.zones where policies[zone.policy] == nil {
-            do throws(ConfigurationRefused) {
-                policies[zone.policy] = try policy(zone, folder, configuration)
-            } catch {
-                faults += error.faults
-            }
-        }
+        lookUp folder: String?,
+        faults: [ConfigurationFault]
+    ) -> Understood<LoadedConfiguration> {
+        var faults = faults
         var programs: [String: String] = [:]
         let hookFolders = HookLocation.folders(
             besideConfiguration: folder.map(absolute),
@@ -144,17 +154,26 @@ package struct ConfigurationLoader: Sendable {
                 try ProgramFile.check(path)
                 programs[publisher.name] = path
             } catch {
-                faults.append(ConfigurationFault(place: publisher.place, text: "publisher \(publisher.name): \(error)"))
+                let hint = Self.hint(error, publisher.hook, hookFolders)
+                let text = "publisher \(publisher.name): \(error)\(hint)"
+                faults.append(ConfigurationFault(.program, publisher.place, text))
             }
         }
         let providerPrograms = providerPrograms(configuration, folder, &faults)
-        guard faults.isEmpty else { throw ConfigurationRefused(faults) }
-        return LoadedConfiguration(
+        var policies: [String: PolicyDocument] = [:]
+        var tried: Set<String> = []
+        for zone in configuration.zones where tried.insert(zone.policy).inserted {
+            let read = policy(zone, folder, configuration)
+            faults += read.faults
+            policies[zone.policy] = read.value
+        }
+        let loaded = LoadedConfiguration(
             configuration: configuration,
             policyDocuments: policies,
             programs: programs,
             providerPrograms: providerPrograms
         )
+        return Understood(loaded, faults)
     }
 
     private func providerPrograms(
@@ -172,31 +191,36 @@ package struct ConfigurationLoader: Sendable {
                     try ProgramFile.check(path)
                     programs[provider.name] = path
                 } catch {
-                    faults.append(ConfigurationFault(place: field.place, text: "provider \(provider.name): \(error)"))
+                    let text = "provider \(provider.name): \(error)\(Self.hint(error, word, folders))"
+                    faults.append(ConfigurationFault(.program, field.place, text))
                 }
             }
         }
         return programs
     }
 
+    /// The nearest name of a program in those folders, where one was not found.
+    private static func hint(_ error: any Error, _ word: String, _ folders: [String]) -> String {
+        guard case .notFound? = (error as? HookLocationError)?.fault else { return "" }
+        return Nearest.proposal(word, among: folders.flatMap { Files.names(in: $0) })
+    }
+
     private func policy(
         _ zone: Configuration.ZoneSection,
         _ folder: String?,
         _ configuration: Configuration
-    ) throws(ConfigurationRefused) -> PolicyDocument {
-        let document = try policy(named: zone.policy, besideConfiguration: folder, place: zone.place)
-        let known = Set(configuration.resolvers.map(\.name))
-        let strangers = document.policy.propagation.resolvers.filter { !known.contains($0) }
-        if let stranger = strangers.first {
-            throw ConfigurationRefused([
-                ConfigurationFault(
-                    place: document.file ?? zone.place,
-                    text: "no resolver is named \"\(stranger)\" under resolvers: in \(configuration.file)"
-                        + Nearest.hint(stranger, among: Array(known))
-                )
-            ])
+    ) -> Understood<PolicyDocument?> {
+        let read = policy(named: zone.policy, besideConfiguration: folder, place: zone.place)
+        guard let document = read.value, let known = configuration.resolverNames else { return read }
+        let strangers = document.policy.propagation.resolvers.filter { !known.contains($0) }.map { stranger in
+            ConfigurationFault(
+                .nameUnknown,
+                document.resolverPlaces[stranger] ?? zone.place,
+                "no resolver is named \"\(stranger)\" under resolvers: in \(configuration.file)"
+                    + Nearest.hint(stranger, among: Array(known))
+            )
         }
-        return document
+        return Understood(document, read.faults + strangers)
     }
 
     /// Folders in which policies are looked up, the first one first.
@@ -204,43 +228,50 @@ package struct ConfigurationLoader: Sendable {
         ((folder.map { [$0] } ?? []) + [Self.machineFolder] + shares).map { $0 + "/policies" }
     }
 
-    /// The policy of that name, from the first folder that has it.
+    /// The names of all policies that can be found, sorted.
+    package func policyNames(besideConfiguration folder: String?) -> [String] {
+        let ending = ".yaml"
+        let files = policyFolders(besideConfiguration: folder).flatMap { Files.names(in: $0) }
+            .filter {
+                $0.utf8.count > ending.utf8.count && $0.utf8.suffix(ending.utf8.count).elementsEqual(ending.utf8)
+            }
+        return Set(files.map { String($0.dropLast(ending.count)) }).sorted()
+    }
+
+    /// The policy of that name, from the first folder that has it; nil where there is none.
     /// - Parameter place: where it was named, for a fault.
     package func policy(
         named name: String,
         besideConfiguration folder: String?,
-        place: String
-    ) throws(ConfigurationRefused) -> PolicyDocument {
+        place: SourcePlace
+    ) -> Understood<PolicyDocument?> {
         guard name.utf8.first != 0x2E,
             name.utf8.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "-_.".utf8.contains($0) })
         else {
-            throw ConfigurationRefused([
-                ConfigurationFault(place: place, text: "\"\(OctetText(name.utf8))\" is no policy's name")
-            ])
+            let text =
+                "\"\(OctetText(name.utf8))\" is no policy's name: a file's name without .yaml, of letters, digits, - _ and ."
+            return Understood(nil, [ConfigurationFault(.value, place, text)])
         }
         let places = policyFolders(besideConfiguration: folder).map { $0 + "/\(name).yaml" }
         guard let file = places.first(where: exists) else {
             // The built-in default is the same as policies/default.yaml, so a lone binary works.
-            if name == "default" { return PolicyDocument(.standard) }
-            throw ConfigurationRefused([
-                ConfigurationFault(
-                    place: place,
-                    text: "policy \"\(name)\" was not found; looked at \(places.joined(separator: ", "))"
-                )
-            ])
+            if name == "default" { return Understood(PolicyDocument(.standard), []) }
+            let hint = Nearest.proposal(name, among: policyNames(besideConfiguration: folder))
+            let text = "policy \"\(name)\" was not found; looked at \(places.joined(separator: ", "))\(hint)"
+            return Understood(nil, [ConfigurationFault(.nameUnknown, place, text)])
         }
-        return try Self.policy(at: file, name: name)
+        return Self.policy(at: file, name: name)
     }
 
-    /// One policy file.
-    package static func policy(at file: String, name: String) throws(ConfigurationRefused) -> PolicyDocument {
-        let bytes: [UInt8]
+    /// One policy file; nil where it cannot be read.
+    package static func policy(at file: String, name: String) -> Understood<PolicyDocument?> {
         do {
-            bytes = try Files.read(file, limitBytes: YAMLReader.fileLimitBytes)
+            let bytes = try Files.read(file, limitBytes: YAMLReader.fileLimitBytes)
+            let read = PolicyFile.read(bytes, name: name, file: file)
+            return Understood(read.value, read.faults)
         } catch {
-            throw ConfigurationRefused([ConfigurationFault(place: file, text: "cannot be read: \(error.problem)")])
+            return Understood(nil, [unreadable(file, error)])
         }
-        return try PolicyFile.parse(bytes, name: name, file: file)
     }
 
     private func absolute(_ path: String) -> String {

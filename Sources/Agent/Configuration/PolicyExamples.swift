@@ -20,18 +20,18 @@ enum PolicyExamples {
     private static func example(_ node: Node, _ reader: inout YAMLReader) -> PolicyExample? {
         let keys = reader.mapping(node, "an example", known: ["name", "given", "decides"])
         guard let name = keys["name"].flatMap({ reader.text($0, "the name of an example") }) else {
-            if keys["name"] == nil { reader.fault(node, "an example needs a name") }
+            if keys["name"] == nil { reader.fault(node, "an example needs a name", .keyMissing) }
             return nil
         }
         guard let decides = keys["decides"] else {
-            reader.fault(node, "example \"\(name)\" must say what it decides")
+            reader.fault(node, "example \"\(name)\" must say what it decides", .keyMissing)
             return nil
         }
         let view = keys["given"].map { Self.view($0, &reader) } ?? PolicyExample.View()
         let items = decides.sequence.map { Array($0) } ?? [decides]
         let decisions = items.compactMap { decision($0, &reader) }
-        if decisions.isEmpty { reader.fault(decides, "example \"\(name)\" decides nothing that is known") }
-        return PolicyExample(name, view, decides: decisions, place: reader.place(node))
+        if items.isEmpty { reader.fault(decides, "example \"\(name)\" must say what it decides", .keyMissing) }
+        return PolicyExample(name, view, decides: decisions, place: reader.place(node).description)
     }
 
     private static func view(_ node: Node, _ reader: inout YAMLReader) -> PolicyExample.View {
@@ -94,7 +94,7 @@ enum PolicyExamples {
             let code = String(words[1])
             if FindingCatalog.explanation(of: code) != nil { return .report(code) }
             let hint = Nearest.hint(code, among: FindingCatalog.all.map(\.code))
-            reader.fault(node, "no finding has the code \"\(OctetText(code.utf8).shortened())\"\(hint)")
+            reader.fault(node, "no finding has the code \"\(OctetText(code.utf8).shortened())\"\(hint)", .nameUnknown)
             return nil
         }
         let known = PolicyExample.Decision.words.keys.sorted() + ["report CODE"]

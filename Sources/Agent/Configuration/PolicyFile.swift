@@ -10,12 +10,21 @@ package struct PolicyDocument: Sendable {
     package let written: Set<String>
     /// Nil for the built-in default, which no file was found for.
     package let file: String?
+    /// Where the file names each resolver.
+    package let resolverPlaces: [String: SourcePlace]
 
-    package init(_ policy: Policy, examples: [PolicyExample] = [], written: Set<String> = [], file: String? = nil) {
+    package init(
+        _ policy: Policy,
+        examples: [PolicyExample] = [],
+        written: Set<String> = [],
+        file: String? = nil,
+        resolverPlaces: [String: SourcePlace] = [:]
+    ) {
         self.policy = policy
         self.examples = examples
         self.written = written
         self.file = file
+        self.resolverPlaces = resolverPlaces
     }
 }
 
@@ -27,24 +36,27 @@ package enum PolicyFile {
     /// Bounds of every duration in a policy: nothing is asked more often than each second or left alone longer than a month.
     private static let durations: ClosedRange<Int64> = 1...(30 * 86_400)
 
-    /// - Throws: `ConfigurationRefused` with every fault of the file.
-    package static func parse(
-        _ bytes: [UInt8],
-        name: String,
-        file: String
-    ) throws(ConfigurationRefused) -> PolicyDocument {
+    /// - Returns: what could be understood, with every fault of the file.
+    package static func read(_ bytes: [UInt8], name: String, file: String) -> Understood<PolicyDocument> {
         var reader = YAMLReader(file: file)
         var policy = Policy.standard
         policy.name = name
         var examples: [PolicyExample] = []
         var written: Set<String> = []
+        var resolvers: [String: SourcePlace] = [:]
         if let root = reader.document(bytes) {
-            read(root, into: &policy, &reader)
+            read(root, into: &policy, &resolvers, &reader)
             if let node = root.mapping?["examples"] { examples = PolicyExamples.read(node, &reader) }
             written = keys(root)
         }
-        guard reader.faults.isEmpty else { throw ConfigurationRefused(reader.faults) }
-        return PolicyDocument(policy, examples: examples, written: written, file: file)
+        let document = PolicyDocument(
+            policy,
+            examples: examples,
+            written: written,
+            file: file,
+            resolverPlaces: resolvers
+        )
+        return Understood(document, reader.faults)
     }
 
     /// The keys of all leaves, with dots.
@@ -64,7 +76,12 @@ package enum PolicyFile {
         return keys
     }
 
-    private static func read(_ root: Node, into policy: inout Policy, _ reader: inout YAMLReader) {
+    private static func read(
+        _ root: Node,
+        into policy: inout Policy,
+        _ resolvers: inout [String: SourcePlace],
+        _ reader: inout YAMLReader
+    ) {
         let top = reader.mapping(root, "a policy", known: topKeys)
         ConfigurationFile.checkVersion(top["version"], root, &reader)
         if let node = top["methods"] {
@@ -72,7 +89,7 @@ package enum PolicyFile {
                 reader.word($0, "a method", ValidationMethod.self)
             }
         }
-        if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &reader) }
+        if let node = top["propagation"] { readPropagation(node, into: &policy.propagation, &resolvers, &reader) }
         if let node = top["caa"] { readCAA(node, into: &policy.caa, &reader) }
         if let node = top["publish"] { readPublish(node, into: &policy.publish, &reader) }
         if let node = top["trigger"] { readTrigger(node, into: &policy.trigger, &reader) }
@@ -90,6 +107,7 @@ package enum PolicyFile {
     private static func readPropagation(
         _ node: Node,
         into propagation: inout Policy.Propagation,
+        _ resolvers: inout [String: SourcePlace],
         _ reader: inout YAMLReader
     ) {
         let keys = reader.mapping(
@@ -121,14 +139,17 @@ package enum PolicyFile {
         guard let node = keys["recursive"] else { return }
         let recursive = reader.mapping(node, "propagation.recursive", known: ["servers", "quorum"])
         if let node = recursive["servers"] {
-            propagation.resolvers = reader.list(node, "propagation.recursive.servers").compactMap {
-                reader.text($0, "a resolver's name")
+            propagation.resolvers = reader.list(node, "propagation.recursive.servers").compactMap { node in
+                let name = reader.text(node, "a resolver's name")
+                if let name { resolvers[name] = reader.place(node) }
+                return name
             }
         }
         if let node = recursive["quorum"] {
             propagation.resolverQuorum = quorum(node, "propagation.recursive.quorum", &reader) ?? .all
             let named = Set(propagation.resolvers).count
-            if case .atLeast(let count) = propagation.resolverQuorum, count > named {
+            let isWhole = recursive["servers"].map { $0.sequence?.count == propagation.resolvers.count } ?? true
+            if isWhole, case .atLeast(let count) = propagation.resolverQuorum, count > named {
                 reader.fault(
                     node,
                     "propagation.recursive.quorum asks for \(count) of \(named) servers: never met"

@@ -20,7 +20,7 @@ enum ResolverSections {
         guard let name = reader.text(key, "a resolver's name") else { return nil }
         let values = reader.mapping(value, "resolver \(name)", known: keys)
         guard let node = values["address"], let text = reader.text(node, "address") else {
-            if values["address"] == nil { reader.fault(key, "resolver \(name) has no address") }
+            if values["address"] == nil { reader.fault(key, "resolver \(name) has no address", .keyMissing) }
             return nil
         }
         guard let address = IPAddress(text) else {
@@ -35,7 +35,8 @@ enum ResolverSections {
         if transport.isSecured && values["name"] == nil {
             reader.fault(
                 key,
-                "resolver \(name) has no name: what its certificate is made out to, such as dns.quad9.net"
+                "resolver \(name) has no name: what its certificate is made out to, such as dns.quad9.net",
+                .keyMissing
             )
         }
         for unused in ["name", "ca_file"] where !transport.isSecured {

@@ -43,14 +43,20 @@ enum VariableSections {
         return settings
     }
 
-    static func secrets(_ node: Node?, _ folder: String, _ reader: inout YAMLReader) -> [String: SecretSource] {
+    static func secrets(
+        _ node: Node?,
+        _ folder: String,
+        _ reader: inout YAMLReader
+    ) -> [String: Configuration.PlacedSecret] {
         if let node, node.mapping == nil {
             reader.fault(node, "secrets must be a mapping (key: where the secret is found)")
         }
-        var secrets: [String: SecretSource] = [:]
+        var secrets: [String: Configuration.PlacedSecret] = [:]
         for (key, value) in node?.mapping.map(Array.init) ?? [] {
             guard let name = variableKey(key, "a secret", &reader) else { continue }
-            secrets[name] = secret(value, "secret \(name)", folder, &reader)
+            secrets[name] = secret(value, "secret \(name)", folder, &reader).map {
+                .init(source: $0, place: reader.place(value))
+            }
         }
         return secrets
     }

@@ -2,29 +2,6 @@
 import DCV
 import Yams
 
-/// One thing wrong in a file that people write.
-package struct ConfigurationFault: Error, Hashable, Sendable, CustomStringConvertible {
-    /// `file:line:column`, or just the file when the whole of it is meant.
-    package let place: String
-    package let text: String
-
-    package init(place: String, text: String) {
-        self.place = place
-        self.text = text
-    }
-
-    package var description: String { "\(place): \(text)" }
-}
-
-/// All that is wrong with the configuration; the program stops before it touches any network (exit 78).
-package struct ConfigurationRefused: Error, Sendable, CustomStringConvertible {
-    package let faults: [ConfigurationFault]
-
-    package init(_ faults: [ConfigurationFault]) { self.faults = faults }
-
-    package var description: String { faults.map(\.description).joined(separator: "\n") }
-}
-
 /// Reads typed values from the nodes of one file and gathers the faults met on the way.
 struct YAMLReader {
     /// A file longer than this is no configuration.
@@ -38,12 +15,12 @@ struct YAMLReader {
     /// The root mapping of a document; nil, with a fault, when it is none.
     mutating func document(_ bytes: [UInt8]) -> Node? {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            faults.append(ConfigurationFault(place: file, text: "is not UTF-8 text"))
+            faults.append(ConfigurationFault(.syntax, SourcePlace(file), "is not UTF-8 text"))
             return nil
         }
         do {
             guard let node = try Yams.compose(yaml: text) else {
-                faults.append(ConfigurationFault(place: file, text: "is empty"))
+                faults.append(ConfigurationFault(.syntax, SourcePlace(file), "is empty"))
                 return nil
             }
             return node
@@ -53,14 +30,13 @@ struct YAMLReader {
         }
     }
 
-    mutating func fault(_ node: Node?, _ text: String) {
-        faults.append(ConfigurationFault(place: place(node), text: text))
+    mutating func fault(_ node: Node?, _ text: String, _ code: ConfigurationFault.Code = .value) {
+        faults.append(ConfigurationFault(code, place(node), text))
     }
 
-    func place(_ node: Node?) -> String {
-        guard let mark = node?.mark else { return file }
-        return "\(file):\(mark.line):\(mark.column)"
-    }
+    func place(_ node: Node?) -> SourcePlace { place(at: node?.mark) }
+
+    private func place(at mark: Mark?) -> SourcePlace { SourcePlace(file, line: mark?.line, column: mark?.column) }
 
     /// The values of a mapping by key. A key that is not `known` is a fault that names the nearest known one.
     mutating func mapping(_ node: Node, _ what: String, known: [String]) -> [String: Node] {
@@ -68,7 +44,7 @@ struct YAMLReader {
         for (key, value) in pairs(node, what) {
             guard let name = key.string else { continue }
             guard known.contains(name) else {
-                fault(key, Self.unknownKey(name, what, known))
+                fault(key, Self.unknownKey(name, what, known), .keyUnknown)
                 continue
             }
             values[name] = value
@@ -146,7 +122,7 @@ struct YAMLReader {
     ) -> Value? where Value.RawValue == String {
         let known = Value.allCases.map(\.rawValue)
         guard let text = node.scalar?.string, let value = Value(rawValue: text) else {
-            let hint = node.scalar.map { Nearest.hint($0.string, among: known) } ?? ""
+            let hint = node.scalar.map { Nearest.proposal($0.string, among: known) } ?? ""
             fault(node, "\(what) must be one of \(known.joined(separator: ", ")), not \(Self.kind(node))\(hint)")
             return nil
         }
@@ -157,16 +133,15 @@ struct YAMLReader {
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return ConfigurationFault(place: "\(file):\(mark.line):\(mark.column)", text: "is no YAML: \(problem)")
+            return ConfigurationFault(.syntax, place(at: mark), "is no YAML: \(problem)")
         // Its own description quotes the line, and a line may hold a secret.
-        case .reader(let problem, _, _, _): return ConfigurationFault(place: file, text: "is no YAML: \(problem)")
+        case .reader(let problem, _, _, _):
+            return ConfigurationFault(.syntax, SourcePlace(file), "is no YAML: \(problem)")
         case .duplicatedKeysInMapping(let keys, let context):
-            let mark = context.mark
-            return ConfigurationFault(
-                place: "\(file):\(mark.line):\(mark.column)",
-                text: "the same key stands twice in one mapping: \(keys.map(\.description).joined(separator: ", "))"
-            )
-        default: return ConfigurationFault(place: file, text: "is no YAML: \(error)")
+            let twice = keys.map(\.description).sorted().joined(separator: ", ")
+            let text = "the same key stands twice in one mapping: \(twice)"
+            return ConfigurationFault(.syntax, place(at: context.mark), text)
+        default: return ConfigurationFault(.syntax, SourcePlace(file), "is no YAML: \(error)")
         }
     }
 
@@ -184,39 +159,6 @@ struct YAMLReader {
     }
 
     private static func shown(_ text: String) -> String { OctetText(text.utf8).shortened() }
-}
-
-/// The nearest of the known words, for "did you mean".
-enum Nearest {
-    /// Words further apart than this share of their length are not alike.
-    private static let farthestEdits = 3
-
-    /// ` (did you mean "token"?)`, or ` (known: a, b, c)` when nothing is near.
-    static func hint(_ word: String, among known: [String]) -> String {
-        let ranked = known.map { (word: $0, edits: edits(word, $0)) }.min { $0.edits < $1.edits }
-        if let ranked, ranked.edits <= farthestEdits, ranked.edits < ranked.word.count {
-            return "; did you mean \"\(ranked.word)\"?"
-        }
-        return known.isEmpty ? "" : "; known: \(known.sorted().joined(separator: ", "))"
-    }
-
-    /// Levenshtein distance in UTF-8 octets; texts over 64 octets count as far away.
-    static func edits(_ one: String, _ other: String) -> Int {
-        let a = Array(one.utf8)
-        let b = Array(other.utf8)
-        guard a.count <= 64, b.count <= 64 else { return Int.max }
-        var row = Array(0...b.count)
-        for (i, octet) in a.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, candidate) in b.enumerated() {
-                let substitution = diagonal + (octet == candidate ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substitution, row[j] + 1, diagonal + 1)
-            }
-        }
-        return row[b.count]
-    }
 }
 
 /// Durations as people write them: `90s`, `5m`, `2h`, `1d`.

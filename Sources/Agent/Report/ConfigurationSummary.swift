@@ -31,9 +31,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         hooks = loaded.programs
         isLaboratory = loaded.configuration.laboratory != nil
-        let tried = loaded.policyDocuments.values.sorted { $0.policy.name < $1.policy.name }
-            .flatMap { PolicyTrial($0).findings }
-        self.findings = findings + tried
+        self.findings = findings + loaded.policyFindings()
         self.examinations = examinations
     }
 

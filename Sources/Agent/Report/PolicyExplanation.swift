@@ -32,7 +32,7 @@ package struct PolicyExplanation: Encodable, Sendable {
     package init(_ name: DomainName, _ section: Configuration.ZoneSection?, _ document: PolicyDocument) {
         self.name = name
         zone = section.map { $0.apex?.text ?? "*" }
-        place = section?.place
+        place = section?.place.description
         policy = document.policy.name
         file = document.file
         publishers = section?.publishers ?? []

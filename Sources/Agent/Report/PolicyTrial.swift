@@ -89,3 +89,31 @@ package struct PolicyTrialDocument: Encodable, Sendable {
         }
     }
 }
+
+/// Trials beside policies that cannot be tried.
+package struct PolicyCheckDocument: Encodable, Sendable {
+    private let policies: [PolicyTrialDocument]
+    private let refusal: RefusalDocument
+
+    package init(_ policies: [PolicyTrialDocument], _ refused: ConfigurationRefused) {
+        self.policies = policies
+        refusal = RefusalDocument(refused)
+    }
+
+    private enum CodingKeys: String, CodingKey { case policies }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(policies, forKey: .policies)
+        try refusal.encode(to: encoder)
+    }
+}
+
+extension LoadedConfiguration {
+    /// What the examples of all policies come to, but of those that faults were found in.
+    package func policyFindings(without faults: [ConfigurationFault] = []) -> [Finding] {
+        let spoilt = Set(faults.map(\.place.source))
+        return policyDocuments.values.filter { $0.file.map { !spoilt.contains($0) } ?? true }
+            .sorted { $0.policy.name < $1.policy.name }.flatMap { PolicyTrial($0).findings }
+    }
+}

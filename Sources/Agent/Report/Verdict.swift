@@ -15,6 +15,21 @@ package enum ExitCode: Int32, Sendable {
     case temporary = 75
     case stateRefused = 76
     case configuration = 78
+
+    /// For documents: a word that says the same as the number.
+    package var word: String {
+        switch self {
+        case .done: "done"
+        case .pending: "pending"
+        case .person: "person"
+        case .usage: "usage"
+        case .software: "software"
+        case .storeIO: "store-io"
+        case .temporary: "temporary"
+        case .stateRefused: "state-refused"
+        case .configuration: "configuration"
+        }
+    }
 }
 
 extension RunReport {

@@ -93,14 +93,19 @@ package struct CloudflareConfiguration: Sendable {
     }
 
     /// Reads `zones`, `custom_hostnames`, `endpoint` and either `token` or `email` and `key`.
-    package init(_ settings: ProviderSettings) throws(ProviderSettingError) {
-        try settings.allowOnly(Self.keys)
+    package init(_ settings: ProviderSettings) throws(ProviderSettingsRefused) {
+        var parts = SettingParts(settings, known: Self.keys)
+        let endpoint = parts.read(Self.endpoint)
+        let zones = parts.read(Self.zones)
+        let hosts = parts.read(Self.customHostnames)
+        let credential = parts.read(Self.credential)
+        guard parts.areSound, let endpoint, let zones, let hosts, let credential else { throw parts.refusal }
         self.init(
             name: settings.name,
-            endpoint: try APIEndpoint(settings.text(APIEndpoint.key) ?? Self.productionEndpoint),
-            zones: try Self.zones(settings),
-            customHostnames: try Self.customHostnames(settings),
-            credential: try Self.credential(settings)
+            endpoint: endpoint,
+            zones: zones,
+            customHostnames: hosts,
+            credential: credential
         )
     }
 
@@ -116,6 +121,10 @@ package struct CloudflareConfiguration: Sendable {
         case .listed(let hosts): return isInZone || hosts.contains { name.isSubdomain(of: $0) }
         case .all: return true
         }
+    }
+
+    private static func endpoint(_ settings: ProviderSettings) throws(ProviderSettingError) -> APIEndpoint {
+        try APIEndpoint(settings.text(APIEndpoint.key) ?? productionEndpoint)
     }
 
     private static func zones(_ settings: ProviderSettings) throws(ProviderSettingError) -> Zones {

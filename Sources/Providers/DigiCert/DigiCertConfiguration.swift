@@ -25,17 +25,29 @@ package struct DigiCertConfiguration: Sendable {
     package let readsOrders: Bool
 
     /// Reads `api_key`, `region` (us unless said) or `endpoint`, and `orders` (true unless said).
-    package init(_ settings: ProviderSettings) throws(ProviderSettingError) {
-        try settings.allowOnly(Self.keys)
+    package init(_ settings: ProviderSettings) throws(ProviderSettingsRefused) {
+        var parts = SettingParts(settings, known: Self.keys)
+        let endpoint = parts.read(Self.endpoint)
+        let key = parts.read(Self.apiKey)
+        let orders = parts.read(Self.readsOrders)
+        guard parts.areSound, let endpoint, let key, let orders else { throw parts.refusal }
         name = settings.name
-        endpoint = try Self.endpoint(settings)
+        self.endpoint = endpoint
+        apiKey = key
+        readsOrders = orders
+    }
+
+    private static func apiKey(_ settings: ProviderSettings) throws(ProviderSettingError) -> Secret {
         guard let key = try settings.secret("api_key") else {
             throw ProviderSettingError(key: "api_key", reason: "missing: write where the CertCentral API key is found")
         }
-        apiKey = key
+        return key
+    }
+
+    private static func readsOrders(_ settings: ProviderSettings) throws(ProviderSettingError) -> Bool {
         switch try settings.text("orders") {
-        case nil, "true": readsOrders = true
-        case "false": readsOrders = false
+        case nil, "true": return true
+        case "false": return false
         case .some: throw ProviderSettingError(key: "orders", reason: "write true or false")
         }
     }

@@ -9,9 +9,25 @@ package struct ExecutableConfiguration: Sendable {
     package let name: ProviderName
     let program: ContractProgram
 
-    init(_ settings: ProviderSettings, _ surroundings: ProviderSurroundings) throws(ProviderSettingError) {
-        try settings.allowOnly(Self.keys)
+    init(
+        _ settings: ProviderSettings,
+        home: String,
+        children: any ChildRunning
+    ) throws(ProviderSettingsRefused) {
+        var parts = SettingParts(settings, known: Self.keys)
+        let program = parts.read { (settings) throws(ProviderSettingError) in
+            try Self.program(settings, home, children)
+        }
+        guard parts.areSound, let program else { throw parts.refusal }
         name = settings.name
+        self.program = program
+    }
+
+    private static func program(
+        _ settings: ProviderSettings,
+        _ home: String,
+        _ children: any ChildRunning
+    ) throws(ProviderSettingError) -> ContractProgram {
         guard let path = try settings.text("program") else {
             throw ProviderSettingError(key: "program", reason: "the provider has no program")
         }
@@ -22,13 +38,13 @@ package struct ExecutableConfiguration: Sendable {
             )
         }
         do {
-            program = try ContractProgram(
+            return try ContractProgram(
                 "program",
                 path: path,
                 settings: try settings.texts("settings"),
                 secrets: try settings.secrets("secrets"),
-                home: surroundings.home,
-                children: surroundings.children
+                home: home,
+                children: children
             )
         } catch let error as ProviderSettingError {
             throw error

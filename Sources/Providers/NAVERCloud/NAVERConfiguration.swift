@@ -23,14 +23,23 @@ package struct NAVERConfiguration: Sendable {
     package let records: RecordChoice
 
     /// Reads `access_key` and `secret_key`, and, where they stand, `zone`, `records` and `endpoint`.
-    package init(_ settings: ProviderSettings) throws(ProviderSettingError) {
-        try settings.allowOnly(Self.keys)
+    package init(_ settings: ProviderSettings) throws(ProviderSettingsRefused) {
+        var parts = SettingParts(settings, known: Self.keys)
+        let endpoint = parts.read(Self.endpoint)
+        _ = parts.read(Self.checkZone)
+        let access = parts.read { (settings) throws(ProviderSettingError) in try Self.secret("access_key", settings) }
+        let secret = parts.read { (settings) throws(ProviderSettingError) in try Self.secret("secret_key", settings) }
+        let records = parts.read(Self.records)
+        guard parts.areSound, let endpoint, let access, let secret, let records else { throw parts.refusal }
         name = settings.name
-        endpoint = try APIEndpoint(settings.text(APIEndpoint.key) ?? Self.productionEndpoint)
-        try Self.checkZone(settings)
-        accessKey = try Self.secret("access_key", settings)
-        secretKey = try Self.secret("secret_key", settings)
-        records = try Self.records(settings)
+        self.endpoint = endpoint
+        accessKey = access
+        secretKey = secret
+        self.records = records
+    }
+
+    private static func endpoint(_ settings: ProviderSettings) throws(ProviderSettingError) -> APIEndpoint {
+        try APIEndpoint(settings.text(APIEndpoint.key) ?? productionEndpoint)
     }
 
     private static func secret(_ key: String, _ settings: ProviderSettings) throws(ProviderSettingError) -> Secret {

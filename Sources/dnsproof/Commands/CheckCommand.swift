@@ -5,7 +5,7 @@ import DCV
 import Platform
 import Surveying
 
-struct CheckCommand: AsyncParsableCommand {
+struct CheckCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "See whether a record or token file is visible everywhere a CA may look.",

@@ -11,7 +11,7 @@ struct ConfigCommand: AsyncParsableCommand {
         subcommands: [Check.self]
     )
 
-    struct Check: AsyncParsableCommand {
+    struct Check: ConfiguredCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
             abstract: "Say what is wrong with the configuration, and what each credential may do.",
@@ -34,7 +34,7 @@ struct ConfigCommand: AsyncParsableCommand {
         var offline = false
 
         func run() async throws {
-            let house = try House(config: common.config)
+            let house = try House(inspecting: common.config)
             let summary: ConfigurationSummary
             do {
                 summary = try await look(house)
@@ -54,14 +54,19 @@ struct ConfigCommand: AsyncParsableCommand {
         }
 
         private func look(_ house: House) async throws -> ConfigurationSummary {
-            let providers = try await house.providers()
-            let described = await house.rules(try await house.publishers()).describe()
+            let staff = await house.staff()
+            let described = await house.rules(staff.publishers).describe()
+            let faults = house.faults + staff.faults
+            guard faults.isEmpty else {
+                let findings = described.findings + house.loaded.policyFindings(without: faults)
+                throw Ending(ConfigurationRefused(faults + findings.map { ConfigurationFault($0) }))
+            }
             let kinds = Dictionary(house.configuration.providers.map { ($0.name, $0.kind) }) { first, _ in first }
             var examinations: [ProviderExamination]?
             if !offline {
                 let isSilent = common.json
                 examinations = await ProviderExaminer(clock: house.clock).examine(
-                    providers.map { ($0, kinds[$0.name] ?? "") }
+                    staff.providers.map { ($0, kinds[$0.name] ?? "") }
                 ) { names in
                     let waiting = names.map(\.text).joined(separator: ", ")
                     if !isSilent, !names.isEmpty { Output.showFleeting("asking \(waiting) ...") }
@@ -69,7 +74,7 @@ struct ConfigCommand: AsyncParsableCommand {
             }
             return ConfigurationSummary(
                 house.loaded,
-                providers: providers.map(\.name),
+                providers: staff.providers.map(\.name),
                 rules: described.rules,
                 findings: described.findings,
                 examinations: examinations

@@ -4,7 +4,7 @@ import ArgumentParser
 import DCV
 import Surveying
 
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain a name: zones, servers, DNSSEC, CAA, the wanted record, who shows what, and what to do.",
@@ -120,7 +120,7 @@ struct ExplainCommand: AsyncParsableCommand {
     /// What those providers wait for that may list the name.
     private func readings(_ house: House) async throws -> [ProviderReading] {
         let target = try ExplainTarget(name ?? "")
-        let providers = try await house.providers().filter(target.concerns)
+        let providers = try await house.providerStaff().whole().providers.filter(target.concerns)
         if providers.isEmpty { return [] }
         func tell(_ count: Int) {
             if common.json { return }

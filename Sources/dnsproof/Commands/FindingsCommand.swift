@@ -3,7 +3,7 @@ import Agent
 import ArgumentParser
 import DCV
 
-struct FindingsCommand: AsyncParsableCommand {
+struct FindingsCommand: AsyncParsableCommand, JSONSpeaking {
     static let configuration = CommandConfiguration(
         commandName: "findings",
         abstract: "Explain the codes of findings: what they mean, usual causes, what to do.",
@@ -17,6 +17,8 @@ struct FindingsCommand: AsyncParsableCommand {
 
     @Flag(name: .long, help: "Print one JSON document instead of lines for people.")
     var json = false
+
+    var isJSON: Bool { json }
 
     @Flag(name: .long, help: "Print the document docs/findings.md.")
     var markdown = false

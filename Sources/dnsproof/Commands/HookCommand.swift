@@ -11,7 +11,7 @@ struct HookCommand: AsyncParsableCommand {
         subcommands: [Trust.self]
     )
 
-    struct Trust: AsyncParsableCommand {
+    struct Trust: ConfiguredCommand {
         static let configuration = CommandConfiguration(
             commandName: "trust",
             abstract: "Lift the quarantine of a publisher whose hook touched values of others.",

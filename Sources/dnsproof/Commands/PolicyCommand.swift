@@ -11,7 +11,7 @@ struct PolicyCommand: AsyncParsableCommand {
         subcommands: [Check.self, Explain.self]
     )
 
-    struct Check: AsyncParsableCommand {
+    struct Check: ConfiguredCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
             abstract: "Run the examples that stand in policy files. Asks nobody.",
@@ -38,22 +38,24 @@ struct PolicyCommand: AsyncParsableCommand {
             let loader = House.loader()
             let folder = loader.file(explicit: common.config).map { Paths.folder(of: $0) }
             var trials: [PolicyTrial] = []
-            do {
-                for word in policies.isEmpty ? Self.names(loader.policyFolders(besideConfiguration: folder)) : policies
-                {
-                    trials.append(PolicyTrial(try Self.document(word, loader, folder)))
-                }
-            } catch let refusal as ConfigurationRefused {
-                throw Ending(.configuration, refusal.faults.map(\.description))
+            var faults: [ConfigurationFault] = []
+            for word in policies.isEmpty ? loader.policyNames(besideConfiguration: folder) : policies {
+                let read = Self.document(word, loader, folder)
+                faults += read.faults
+                if let document = read.value, read.faults.isEmpty { trials.append(PolicyTrial(document)) }
             }
+            let refused = ConfigurationRefused(faults)
             if common.json {
-                try Output.say(json: trials.map { PolicyTrialDocument($0) })
+                let documents = trials.map { PolicyTrialDocument($0) }
+                guard faults.isEmpty else { throw Ending(refused, document: PolicyCheckDocument(documents, refused)) }
+                try Output.say(json: documents)
             } else {
                 let (all, failed) = (
                     trials.reduce(0) { $0 + $1.outcomes.count }, trials.reduce(0) { $0 + $1.failed.count }
                 )
                 Output.say(trials.flatMap(\.lines) + ["\(all) examples, \(failed) failed"])
             }
+            guard faults.isEmpty else { throw Ending(refused) }
             if trials.contains(where: { !$0.failed.isEmpty }) { try Agent.ExitCode.configuration.leave() }
         }
 
@@ -62,26 +64,18 @@ struct PolicyCommand: AsyncParsableCommand {
             _ word: String,
             _ loader: ConfigurationLoader,
             _ folder: String?
-        ) throws -> PolicyDocument {
+        ) -> Understood<PolicyDocument?> {
             let ending = ".yaml"
             let isFile = word.utf8.contains(0x2F) || word.utf8.suffix(ending.utf8.count).elementsEqual(ending.utf8)
             guard isFile else {
-                return try loader.policy(named: word, besideConfiguration: folder, place: "the command line")
+                return loader.policy(named: word, besideConfiguration: folder, place: SourcePlace("the command line"))
             }
             let name = URL(filePath: word).deletingPathExtension().lastPathComponent
-            return try ConfigurationLoader.policy(at: word, name: name)
-        }
-
-        /// The names of all policies in these folders, sorted.
-        private static func names(_ folders: [String]) -> [String] {
-            let files = folders.flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
-            let names = files.map { URL(filePath: $0) }.filter { $0.pathExtension == "yaml" }
-                .map { $0.deletingPathExtension().lastPathComponent }
-            return Set(names).sorted()
+            return ConfigurationLoader.policy(at: word, name: name)
         }
     }
 
-    struct Explain: AsyncParsableCommand {
+    struct Explain: ConfiguredCommand {
         static let configuration = CommandConfiguration(
             commandName: "explain",
             abstract:
@@ -101,26 +95,23 @@ struct PolicyCommand: AsyncParsableCommand {
 
         func run() async throws {
             let loader = House.loader()
+            let explanation: PolicyExplanation
             do {
-                let explanation: PolicyExplanation
                 if loader.file(explicit: common.config) != nil {
-                    let loaded = try loader.load(explicit: common.config, zones: [])
+                    let loaded = try loader.load(explicit: common.config, zones: []).whole()
                     let section = loaded.configuration.zone(for: name)
                     let document = section.flatMap { loaded.policyDocuments[$0.policy] }
                     explanation = PolicyExplanation(name, section, document ?? PolicyDocument(.standard))
                 } else {
-                    let document = try loader.policy(
-                        named: "default",
-                        besideConfiguration: nil,
-                        place: "no configuration"
-                    )
-                    explanation = PolicyExplanation(name, nil, document)
+                    let place = SourcePlace("no configuration")
+                    let read = loader.policy(named: "default", besideConfiguration: nil, place: place)
+                    explanation = PolicyExplanation(name, nil, try read.whole() ?? PolicyDocument(.standard))
                 }
-                if common.json { return try Output.say(json: explanation) }
-                Output.say(explanation.lines)
-            } catch let refusal as ConfigurationRefused {
-                throw Ending(.configuration, refusal.faults.map(\.description))
+            } catch {
+                throw Ending(error)
             }
+            if common.json { return try Output.say(json: explanation) }
+            Output.say(explanation.lines)
         }
     }
 }

@@ -4,7 +4,7 @@ import ArgumentParser
 import DCV
 import Platform
 
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Publish what is missing, and trigger what will succeed.",
@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-struct PlanCommand: AsyncParsableCommand {
+struct PlanCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Show what a run would do now, and why.",
@@ -152,20 +152,19 @@ struct Running {
         _ options: RunOptions,
         isTelling: Bool
     ) async throws -> (RunReport, RunNews?) {
-        let publishers = try await house.publishers()
-        let providers = try await house.providers()
+        let staff = try await house.staff().whole()
         let view = LiveView(clock: house.clock, isSilent: isJSON || options.isDryRun)
         defer { view.close() }
         let (journal, lock) = try await memory(house, isLookOnly: options.isDryRun)
         let reconciler = Reconciler(
-            providers: providers,
+            providers: staff.providers,
             surveyor: house.surveyor,
-            publishers: publishers,
+            publishers: staff.publishers,
             journal: journal,
             lock: lock,
             clock: house.clock,
             random: house.random,
-            rules: house.rules(publishers),
+            rules: house.rules(staff.publishers),
             isLaboratory: house.isLaboratory,
             tell: { view.tell($0) }
         )

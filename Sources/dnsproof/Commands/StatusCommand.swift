@@ -4,7 +4,7 @@ import ArgumentParser
 import DCV
 import Platform
 
-struct StatusCommand: AsyncParsableCommand {
+struct StatusCommand: ConfiguredCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show what this agent has published, begun, triggered, asked and left alone.",

@@ -11,19 +11,22 @@ struct PolicyExampleTests {
     private static let folder = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/policies"
 
     private func trial(_ text: String) throws -> PolicyTrial {
-        PolicyTrial(try PolicyFile.parse(Array(("version: 1\n" + text).utf8), name: "p", file: "p.yaml"))
+        PolicyTrial(try PolicyFile.read(Array(("version: 1\n" + text).utf8), name: "p", file: "p.yaml").whole())
     }
 
     @Test(arguments: ["default", "strict", "watch"])
     func shippedPoliciesDoWhatTheirExamplesSay(name: String) throws {
-        let trial = PolicyTrial(try ConfigurationLoader.policy(at: "\(Self.folder)/\(name).yaml", name: name))
+        let trial = PolicyTrial(
+            try #require(try ConfigurationLoader.policy(at: "\(Self.folder)/\(name).yaml", name: name).whole())
+        )
         #expect(trial.outcomes.count >= 4)
         #expect(trial.failed.isEmpty, "\(trial.lines.joined(separator: "\n"))")
     }
 
     /// Whatever is given, this policy changes nothing outside the program.
     @Test func watchNeverActs() throws {
-        let watch = try ConfigurationLoader.policy(at: "\(Self.folder)/watch.yaml", name: "watch").policy
+        let watch = try #require(try ConfigurationLoader.policy(at: "\(Self.folder)/watch.yaml", name: "watch").whole())
+            .policy
         for status in [Authorization.Status.pending, .valid, .dead] {
             for sighting in [Sighting.present(others: []), .absent(negativeTTLSeconds: 60)] {
                 for method in RecordKind.allCases {
@@ -108,16 +111,16 @@ struct PolicyExampleTests {
     }
 
     @Test func aNameIsExplainedWithTheOriginOfEachKey() throws {
-        let document = try PolicyFile.parse(
+        let document = try PolicyFile.read(
             Array("version: 1\ntrigger: { pace: 30s }\ncaa: { issuers: [google] }\n".utf8),
             name: "mine",
             file: "mine.yaml"
-        )
+        ).whole()
         let zone = Configuration.ZoneSection(
             apex: try DomainName("example.com"),
             publishers: ["bind"],
             policy: "mine",
-            place: "c.yaml:4:3"
+            place: SourcePlace("c.yaml", line: 4, column: 3)
         )
         let configuration = Configuration(file: "c.yaml", zones: [zone])
         let name = try DomainName("shop.example.com")

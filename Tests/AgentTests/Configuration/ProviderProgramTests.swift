@@ -14,8 +14,8 @@ struct ProviderProgramTests {
 
     private func parse(_ provider: String) throws(ConfigurationRefused) -> Configuration.ProviderSection? {
         let text = "version: 1\nproviders:\n  - \(provider)\n"
-        return try ConfigurationFile.parse(Array(text.utf8), file: "/etc/x/config.yaml", providerKinds: Self.kinds)
-            .providers.first
+        return try ConfigurationFile.read(Array(text.utf8), file: "/etc/x/config.yaml", providerKinds: Self.kinds)
+            .whole().providers.first
     }
 
     @Test("settings and secrets are mappings, the program is a word to look up")
@@ -28,14 +28,13 @@ struct ProviderProgramTests {
         )
         guard case .program("providers/aws-acm") = provider.fields["program"]?.value,
             case .texts(["region": "eu-west-1", "n": "7"]) = provider.fields["settings"]?.value,
-            case .secrets(["aws": .file("/etc/x/secrets/aws"), "key": .environment("KEY")]) = provider.fields[
-                "secrets"
-            ]?.value
+            case .secrets(let secrets) = provider.fields["secrets"]?.value,
+            secrets.mapValues(\.source) == ["aws": .file("/etc/x/secrets/aws"), "key": .environment("KEY")]
         else {
             Issue.record("\(provider.fields)")
             return
         }
-        #expect(provider.fields["program"]?.place == "/etc/x/config.yaml:3:45")
+        #expect(provider.fields["program"]?.place.description == "/etc/x/config.yaml:3:45")
     }
 
     @Test(
@@ -120,7 +119,7 @@ struct ProviderProgramTests {
             providerKinds: Self.kinds,
             workingFolder: "/"
         ) { FileManager.default.fileExists(atPath: $0) }
-        return try loader.load(explicit: file, zones: [])
+        return try loader.load(explicit: file, zones: []).whole()
     }
 
     @Test("a missing program, and one that others may write, are refused with file, line and column")
