@@ -120,7 +120,7 @@ struct ServerSet: Sendable {
                     "\(server): \(known)\(why)",
                     wanted: "an answer about A and AAAA of \(name)",
                     reproduce: line,
-                    silences: usable.isEmpty ? name : nil
+                    silences: name
                 )
             )
         } else if usable.isEmpty && refused.isEmpty && !found.isBudgetSpent {

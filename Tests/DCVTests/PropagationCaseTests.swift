@@ -157,7 +157,7 @@ struct PropagationCaseTests {
         #expect(Propagation.judge(seen, rule(["a", "c"], .majority)) != .complete, "one of two is no majority")
     }
 
-    /// A name server that nobody could find counts like one that is silent, once, and not where it was asked after all.
+    /// A name server that nobody could find counts like one that is silent, once.
     @Test func aServerThatNobodyCouldFindIsSilent() throws {
         let record = try txt("_a.example.com", "v")
         var rule = Policy.standard.propagation
@@ -171,8 +171,6 @@ struct PropagationCaseTests {
         )
         let missing = try authority(1, .absent(negativeTTLSeconds: 60))
         #expect(Propagation.judge(try survey(record, [missing], [lost]), rule) == .missing)
-        let asked = try unknown(shown.vantage.server)
-        #expect(Propagation.judge(try survey(record, [shown], [asked]), rule) == .complete)
         rule.unreachable = .atMost(1)
         #expect(Propagation.judge(try survey(record, [shown], [lost, lost]), rule) == .complete)
         let two = [lost, try unknown("other.example.net")]
@@ -183,6 +181,30 @@ struct PropagationCaseTests {
         // All the same they are servers: two of three are no majority of one.
         rule.authoritative = .majority
         #expect(Propagation.judge(try survey(record, [shown], two), rule) != .complete)
+    }
+
+    /// What the known addresses show counts, and what the others may show is as unknown as a silent server's word.
+    @Test func aServerWithAddressesThatNobodyCouldFindIsAskedAndUnsure() throws {
+        let record = try txt("_a.example.com", "v")
+        var rule = Policy.standard.propagation
+        let (shown, other) = (try authority(1, .present(others: [])), try authority(2, .present(others: [])))
+        let half = Survey.Problem(.serverAddressUnknown, "seen", silences: try name(shown.vantage.server))
+        let seen = try survey(record, [shown, other], [half])
+        #expect(Propagation.judge(seen, rule) == .cannotTell(unseen: [], problems: [half]))
+        let stale = try authority(1, .absent(negativeTTLSeconds: 60))
+        for tolerance in [UnreachableTolerance.none, .atMost(1), .any] {
+            rule.unreachable = tolerance
+            #expect(Propagation.judge(seen, rule) == .complete || tolerance == .none)
+            let lacking = try survey(record, [stale, other], [half])
+            #expect(
+                Propagation.judge(lacking, rule) == .incomplete(lacking: [stale], retryAfterSeconds: 0),
+                "no tolerance of silence covers what was seen"
+            )
+        }
+        #expect(Propagation.judge(try survey(record, [shown], [half]), rule) == .complete)
+        rule.unreachable = .atMost(1)
+        let dead = try authority(2, .unreachable(reason: "no answer"))
+        #expect(Propagation.judge(try survey(record, [shown, dead], [half]), rule) != .complete, "these are two")
     }
 
     /// Resolvers cannot be asked for a file; naming them in a policy must not stop HTTP proofs for ever.

@@ -13,6 +13,7 @@ import Testing
     private static func world(
         dns: Manner? = nil,
         names: String = "ns.dns.net A 5.0.2.2",
+        others: [String: Manner] = [:],
         clock: ScriptedClock? = nil
     ) throws -> ScriptedWorld {
         let set = own + "example.test NS ns.dns.net\n"
@@ -27,7 +28,11 @@ import Testing
             "5.0.2.2": .honest([try ScriptedZone("example.test", set)]),
             "5.0.3.1": dns ?? answering,
         ]
-        return try ScriptedWorld(manners, clock: clock, batchMilliseconds: clock == nil ? 0 : 3000)
+        return try ScriptedWorld(
+            manners.merging(others) { $1 },
+            clock: clock,
+            batchMilliseconds: clock == nil ? 0 : 3000
+        )
     }
 
     private static func verdict(_ survey: Survey, _ unreachable: UnreachableTolerance = .none) -> Propagation {
@@ -91,8 +96,30 @@ import Testing
         let survey = try await ZoneCutTests.survey(Self.world(dns: half))
         #expect(survey.lines == ["ns.dns.net 5.0.2.2 absent", "ns1.example.test 5.0.2.1 present"])
         #expect(survey.codes == [.serverAddressUnknown])
-        #expect(survey.problems.first?.silences == nil)
         #expect(survey.problems.first?.text.contains("5.0.2.2 is not all") == true)
+    }
+
+    /// A CA may find the address, and meet an old copy of the zone there.
+    @Test(arguments: [RecordType.a, .aaaa]) func whoseOtherFamilyNobodyTellsCountsAsSilentThough(type: RecordType)
+        async throws
+    {
+        let names = "dns.net NS ns0.dns.net\nns0.dns.net A 5.0.3.1\nns.dns.net A 5.0.2.1\nns.dns.net AAAA 2a00::21"
+        let half = Manner.changed([try ScriptedZone("dns.net", names)]) { reply in
+            guard let question = reply.question, question.type == type, "\(question.name)" == "ns.dns.net" else {
+                return
+            }
+            reply = Message(answering: reply, rcode: .serverFailure, isAuthoritative: false)
+        }
+        let zone = try ScriptedZone("example.test", Self.own + "example.test NS ns.dns.net\n" + ZoneCutTests.value)
+        let survey = try await ZoneCutTests.survey(Self.world(dns: half, others: ["2a00::21": .honest([zone])]))
+        #expect(
+            survey.observations.count == 2 && survey.observations.allSatisfy(\.sighting.isPresent),
+            "\(survey.lines)"
+        )
+        #expect(survey.codes == [.serverAddressUnknown])
+        #expect(survey.problems.first?.silences?.text == "ns.dns.net")
+        #expect(Self.verdict(survey) == .cannotTell(unseen: [], problems: survey.problems))
+        #expect(Self.verdict(survey, .atMost(1)) == .complete)
     }
 
     @Test func aSpentBudgetIsToldAsOneAndBlocks() async throws {

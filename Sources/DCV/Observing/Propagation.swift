@@ -31,7 +31,7 @@ package enum Propagation: Hashable, Sendable {
         }
         let servers = Servers(survey)
         let isShownEnough =
-            policy.unreachable.allows(servers.silent) && servers.showing > 0
+            policy.unreachable.allows(servers.silent + servers.unsure) && servers.showing > 0
             && policy.authoritative.isMet(by: servers.showing, of: servers.counted(policy))
         if isShownEnough && servers.perspectives(at: survey.at).reach(policy.chance) {
             return judgeResolvers(survey, policy)
@@ -82,23 +82,27 @@ package enum Propagation: Hashable, Sendable {
 }
 
 /// Addresses grouped into the servers they belong to: a dead or lame address of a living server blocks nobody (the CA's resolver asks
-/// another one), a server that serves nobody is a matter of policy, and so is one whose addresses nobody could find out. A web host is
-/// one server.
+/// another one), a server that serves nobody is a matter of policy, and so is one whose addresses, or some of them, nobody could find out:
+/// a CA may find them, and meet something stale there. A web host is one server.
 struct Servers {
     let total: Int
     let showing: Int
     let silent: Int
+    /// Those of the showing that may have more addresses than are known.
+    let unsure: Int
 
     init(_ survey: Survey) {
         let groups = Dictionary(grouping: survey.observations.filter { !$0.isRecursive }, by: \.vantage.server)
-        let unasked = Set(survey.problems.compactMap { $0.silences?.text }).subtracting(groups.keys)
+        let unknown = Set(survey.problems.compactMap { $0.silences?.text })
+        let unasked = unknown.subtracting(groups.keys)
         total = groups.count + unasked.count
         silent = groups.values.filter { $0.allSatisfy(\.isPassedOver) }.count + unasked.count
-        showing =
-            groups.values.filter { group in
-                let serving = group.filter { !$0.isPassedOver }
-                return !serving.isEmpty && serving.allSatisfy(\.sighting.isPresent)
-            }.count
+        let shown = groups.filter { _, group in
+            let serving = group.filter { !$0.isPassedOver }
+            return !serving.isEmpty && serving.allSatisfy(\.sighting.isPresent)
+        }
+        showing = shown.count
+        unsure = shown.keys.filter(unknown.contains).count
     }
 
     /// What a CA that looks from several places makes of them.

@@ -11,7 +11,7 @@ extension Survey {
         package let reproduce: String?
         /// Name servers' addresses whose failing answers follow from this: the cause is told, and its consequences are not told beside it.
         package let explains: [IPAddress]
-        /// The name server that nobody could be asked at because of this: it counts as one that is silent at every address.
+        /// The name server that has, or may have, addresses that nobody could be asked at because of this: it counts as silent.
         package let silences: DomainName?
 
         package init(

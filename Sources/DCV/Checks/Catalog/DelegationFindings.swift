@@ -79,7 +79,7 @@ extension FindingCatalog {
             .delegation,
             [.waiting],
             means:
-                "Nobody answered what addresses a name server has. A CA may find them and ask there, so a server without any known address counts as one that is silent.",
+                "Nobody answered what addresses a name server has, or whether it has more than the known ones. A CA may find them and ask there, so the server counts as one that is silent.",
             causes: [
                 "the servers of the zone that holds the name server's name are dead, or answer SERVFAIL",
                 "name servers whose addresses lie behind one another", "the time for this zone was over",
