@@ -68,7 +68,7 @@ struct EvidenceTests {
         let request = ExplainRequest(
             asked: Self.name,
             names: [zone],
-            wanted: [ExplainRequest.Wanted(record, Policy.standard.propagation)]
+            wanted: [ExplainRequest.Wanted(record, under: .standard)]
         )
         let clock = StoppedClock(ScriptedClock())
         let recorder = EvidenceRecorder(

@@ -88,7 +88,7 @@ package enum Explainer {
             return ExplainRequest(
                 asked: text,
                 names: hosts([record]),
-                wanted: [ExplainRequest.Wanted(record, policy(record.name).propagation)],
+                wanted: [ExplainRequest.Wanted(record, under: policy(record.name))],
                 issuance: issuance(of: record.name, CAA.methodLabels(of: record), policy),
                 isLaboratory: isLaboratory
             )
@@ -107,7 +107,7 @@ package enum Explainer {
             asked: text,
             names: unique.isEmpty ? [name].compactMap { $0 } : hosts(unique),
             subjects: meant.map(ExplainRequest.Subject.init),
-            wanted: unique.map { ExplainRequest.Wanted($0, policy($0.name).propagation) },
+            wanted: unique.map { ExplainRequest.Wanted($0, under: policy($0.name)) },
             issuance: meant.isEmpty
                 ? name.map { issuance(of: $0, isWildcard: target.isWildcard, [], policy) } ?? []
                 : meant.flatMap { authorization in

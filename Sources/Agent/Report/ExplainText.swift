@@ -183,7 +183,7 @@ package enum ExplainText {
         if let security = survey.security { children.append(TextTree(wording(security), tone(security))) }
         children += survey.observations.map(observation)
         children.append(TextTree(SurveyText.verdict(explained.propagation), tone(explained.propagation)))
-        if let record = RecordToAdd(missing: survey, explained.propagation) {
+        if let record = explained.toAdd {
             children.append(.command("add: \(record.zoneFile)"))
             if let console = record.console { children.append(TextTree("or \(console)")) }
         }
@@ -300,7 +300,7 @@ package struct ExplainDocument: Encodable, Sendable {
                 record: $0.survey.record,
                 verdict: CheckVerdict($0.propagation),
                 summary: SurveyText.verdict($0.propagation),
-                add: RecordToAdd(missing: $0.survey, $0.propagation),
+                add: $0.toAdd,
                 survey: $0.survey,
                 forecast: $0.forecast
             )

@@ -134,7 +134,7 @@ package struct CheckDocument: Encodable, Sendable {
     /// What CAA says, where it was asked for.
     package let caa: CAADocument?
 
-    package init(_ survey: Survey, _ propagation: Propagation, _ caa: CheckedCAA? = nil) {
+    package init(_ survey: Survey, _ propagation: Propagation, ttlSeconds: Int64, _ caa: CheckedCAA? = nil) {
         at = survey.at
         record = survey.record
         verdict = CheckVerdict(propagation, caa?.verdict)
@@ -143,7 +143,7 @@ package struct CheckDocument: Encodable, Sendable {
         chain = survey.chain
         sightings = survey.observations
         findings = Checks.findings(survey) + (caa?.findings ?? [])
-        add = RecordToAdd(missing: survey, propagation)
+        add = RecordToAdd(missing: survey, propagation, ttlSeconds: ttlSeconds)
         forecast = Forecast(survey, propagation)
         security = survey.security
         self.caa = caa.map { CAADocument($0) }

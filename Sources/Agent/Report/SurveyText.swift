@@ -30,15 +30,16 @@ package enum SurveyText {
     }
 
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
-    package static func lines(_ survey: Survey, _ propagation: Propagation) -> [String] {
+    /// - Parameter ttlSeconds: with which the record would be published.
+    package static func lines(_ survey: Survey, _ propagation: Propagation, ttlSeconds: Int64) -> [String] {
         sightings(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
-            + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation)
+            + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation, ttlSeconds)
             + forecast(survey, propagation)
     }
 
     /// What a person enters where nobody shows the record: a zone file's line, or a console's fields.
-    private static func toAdd(_ survey: Survey, _ propagation: Propagation) -> [String] {
-        guard let record = RecordToAdd(missing: survey, propagation) else { return [] }
+    private static func toAdd(_ survey: Survey, _ propagation: Propagation, _ ttlSeconds: Int64) -> [String] {
+        guard let record = RecordToAdd(missing: survey, propagation, ttlSeconds: ttlSeconds) else { return [] }
         return [PlanText.labelled("add", record.zoneFile)]
             + (record.console.map { [PlanText.labelled("or", $0)] } ?? [])
     }

@@ -41,10 +41,27 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
     package struct Wanted: Hashable, Sendable, Codable {
         package let record: RequiredRecord
         package let propagation: Policy.Propagation
+        /// With which the record would be published.
+        package let ttlSeconds: Int64
 
-        package init(_ record: RequiredRecord, _ propagation: Policy.Propagation) {
+        package init(_ record: RequiredRecord, under policy: Policy) {
             self.record = record
-            self.propagation = propagation
+            propagation = policy.propagation
+            ttlSeconds = policy.publish.ttlSeconds
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let keyed = try decoder.container(keyedBy: CodingKeys.self)
+            record = try keyed.decode(RequiredRecord.self, forKey: .record)
+            propagation = try keyed.decode(Policy.Propagation.self, forKey: .propagation)
+            // Evidence that an earlier version saved has none.
+            ttlSeconds =
+                try keyed.decodeIfPresent(Int64.self, forKey: .ttlSeconds) ?? Policy.standard.publish.ttlSeconds
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case record, propagation
+            case ttlSeconds = "ttl_s"
         }
 
         package var survey: SurveyRequest { SurveyRequest(record, under: propagation) }

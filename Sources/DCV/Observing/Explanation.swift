@@ -5,11 +5,14 @@ package struct RecordExplained: Hashable, Sendable {
     package let survey: Survey
     package let propagation: Propagation
     package let forecast: Forecast?
+    /// What a person enters; nil unless nobody shows the record.
+    package let toAdd: RecordToAdd?
 
-    package init(_ survey: Survey, _ policy: Policy.Propagation) {
+    package init(_ survey: Survey, _ wanted: ExplainRequest.Wanted) {
         self.survey = survey
-        propagation = Propagation.judge(survey, policy)
+        propagation = Propagation.judge(survey, wanted.propagation)
         forecast = Forecast(survey, propagation)
+        toAdd = RecordToAdd(missing: survey, propagation, ttlSeconds: wanted.ttlSeconds)
     }
 }
 
@@ -49,7 +52,7 @@ package struct Explanation: Hashable, Sendable {
     {
         self.request = request
         self.at = at
-        records = zip(surveys, request.wanted).map { RecordExplained($0, $1.propagation) }
+        records = zip(surveys, request.wanted).map { RecordExplained($0, $1) }
         self.views = views
         issuance = zip(request.issuance, climbs).map { IssuanceExplained($0, $1) }
         var seen: Set<Finding> = []

@@ -12,7 +12,7 @@ package struct RecordToAdd: Hashable, Sendable {
     package let ttlSeconds: Int64
 
     /// Nil for a token file, which is put on a web server.
-    package init?(_ survey: Survey, ttlSeconds: Int64 = Policy.standard.publish.ttlSeconds) {
+    package init?(_ survey: Survey, ttlSeconds: Int64) {
         switch survey.record.kind {
         case .txt: type = "TXT"
         case .cname: type = "CNAME"
@@ -25,9 +25,10 @@ package struct RecordToAdd: Hashable, Sendable {
     }
 
     /// Nil unless nobody shows the record.
-    package init?(missing survey: Survey, _ propagation: Propagation) {
+    /// - Parameter ttlSeconds: what the policy would have published.
+    package init?(missing survey: Survey, _ propagation: Propagation, ttlSeconds: Int64) {
         guard propagation == .missing else { return nil }
-        self.init(survey)
+        self.init(survey, ttlSeconds: ttlSeconds)
     }
 
     /// RFC 1035 5.1. Dots at the ends, so that no origin is added; no octet of a `TXTValue` needs a backslash.

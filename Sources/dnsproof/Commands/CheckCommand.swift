@@ -81,11 +81,13 @@ struct CheckCommand: ConfiguredCommand {
         await house.close()
         Output.clearFleeting()
         let verdict = CheckVerdict(propagation, caa?.verdict)
+        let ttlSeconds = policy.publish.ttlSeconds
         if common.json {
-            try Output.say(json: CheckDocument(survey, propagation, caa))
+            try Output.say(json: CheckDocument(survey, propagation, ttlSeconds: ttlSeconds, caa))
         } else {
             Output.say(
-                RunText.laboratory(house.isLaboratory) + SurveyText.lines(survey, propagation) + (caa?.lines ?? [])
+                RunText.laboratory(house.isLaboratory)
+                    + SurveyText.lines(survey, propagation, ttlSeconds: ttlSeconds) + (caa?.lines ?? [])
             )
         }
         try verdict.exitCode.leave()

@@ -72,7 +72,7 @@ struct ExplainTests {
         let request = ExplainRequest(
             asked: record.name.text,
             names: [],
-            wanted: [ExplainRequest.Wanted(record, Policy.standard.propagation)]
+            wanted: [ExplainRequest.Wanted(record, under: .standard)]
         )
         return Explanation(request, at: Self.now, surveys: [survey], views: [])
     }
@@ -121,7 +121,7 @@ struct ExplainTests {
     }
 
     @Test func aRequestIsBounded() throws {
-        let wanted = ExplainRequest.Wanted(try record(), Policy.standard.propagation)
+        let wanted = ExplainRequest.Wanted(try record(), under: .standard)
         let name = try DomainName("example.com")
         let request = ExplainRequest(
             asked: "x",

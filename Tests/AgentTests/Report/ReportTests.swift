@@ -142,13 +142,17 @@ struct ReportTests {
                 security: security
             )
             let propagation = Propagation.judge(survey, Policy.standard.propagation)
-            return (CheckDocument(survey, propagation), SurveyText.lines(survey, propagation))
+            return (
+                CheckDocument(survey, propagation, ttlSeconds: 300),
+                SurveyText.lines(survey, propagation, ttlSeconds: 300)
+            )
         }
         let ready = look(.present(others: []))
         #expect(ready.0.verdict == .ready && ready.0.verdict.exitCode == .done && ready.0.forecast == nil)
         #expect(ready.1.last == "ready: a CA that looks now will see it")
         let missing = look(.absent(negativeTTLSeconds: 300))
         #expect(missing.0.verdict == .notReady && missing.0.verdict.exitCode == .pending)
+        #expect(missing.0.add?.ttlSeconds == 300 && missing.1.contains { $0.contains(" 300 IN TXT ") })
         #expect(missing.0.forecast?.cachesClearAt == Instant(millisecondsSinceEpoch: 1_300_000))
         #expect(
             missing.1.last

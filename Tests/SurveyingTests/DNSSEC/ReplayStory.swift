@@ -27,8 +27,8 @@ private struct RelayedFrames: FramedExchanging {
 
 extension ValidationTests {
     private func request() throws -> ExplainRequest {
-        var policy = Policy.standard.propagation
-        policy.resolvers = ["unbound", "secured"]
+        var policy = Policy.standard
+        policy.propagation.resolvers = ["unbound", "secured"]
         let file = RequiredRecord(
             .http(
                 host: try DomainName("web.alg8.test"),
@@ -49,7 +49,7 @@ extension ValidationTests {
         return ExplainRequest(
             asked: "_acme-challenge.alg13.test",
             names: [try DomainName("iterations.test")],
-            wanted: records.map { ExplainRequest.Wanted($0, policy) },
+            wanted: records.map { ExplainRequest.Wanted($0, under: policy) },
             issuance: issuance
         )
     }
