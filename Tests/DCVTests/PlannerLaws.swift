@@ -156,7 +156,13 @@ struct JudgedPlan {
             guard policy.publish.withdraw == .afterValidation else { return "withdraws against the policy" }
             let owners = situation.authorizations.filter { $0.key == step.authorization }
             if owners.isEmpty {
-                let youngest = situation.history.entries.last { $0.isPublish(of: record) }
+                // What another publisher has shown since then is its own to take away.
+                let youngest = situation.history.entries.last { entry in
+                    guard case .publish(_, publication.target, _, publication.publisher) = entry.intent.effect else {
+                        return false
+                    }
+                    return entry.isPublish(of: record)
+                }
                 let limit = now.adding(seconds: -30 * 86_400)
                 guard let youngest, youngest.intent.at <= limit else { return "withdraws because an answer was empty" }
             } else if let odd = owners.first(where: { [.unknown, .busy].contains($0.status) || isBlocked($0) }) {
