@@ -43,6 +43,7 @@ struct CAALook: Sendable {
         /// The status of a chain of answers is that of its weakest.
         var security: SecurityStatus?
         var failing: [String] = []
+        var bogus: [CAAClimb.Bogus] = []
     }
 
     /// Where servers differ about a CNAME, each way is followed.
@@ -59,6 +60,7 @@ struct CAALook: Sendable {
                 var path = path
                 path.security = SecurityStatus.worse(path.security, saying.security)
                 path.failing += heard.failing.prefix(Self.failingTold)
+                path.bogus += heard.bogus.map { CAAClimb.Bogus(name: last, server: $0) }
                 seconds = min(seconds, saying.seconds)
                 let answer: CAAClimb.Answer
                 switch saying.meaning {
@@ -97,6 +99,7 @@ struct CAALook: Sendable {
             aliases: Array(path.chain.dropFirst()),
             security: path.security,
             failing: path.failing,
+            bogus: path.bogus,
             servers: servers,
             port: cuts.configuration.dnsPort
         )
@@ -148,6 +151,8 @@ struct CAALook: Sendable {
         var sayings: [Saying] = []
         /// Servers that failed, each with its reason.
         var failing: [String] = []
+        /// Those of them whose answers fail validation.
+        var bogus: [IPAddress] = []
         var isFinal = true
 
         init(sayings: [Saying] = [], isFinal: Bool = true) {
@@ -172,7 +177,10 @@ struct CAALook: Sendable {
                 }
             }
             guard !sound.isEmpty else { return }
-            for saying in all where !saying.isSound { failing += saying.servers.map { "\($0): \(saying.fault)" } }
+            for saying in all where !saying.isSound {
+                failing += saying.servers.map { "\($0): \(saying.fault)" }
+                if case .bogus? = saying.security { bogus += saying.servers }
+            }
         }
     }
 

@@ -43,6 +43,34 @@ struct CAATests {
         #expect(told.first?.severity == (isDisputed ? .waiting : .error))
     }
 
+    /// Resolvers go on to another server, so it is told and changes nothing.
+    @Test func anAnswerThatFailsValidationAtOneServerIsToldWithItsLine() throws {
+        let (one, other) = (try #require(IPAddress("192.0.2.53")), try #require(IPAddress("192.0.2.54")))
+        let (owner, target) = (try name("example.com"), try name("host.example.net"))
+        let rung = CAAClimb.Rung(
+            owner,
+            .none,
+            aliases: [target],
+            security: .secure,
+            failing: ["192.0.2.54: DNSSEC bogus: no RRSIG"],
+            bogus: [CAAClimb.Bogus(name: target, server: other)],
+            servers: [one]
+        )
+        let climb = CAAClimb(owner, at: testNow, rungs: [rung])
+        #expect(try roundTrip(climb) == climb)
+        let request = CAARequest(try Identifier("example.com"), issuers: CertificateAuthorities.all)
+        let verdict = CAA.judge(climb, for: request)
+        #expect(verdict.code == "allowed")
+        let told = CAAWords(subject: "a", [request.identifier], request, rule: "b").findings(verdict, [climb, climb])
+        #expect(told.map(\.code) == ["caa-bogus"] && told.map(\.severity) == [.notice])
+        #expect(told.first?.saw.contains("192.0.2.54 fails DNSSEC validation") == true)
+        #expect(told.first?.saw.contains("no RRSIG") == true)
+        #expect(
+            told.first?.reproduce
+                == "dig +norecurse +dnssec @192.0.2.54 CAA host.example.net; delv +vtrace host.example.net CAA"
+        )
+    }
+
     /// An empty climb is no look, and no look is no permission.
     @Test func withoutALook() throws {
         let climb = CAAClimb(try name("example.com"), at: testNow, rungs: [])

@@ -23,7 +23,7 @@ def is_bogus(output):
     if re.search(CHAIN_BROKEN, output):
         return True
     answer = output.split("Query time:")[0]
-    dates = re.findall(r"\sRRSIG\s+(?:TXT|CNAME) \d+ \d+ \d+ (\d{14}) (\d{14})", answer)
+    dates = re.findall(r"\sRRSIG\s+(?:TXT|CNAME|CAA) \d+ \d+ \d+ (\d{14}) (\d{14})", answer)
     now = time.strftime("%Y%m%d%H%M%S", time.gmtime())
     return not dates or any(now > end or now < begin for end, begin in dates)
 
@@ -70,6 +70,7 @@ SHOWS = {
     "no-such-domain": r"status: NXDOMAIN|^test\.\s+\d+\s+IN\s+SOA",
     "delegation-differs": r"\sNS\s",
     "caa-forbids": r"\sCAA\s+\d+ issue",
+    "caa-bogus": is_bogus,
     "caa-differs": r"\sCAA\s+0 issue \"other.example",
     "caa-critical-unknown": r"\sCAA\s+128 ",
     "caa-depends": r"\sCAA\s+\d+ issue",

@@ -13,6 +13,8 @@ package struct CAAClimb: Hashable, Sendable, Codable {
         package let security: SecurityStatus?
         /// Servers that failed while another one answered, each with its reason: a CA may meet either.
         package let failing: [String]
+        /// Those of them whose answers fail DNSSEC validation.
+        package let bogus: [Bogus]
         /// Those that answered so, by their addresses; empty when none did, or a resolver.
         package let servers: [IPAddress]
         /// The port of all name servers.
@@ -26,6 +28,7 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             aliases: [DomainName] = [],
             security: SecurityStatus? = nil,
             failing: [String] = [],
+            bogus: [Bogus] = [],
             servers: [IPAddress] = [],
             port: UInt16 = Asked.Transport.udp.standardPort,
             others: [Rung] = []
@@ -35,6 +38,7 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             self.aliases = aliases
             self.security = security
             self.failing = failing
+            self.bogus = bogus
             self.servers = servers
             self.port = port
             self.others = others
@@ -52,6 +56,7 @@ package struct CAAClimb: Hashable, Sendable, Codable {
                 aliases: aliases,
                 security: security,
                 failing: failing,
+                bogus: bogus,
                 servers: servers,
                 port: port,
                 others: others
@@ -68,6 +73,7 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             aliases = try keyed.decodeIfPresent([DomainName].self, forKey: .aliases) ?? []
             security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
             failing = try keyed.decodeIfPresent([String].self, forKey: .failing) ?? []
+            bogus = try keyed.decodeIfPresent([Bogus].self, forKey: .bogus) ?? []
             servers = try keyed.decodeIfPresent([IPAddress].self, forKey: .servers) ?? []
             port = try keyed.decodeIfPresent(UInt16.self, forKey: .port) ?? Asked.Transport.udp.standardPort
             others = try keyed.decodeIfPresent([Rung].self, forKey: .others) ?? []
@@ -80,13 +86,26 @@ package struct CAAClimb: Hashable, Sendable, Codable {
             if !aliases.isEmpty { try keyed.encode(aliases, forKey: .aliases) }
             try keyed.encodeIfPresent(security, forKey: .security)
             if !failing.isEmpty { try keyed.encode(failing, forKey: .failing) }
+            if !bogus.isEmpty { try keyed.encode(bogus, forKey: .bogus) }
             if !servers.isEmpty { try keyed.encode(servers, forKey: .servers) }
             if port != Asked.Transport.udp.standardPort { try keyed.encode(port, forKey: .port) }
             if !others.isEmpty { try keyed.encode(others, forKey: .others) }
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, aliases, answer, security, failing, servers, port, others
+            case name, aliases, answer, security, failing, bogus, servers, port, others
+        }
+    }
+
+    /// A server whose answer fails DNSSEC validation while another one's holds.
+    package struct Bogus: Hashable, Sendable, Codable {
+        /// What it was asked for: the rung's name, or one that a CNAME led to.
+        package let name: DomainName
+        package let server: IPAddress
+
+        package init(name: DomainName, server: IPAddress) {
+            self.name = name
+            self.server = server
         }
     }
 

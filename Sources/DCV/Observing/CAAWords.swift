@@ -21,14 +21,16 @@ package struct CAAWords {
         self.rule = rule
     }
 
-    /// What the verdict means for the names, if it is no plain yes; and each name on the way about which servers differ.
+    /// What the verdict means for the names, if it is no plain yes; and each name on the way about which servers differ, or where the
+    /// answers of some fail validation.
     /// - Parameters:
     ///   - climbs: those of the names.
     ///   - isEnforced: false where CAA is reported and hinders nothing.
     package func findings(_ verdict: CAAVerdict, _ climbs: [CAAClimb], isEnforced: Bool = true) -> [Finding] {
         var seen: Set<CAAClimb.Rung> = []
-        let differing = climbs.flatMap(\.rungs).filter { !$0.others.isEmpty && seen.insert($0).inserted }
-        return [finding(verdict, isEnforced)].compactMap { $0 } + differing.map(differs)
+        let rungs = climbs.flatMap(\.rungs).filter { seen.insert($0).inserted }
+        return [finding(verdict, isEnforced)].compactMap { $0 } + rungs.filter { !$0.others.isEmpty }.map(differs)
+            + rungs.compactMap(bogus)
     }
 
     private func finding(_ verdict: CAAVerdict, _ isEnforced: Bool) -> Finding? {
@@ -52,6 +54,33 @@ package struct CAAWords {
             advice:
                 "wait until all have the newest version of the zone, or repair those that differ; a CA may meet any of them",
             reproduce: rung.others.last?.reproduce,
+            rule: rule
+        )
+    }
+
+    /// A resolver that validates goes on to another server, so this keeps nobody from issuing.
+    private func bogus(_ rung: CAAClimb.Rung) -> Finding? {
+        guard let odd = rung.alternatives.first(where: { !$0.bogus.isEmpty }), let first = odd.bogus.first else {
+            return nil
+        }
+        return Finding(
+            "caa-bogus",
+            .notice,
+            subject: subject,
+            saw:
+                "the CAA answer of \(odd.bogus.map(\.server.description).joined(separator: ", ")) fails DNSSEC validation, "
+                + "that of another server does not: \(odd)",
+            wanted: "signatures that hold from every name server",
+            advice:
+                "give these servers the zone as it is signed now; a CA's resolver that meets one of them must ask another one",
+            reproduce: DigLine.text(
+                "CAA",
+                Asked(first.name, port: odd.port),
+                at: first.server,
+                isRecursive: false,
+                .dnssec
+            )
+                + "; delv +vtrace \(first.name) CAA",
             rule: rule
         )
     }

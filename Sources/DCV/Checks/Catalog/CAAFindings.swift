@@ -68,5 +68,18 @@ extension FindingCatalog {
             remedy: "Give every name server the same CAA records.",
             rule: "caa.check; BR 3.2.2.9"
         ),
+        .init(
+            "caa-bogus",
+            .caa,
+            [.notice],
+            means:
+                "The CAA answers of some name servers fail DNSSEC validation while those of others hold. A CA's resolver goes on to another server, so it blocks nothing; what fails at all servers is told as caa-unknown.",
+            causes: [
+                "a secondary that does not get the zone any more, so that its signatures have ended",
+                "a server that serves the zone without its signatures",
+            ],
+            remedy: "Give every name server the zone as it is signed now.",
+            rule: "caa.check; RFC 4035 5.5"
+        ),
     ]
 }
