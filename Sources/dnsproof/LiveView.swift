@@ -12,15 +12,28 @@ final class LiveView: Sendable {
         /// The last lines shown for each record, so that a poll that saw nothing new says nothing.
         var shown: [RequiredRecord: [String]] = [:]
         var countdown: Task<Void, Never>?
+        /// Not said yet.
+        var heading: [String]
     }
 
     private let clock: any Clock
     private let isSilent: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
-    init(clock: any Clock, isSilent: Bool) {
+    /// - Parameter heading: stands above the first line that is said; unsaid while there is none.
+    init(clock: any Clock, isSilent: Bool, heading: [String]) {
         self.clock = clock
         self.isSilent = isSilent
+        state = Mutex(State(heading: heading))
+    }
+
+    func say(_ lines: [String]) {
+        if lines.isEmpty { return }
+        let heading = state.withLock { state in
+            defer { state.heading = [] }
+            return state.heading
+        }
+        Output.say(heading + lines)
     }
 
     func tell(_ event: RunEvent) {
@@ -32,7 +45,7 @@ final class LiveView: Sendable {
         case .sleeping(let until, _):
             if Output.screen.isTerminal { startCountdown(until, event) }
         case .performing: Output.showFleeting(RunText.lines(event, at: clock.now()).first ?? "")
-        case .performed: Output.say(RunText.lines(event, at: clock.now()))
+        case .performed: say(RunText.lines(event, at: clock.now()))
         case .reading: Output.showFleeting("reading what the providers wait for ...")
         case .surveying(let records): Output.showFleeting("looking for \(records) record\(records == 1 ? "" : "s") ...")
         }
@@ -49,7 +62,7 @@ final class LiveView: Sendable {
                 defer { state.shown[survey.record] = news }
                 return state.shown[survey.record] != news
             }
-            if isNew { Output.say(lines) }
+            if isNew { say(lines) }
         }
     }
 

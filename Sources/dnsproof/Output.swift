@@ -78,7 +78,7 @@ enum Output {
     private static func coloured(_ line: String) -> String {
         let colours = [
             "error": "31", "waiting": "33", "notice": "36", "publish": "32", "withdraw": "32", "trigger": "32",
-            "change": "32",
+            "change": "32", "renew": "32", "=>": "1",
             "wait": "33", "  +": "32", "  -": "31", "  ?": "33", "  !": "31",
         ]
         guard let (word, colour) = colours.first(where: { line.hasPrefix($0.key + " ") }) else { return line }

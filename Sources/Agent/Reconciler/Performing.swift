@@ -51,18 +51,18 @@ extension Reconciler {
             let result: PerformedStep.Result
             switch step.action {
             case .publish(let publication):
-                result = try await change(.publish, publication, key, authorization, situation, own)
+                result = try await change(.publish, publication, step, key, situation, own)
             case .withdraw(let publication):
-                result = try await change(.withdraw, publication, key, authorization, situation, own)
+                result = try await change(.withdraw, publication, step, key, situation, own)
             case .changeMethod(let method):
                 guard let authorization else { continue }
-                result = try await ask(authorization, .changeMethod(to: method), situation)
+                result = try await ask(authorization, step.title, .changeMethod(to: method), situation)
             case .trigger(let style):
                 guard let authorization else { continue }
-                result = try await ask(authorization, .trigger(style: style), situation)
+                result = try await ask(authorization, step.title, .trigger(style: style), situation)
             case .revalidate(let method):
                 guard let authorization else { continue }
-                result = try await ask(authorization, .revalidate(by: method), situation)
+                result = try await ask(authorization, step.title, .revalidate(by: method), situation)
             case .wait, .report: continue
             }
             let done = PerformedStep(step: step, result: result, at: clock.now())
@@ -77,8 +77,8 @@ extension Reconciler {
     private func change(
         _ effect: HookVerdict.Effect,
         _ publication: Step.Publication,
+        _ step: Step,
         _ key: AuthorizationKey,
-        _ authorization: Authorization?,
         _ situation: Situation,
         _ own: OwnValues
     ) async throws(JournalFailure) -> PerformedStep.Result {
@@ -88,9 +88,11 @@ extension Reconciler {
             )
         }
         let (record, target) = (publication.record, publication.target)
+        let authorization = situation.authorizations.first { $0.key == key }
         let before = await surveyor.rrset(of: record, at: target)
         let intent = intent(
             key,
+            step.title,
             authorization?.scope ?? situation.history.published.first { $0.record == record }?.scope ?? "",
             effect == .publish
                 ? .publish(record: record, target: target, zone: publication.zone, publisher: publication.publisher)
@@ -161,6 +163,7 @@ extension Reconciler {
     /// A trigger, a change of method or a revalidation: only after a fresh read that still shows the same state and tokens.
     private func ask(
         _ authorization: Authorization,
+        _ title: String?,
         _ effect: Effect,
         _ situation: Situation
     ) async throws(JournalFailure) -> PerformedStep.Result {
@@ -173,7 +176,7 @@ extension Reconciler {
         case .success(let read): fresh = read
         }
         if let news = Self.news(fresh, since: authorization) { return .superseded(because: news) }
-        let intent = intent(fresh.key, fresh.scope, effect, fresh.tokenGeneration)
+        let intent = intent(fresh.key, title, fresh.scope, effect, fresh.tokenGeneration)
         try await journal.begin(intent)
         let answer: Result<Void, ProviderFailure> =
             switch effect {
@@ -214,6 +217,7 @@ extension Reconciler {
 
     private func intent(
         _ key: AuthorizationKey,
+        _ title: String?,
         _ scope: String,
         _ effect: Effect,
         _ generation: [String]
@@ -225,6 +229,7 @@ extension Reconciler {
         return Intent(
             id: hex.joined(),
             authorization: key,
+            title: title,
             scope: scope,
             effect: effect,
             generation: generation,

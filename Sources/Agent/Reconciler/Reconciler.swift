@@ -86,14 +86,15 @@ package struct Reconciler: Sendable {
             }
             let plan = options.selection.plan(situation).holding(held, at: situation.at)
             func ended(_ ending: RunReport.Ending) -> RunReport {
-                let isWhole =
-                    ending != .stopped && options.selection.items.isEmpty && reading.allSatisfy(\.isComplete)
+                let unread = reading.filter { !$0.isComplete }.map(\.provider)
                 return RunReport(
                     ending: ending,
                     situation: situation,
                     plan: plan,
                     performed: performed,
-                    isWhole: isWhole
+                    selection: options.selection,
+                    unread: unread,
+                    isWhole: ending != .stopped && options.selection.items.isEmpty && unread.isEmpty
                 )
             }
             report = ended(.stopped)
@@ -189,7 +190,14 @@ package struct Reconciler: Sendable {
 
 extension RunReport {
     fileprivate func ending(_ ending: Ending, _ performed: [PerformedStep]) -> RunReport {
-        RunReport(ending: ending, situation: situation, plan: plan, performed: performed)
+        RunReport(
+            ending: ending,
+            situation: situation,
+            plan: plan,
+            performed: performed,
+            selection: selection,
+            unread: unread
+        )
     }
 }
 
@@ -248,7 +256,8 @@ extension Plan {
                 guard step.action.isEffect, let hold = step.authorization.flatMap({ held[$0] }), hold.until > now else {
                     return step
                 }
-                return Step(step.authorization, .wait(until: hold.until, for: .provider), because: hold.because)
+                let wait = Step.Action.wait(until: hold.until, for: .provider)
+                return Step(step.authorization, wait, because: hold.because, title: step.title)
             }
         )
     }

@@ -111,6 +111,10 @@ package struct RunReport: Sendable {
     /// The last plan: what is still to be done or waited for, and the findings.
     package let plan: Plan
     package let performed: [PerformedStep]
+    /// What the run was asked to look after.
+    package var selection = Selection.everything
+    /// Providers that could not be read in full.
+    package var unread: [ProviderName] = []
     /// Whether every provider was read in full and nothing was left out: what is not met then is gone.
     package var isWhole = false
 }

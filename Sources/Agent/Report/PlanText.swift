@@ -2,13 +2,9 @@
 package import DCV
 
 package enum PlanText {
-    /// The lines of a whole plan. `at` is the moment against which waits are counted.
-    package static func lines(_ plan: Plan, at now: Instant) -> [String] {
-        if plan.steps.isEmpty { return ["nothing to do"] }
-        return plan.steps.flatMap { lines($0, at: now) }
-    }
-
-    /// - Parameter since: when an earlier run first met the same; nil when none did.
+    /// - Parameters:
+    ///   - now: the moment against which waits are counted.
+    ///   - since: when an earlier run first met the same; nil when none did.
     package static func lines(_ step: Step, at now: Instant, since: Instant? = nil) -> [String] {
         switch step.action {
         case .report(let finding): lines(finding, since: since)
@@ -17,20 +13,22 @@ package enum PlanText {
     }
 
     /// One line that names the step: `publish  _acme-challenge.example.com TXT "..." through bind`. A record says by itself what it is for;
-    /// everything else names its authorization.
+    /// everything else names the certificate.
     package static func headline(_ step: Step, at now: Instant) -> String {
-        let subject = step.authorization.map { "  [\($0)]" } ?? ""
+        let subject = step.subject ?? ""
         switch step.action {
         case .publish(let publication):
             return labelled("publish", "\(publication.record)\(place(publication)) through \(publication.publisher)")
         case .withdraw(let publication):
             return labelled("withdraw", "\(publication.record)\(place(publication)) through \(publication.publisher)")
-        case .changeMethod(let method): return labelled("change", "validation method to \(method.rawValue)") + subject
-        case .revalidate(let method): return labelled("renew", "the proof by \(method.rawValue)") + subject
-        case .trigger(let style): return labelled("trigger", "validation (\(style.rawValue))") + subject
+        case .changeMethod(let method): return labelled("change", "method of \(subject) to \(method.rawValue)")
+        case .revalidate(let method): return labelled("renew", "proof of \(subject) by \(method.rawValue)")
+        case .trigger(.patch): return labelled("trigger", "validation of \(subject)")
+        case .trigger(.retry): return labelled("trigger", "validation of \(subject) and of all that waits beside it")
         case .wait(let until, let reason):
             let span = TimeText.span(milliseconds: until.milliseconds(since: now))
-            return labelled("wait", "\(span) for \(wording(reason))") + subject
+            let whose = step.subject.map { ": \($0)" } ?? ""
+            return labelled("wait", "\(span) for \(wording(reason))\(whose)")
         case .report(let finding):
             return labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)")
         }
@@ -76,7 +74,7 @@ package enum PlanText {
         label + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
     }
 
-    private static func indented(_ label: String, _ text: String) -> String {
+    static func indented(_ label: String, _ text: String) -> String {
         String(repeating: " ", count: labelWidthColumns) + label
             + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
     }

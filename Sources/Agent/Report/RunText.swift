@@ -9,16 +9,16 @@ package enum RunText {
         case .surveying(let records): ["look      \(records) record\(records == 1 ? "" : "s") at every name server"]
         case .surveyed(let surveys): surveys.flatMap { SurveyText.lines($0) }.map { "          " + $0 }
         case .performing(let step): [PlanText.headline(step, at: now)]
-        case .performed(let performed): [PlanText.headline(performed.step, at: now)] + result(performed)
+        case .performed(let performed): PlanText.lines(performed.step, at: now) + result(performed)
         case .sleeping(let until, let steps):
             ["look again in \(TimeText.span(milliseconds: until.milliseconds(since: now)))\(reason(steps))"]
         }
     }
 
-    /// What is left to say after a run: how it ended, findings and waits. Empty when all is well.
+    /// What is left to say after a run: how it ended, findings and waits, and one line that closes it.
     /// - Parameters:
     ///   - news: what earlier runs have told; nil when that is not known.
-    ///   - isNewsOnly: leaves out what stands as it was told before.
+    ///   - isNewsOnly: leaves out what stands as it was told before, and the last line; empty when all is well.
     package static func summary(
         _ report: RunReport,
         at now: Instant,
@@ -27,14 +27,14 @@ package enum RunText {
     ) -> [String] {
         var lines: [String] = []
         switch report.ending {
-        case .nothingSelected: lines.append(nothingSelected(report))
         case .locked: lines.append("another run holds the lock; nothing was done")
         case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
-        case .quiet, .waiting, .dryRun: break
+        case .quiet, .waiting, .nothingSelected, .dryRun: break
         }
         for step in report.plan.steps {
             if isNewsOnly, let news, news.news(of: step) == .known { continue }
             lines += PlanText.lines(step, at: now, since: news?.since(step))
+            if step.action.isEffect { lines.append(PlanText.indented("left", "to the next run: this one is over")) }
         }
         lines += (news?.gone ?? []).map { PlanText.gone($0) }
         if isNewsOnly, let count = news?.memory.untoldCount {
@@ -42,22 +42,21 @@ package enum RunText {
                 "and \(count) more findings and waits, too many to be told one by one: dnsproof plan shows all"
             )
         }
-        return lines.isEmpty ? [] : laboratory(report.situation.isLaboratory) + lines
+        return isNewsOnly || report.ending == .locked ? lines : lines + [ClosingText.line(report, at: now)]
     }
 
     /// The plan of a run that was asked to decide only.
     package static func plan(_ report: RunReport) -> [String] {
-        let head = laboratory(report.situation.isLaboratory)
-        guard report.ending == .nothingSelected else {
-            return head + PlanText.lines(report.plan, at: report.situation.at)
-        }
-        return head + [nothingSelected(report)]
+        laboratory(report.situation.isLaboratory)
             + report.plan.steps.flatMap { PlanText.lines($0, at: report.situation.at) }
+            + [ClosingText.line(report, at: report.situation.at)]
     }
 
-    private static func nothingSelected(_ report: RunReport) -> String {
-        let told = "nothing that a provider lists matches --only or --zone"
-        return report.situation.findings.isEmpty ? told : "\(told), as far as is known: see what else is told here"
+    /// The plan of a saved situation.
+    package static func plan(_ plan: Plan, of situation: Situation, _ selection: Selection = .everything) -> [String] {
+        self.plan(
+            RunReport(ending: .dryRun, situation: situation, plan: plan, performed: [], selection: selection)
+        )
     }
 
     /// The announcement that stands at the head of every report from a laboratory.
@@ -88,6 +87,8 @@ package struct RunDocument: Codable, Sendable {
     package let ending: RunReport.Ending
     package let exitCode: Int32
     package let isLaboratory: Bool
+    /// Providers that could not be read in full.
+    package let unread: [ProviderName]
     package let performed: [PerformedStep]
     package let steps: [Step]
     /// Every finding and wait of the steps once more, with what earlier runs know of it.
@@ -100,6 +101,7 @@ package struct RunDocument: Codable, Sendable {
         ending = report.ending
         exitCode = report.exitCode.rawValue
         isLaboratory = report.situation.isLaboratory
+        unread = report.unread
         performed = report.performed
         steps = report.plan.steps
         standing = report.plan.standing.map { StandingDocument($0, news) }
@@ -111,7 +113,7 @@ package struct RunDocument: Codable, Sendable {
         case ending
         case exitCode = "exit_code"
         case isLaboratory = "laboratory"
-        case performed, steps, standing, gone
+        case unread, performed, steps, standing, gone
     }
 }
 

@@ -15,25 +15,27 @@ package enum StatusText {
             let age = TimeText.span(milliseconds: now.milliseconds(since: published.at))
             let trust = published.isConfirmed ? "published" : "perhaps published"
             lines.append(
-                "\(trust) \(age) ago through \(published.publisher): \(published.record)  [\(published.authorization)]"
+                "\(trust) \(age) ago through \(published.publisher) for "
+                    + "\(published.title ?? "\(published.authorization)"): \(published.record)"
             )
         }
         for entry in history.entries where entry.receipt == nil {
             let age = TimeText.span(milliseconds: now.milliseconds(since: entry.intent.at))
             lines.append(
-                "begun \(age) ago, without a receipt: \(entry.intent.effect.code)  [\(entry.intent.authorization)]"
+                "begun \(age) ago, without a receipt: \(entry.intent.effect.code) for \(entry.intent.subject)"
             )
         }
         for entry in lastAttempts(history) {
             guard let receipt = entry.receipt, let notBefore = receipt.notBefore, notBefore > now else { continue }
             let span = TimeText.span(milliseconds: notBefore.milliseconds(since: now))
             lines.append(
-                "left alone for \(span): \(entry.intent.effect.code)  [\(entry.intent.authorization)]: "
+                "left alone for \(span): \(entry.intent.effect.code) for \(entry.intent.subject): "
                     + (receipt.reason ?? receipt.code ?? "it failed")
             )
         }
-        for (key, last) in lastTriggers(history) {
-            lines.append("triggered \(TimeText.span(milliseconds: now.milliseconds(since: last))) ago  [\(key)]")
+        for last in lastTriggers(history) {
+            let age = TimeText.span(milliseconds: now.milliseconds(since: last.at))
+            lines.append("triggered \(age) ago: validation of \(last.subject)")
         }
         for (publisher, reason) in history.quarantined.sorted(by: { $0.key < $1.key }) {
             lines.append("quarantined publisher \(publisher): \(reason)")
@@ -89,10 +91,10 @@ package enum StatusText {
             .reversed()
     }
 
-    private static func lastTriggers(_ history: History) -> [(AuthorizationKey, Instant)] {
-        let triggers = history.entries.filter { $0.intent.effect.code == "trigger" }
-        return Dictionary(triggers.map { ($0.intent.authorization, $0.intent.at) }, uniquingKeysWith: max)
-            .sorted { $0.key < $1.key }
+    private static func lastTriggers(_ history: History) -> [Intent] {
+        let triggers = history.entries.map(\.intent).filter { $0.effect.code == "trigger" }
+        return Dictionary(triggers.map { ($0.authorization, $0) }, uniquingKeysWith: { $0.at > $1.at ? $0 : $1 })
+            .sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

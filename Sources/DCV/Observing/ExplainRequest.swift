@@ -20,7 +20,7 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
             method = authorization.method
             expiresAt = authorization.expiresAt
             records = authorization.records
-            findings = authorization.findings
+            findings = authorization.namedFindings
         }
 
         private enum CodingKeys: String, CodingKey {

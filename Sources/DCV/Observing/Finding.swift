@@ -54,6 +54,20 @@ package struct Finding: Hashable, Sendable, Codable {
         self.rule = rule
     }
 
+    /// The same about something else, or by another name of it.
+    package func about(_ subject: String) -> Finding {
+        Finding(
+            code,
+            severity,
+            subject: subject,
+            saw: saw,
+            wanted: wanted,
+            advice: advice,
+            reproduce: reproduce,
+            rule: rule
+        )
+    }
+
     /// The same, as a notice when it said that something is waited for.
     var withoutWaiting: Finding {
         guard severity == .waiting else { return self }

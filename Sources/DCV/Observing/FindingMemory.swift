@@ -226,7 +226,7 @@ extension Step {
             Finding(
                 Self.waitCode,
                 .waiting,
-                subject: authorization.map { "\($0)" } ?? "",
+                subject: subject ?? "",
                 saw: reason.rawValue,
                 advice: "nothing"
             )

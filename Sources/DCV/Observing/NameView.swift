@@ -49,17 +49,6 @@ extension NameView {
             zones: zones,
             security: security
         )
-        return Checks.findings(survey).map { finding in
-            Finding(
-                finding.code,
-                finding.severity,
-                subject: name.text,
-                saw: finding.saw,
-                wanted: finding.wanted,
-                advice: finding.advice,
-                reproduce: finding.reproduce,
-                rule: finding.rule
-            )
-        }
+        return Checks.findings(survey).map { $0.about(name.text) }
     }
 }

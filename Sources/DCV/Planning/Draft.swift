@@ -37,6 +37,8 @@ struct Draft {
     let published: [PublishedRecord]
     /// Handles that the situation holds more than once: nothing is done about them.
     let ambiguous: Set<AuthorizationKey>
+    /// How people know each authorization.
+    private let titles: [AuthorizationKey: String]
     private let surveys: [RequiredRecord: Survey]
     private let climbs: [DomainName: CAAClimb]
     let load: ServerLoad
@@ -63,6 +65,11 @@ struct Draft {
         published = situation.history.published
         ambiguous = Set(
             Dictionary(grouping: situation.authorizations, by: \.key).filter { $0.value.count > 1 }.keys
+        )
+        // Of one that is no longer listed the journal knows the names.
+        titles = situation.authorizations.titles.merging(
+            published.compactMap { record in record.title.map { (record.authorization, $0) } },
+            uniquingKeysWith: { listed, _ in listed }
         )
         climbs = Dictionary((situation.caa ?? []).map { ($0.name, $0) }, uniquingKeysWith: { _, newer in newer })
         surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
@@ -144,8 +151,12 @@ struct Draft {
         authorization.governingName.flatMap { situation.rule(for: $0)?.policy } ?? .standard
     }
 
+    private func step(_ key: AuthorizationKey?, _ action: Step.Action, _ because: String) -> Step {
+        Step(key, action, because: because, title: key.flatMap { titles[$0] })
+    }
+
     mutating func report(_ finding: Finding, for key: AuthorizationKey?) {
-        let step = Step(key, .report(finding), because: finding.saw)
+        let step = step(key, .report(finding), finding.saw)
         if told.insert(step).inserted { steps.append(step) }
     }
 
@@ -157,7 +168,7 @@ struct Draft {
     ) {
         // What was seen some passes ago may be due for another look already.
         let until = max(until, situation.at.adding(seconds: 1))
-        steps.append(Step(key, .wait(until: until, for: reason), because: because))
+        steps.append(step(key, .wait(until: until, for: reason), because))
     }
 
     mutating func wait(
@@ -172,17 +183,17 @@ struct Draft {
     mutating func trigger(_ authorization: Authorization, style: TriggerStyle, because: String) {
         triggered[TriggerScope(authorization)] = (style, authorization.key)
         asked.insert(PaceScope(authorization))
-        steps.append(Step(authorization.key, .trigger(style: style), because: because))
+        steps.append(step(authorization.key, .trigger(style: style), because))
     }
 
     mutating func revalidate(_ authorization: Authorization, by method: ValidationMethod, because: String) {
         asked.insert(PaceScope(authorization))
-        steps.append(Step(authorization.key, .revalidate(by: method), because: because))
+        steps.append(step(authorization.key, .revalidate(by: method), because))
     }
 
     mutating func changeMethod(_ authorization: Authorization, to method: ValidationMethod, because: String) {
         asked.insert(PaceScope(authorization))
-        steps.append(Step(authorization.key, .changeMethod(to: method), because: because))
+        steps.append(step(authorization.key, .changeMethod(to: method), because))
     }
 
     /// Adds a publish or withdraw step, unless the run's share of changes is used up: then a wait takes its place.
@@ -203,6 +214,6 @@ struct Draft {
         }
         changes += 1
         if case .publish(let publication) = action { publishing.insert(publication.record.content) }
-        steps.append(Step(key, action, because: because))
+        steps.append(step(key, action, because))
     }
 }

@@ -24,6 +24,8 @@ package struct Intent: Hashable, Sendable, Codable {
     /// Random, unique; handed to hooks as DNSPROOF_ID, so the same id is a replay.
     package let id: String
     package let authorization: AuthorizationKey
+    /// The authorization as people know it: a journal is read when no provider can be asked. Nil in rows of earlier versions.
+    package let title: String?
     /// The provider's scope, by which triggers are paced.
     package let scope: String
     package let effect: Effect
@@ -34,6 +36,7 @@ package struct Intent: Hashable, Sendable, Codable {
     package init(
         id: String,
         authorization: AuthorizationKey,
+        title: String? = nil,
         scope: String,
         effect: Effect,
         generation: [String],
@@ -41,6 +44,7 @@ package struct Intent: Hashable, Sendable, Codable {
     ) {
         self.id = id
         self.authorization = authorization
+        self.title = title
         self.scope = scope
         self.effect = effect
         self.generation = generation
@@ -48,9 +52,12 @@ package struct Intent: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case id, authorization, scope, effect, generation
+        case id, authorization, title, scope, effect, generation
         case at = "at_ms"
     }
+
+    /// What people are told it is for.
+    package var subject: String { title ?? "\(authorization)" }
 }
 
 /// How an effect ended. A missing receipt means "unknown": the next run looks before it does anything again.
@@ -123,6 +130,7 @@ package struct JournalEntry: Hashable, Sendable, Codable {
 /// A record this agent put into the world and has not, as far as it knows, taken away again.
 package struct PublishedRecord: Hashable, Sendable {
     package let authorization: AuthorizationKey
+    package let title: String?
     package let scope: String
     package let record: RequiredRecord
     package let target: DomainName
@@ -160,6 +168,7 @@ package struct History: Hashable, Sendable, Codable {
                 let wasConfirmed = standing[key]?.isConfirmed ?? false
                 standing[key] = PublishedRecord(
                     authorization: entry.intent.authorization,
+                    title: entry.intent.title,
                     scope: entry.intent.scope,
                     record: record,
                     target: target,

@@ -90,14 +90,20 @@ package struct Step: Hashable, Sendable, Codable {
     /// The authorization it serves; nil for a report about none.
     package let authorization: AuthorizationKey?
     package let action: Action
+    /// The authorization as people know it; nil where none is listed.
+    package let title: String?
     /// The reason in one sentence.
     package let because: String
 
-    package init(_ authorization: AuthorizationKey?, _ action: Action, because: String) {
+    package init(_ authorization: AuthorizationKey?, _ action: Action, because: String, title: String? = nil) {
         self.authorization = authorization
         self.action = action
         self.because = because
+        self.title = title
     }
+
+    /// What people are told it is for: a handle says something only where no names are known.
+    package var subject: String? { title ?? authorization.map { "\($0)" } }
 }
 
 extension Step.Action: Codable {

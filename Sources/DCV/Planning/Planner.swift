@@ -23,7 +23,7 @@ package enum Planner {
             return isOneFirst == isOtherFirst ? one.key < other.key : isOneFirst
         }
         for authorization in ranked {
-            for finding in authorization.findings { draft.report(finding, for: authorization.key) }
+            for finding in authorization.namedFindings { draft.report(finding, for: authorization.key) }
             plan(authorization, in: &draft)
         }
         WithdrawalRule.apply(to: &draft)
@@ -122,7 +122,7 @@ package enum Planner {
         Finding(
             "authorization-ambiguous",
             .error,
-            subject: "\(authorization.key)",
+            subject: authorization.subject,
             saw: "the provider lists it more than once",
             wanted: "one authorization for each handle",
             advice: "nothing is done about it; if it stays, look at the provider's console"
@@ -131,9 +131,27 @@ package enum Planner {
 }
 
 extension Authorization {
-    /// How people are told which one is meant.
-    package var subject: String {
-        let names = identifiers.map(\.text).listed(upTo: 3)
-        return names.isEmpty ? "\(key)" : "\(key) (\(names))"
+    /// How findings name it: by its names, and by its handle, which sets it apart for as long as it is remembered.
+    package var subject: String { names.map { "\($0) (\(key))" } ?? "\(key)" }
+
+    /// What was found while it was read; where that knew it by its handle alone, by its names.
+    var namedFindings: [Finding] { findings.map { $0.subject == "\(key)" ? $0.about(subject) : $0 } }
+
+    /// How steps name it: `shop.example at cf`.
+    fileprivate var title: String { names.map { "\($0) at \(key.provider)" } ?? "\(key)" }
+
+    private var names: String? {
+        identifiers.isEmpty ? nil : identifiers.map(\.text).listed(upTo: 3)
+    }
+}
+
+extension [Authorization] {
+    /// How people know each of them: by names and provider, and by the handle too where others at the provider have the same names.
+    package var titles: [AuthorizationKey: String] {
+        let counts = Dictionary(map { ($0.title, 1) }, uniquingKeysWith: +)
+        return Dictionary(
+            map { ($0.key, counts[$0.title] == 1 ? $0.title : "\($0.title) (\($0.key.id))") },
+            uniquingKeysWith: { first, _ in first }
+        )
     }
 }

@@ -22,15 +22,7 @@ struct APIFault: Error, Sendable {
     /// The same with a name for people, where the call shows an id alone.
     func about(_ name: String) -> APIFault {
         guard reach != .everything else { return self }
-        let told = failure.finding
-        let finding = Finding(
-            told.code,
-            told.severity,
-            subject: "\(told.subject) (\(name))",
-            saw: told.saw,
-            wanted: told.wanted,
-            advice: told.advice
-        )
+        let finding = failure.finding.about("\(failure.finding.subject) (\(name))")
         let failure = ProviderFailure(failure.kind, finding, retryAfterSeconds: failure.retryAfterSeconds)
         return APIFault(failure: failure, reach: reach, mayPassSoon: mayPassSoon)
     }

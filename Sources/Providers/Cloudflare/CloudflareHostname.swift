@@ -155,7 +155,7 @@ extension CloudflareHostname {
         func finding(_ code: String, _ severity: Finding.Severity, _ saw: String, _ wanted: String, _ advice: String)
             -> Finding
         {
-            Finding(code, severity, subject: "\(key) (\(hostname))", saw: saw, wanted: wanted, advice: advice)
+            Finding(code, severity, subject: "\(hostname) (\(key))", saw: saw, wanted: wanted, advice: advice)
         }
         var findings: [Finding] = []
         let refusals = outcomes.flatMap { $0.refusals } + [itemsRefusal].compactMap { $0 }
@@ -179,7 +179,7 @@ extension CloudflareHostname {
                 finding(ProviderFindingCode.notAutomatable, .error, saw, "validation by txt or http", advice)
             )
         }
-        if status != .valid { findings += errors.map { $0.finding("\(key) (\(hostname))", status) } }
+        if status != .valid { findings += errors.map { $0.finding("\(hostname) (\(key))", status) } }
         if isWaiting, !settings.areComplete {
             let advice = "it is not told to look: a call would reset what it leaves out"
             let saw = "an ssl object that cannot be sent back whole"

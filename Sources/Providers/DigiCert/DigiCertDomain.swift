@@ -167,7 +167,7 @@ extension DigiCertDomain {
             issuers: DigiCertFinding.issuers,
             expiresAt: status == .pending ? proof?.expiresAt : nil,
             proof: proofPeriod(status, at: now),
-            findings: findings(DigiCertFinding(subject: "\(key) (\(name))", status: status), refusal, at: now)
+            findings: findings(DigiCertFinding(subject: "\(name) (\(key))", status: status), refusal, at: now)
         )
     }
 

@@ -128,7 +128,7 @@ extension DigiCertOrder {
     }
 
     private func subject(_ key: AuthorizationKey) -> String {
-        identifiers.first.map { "\(key) (\($0))" } ?? "\(key)"
+        identifiers.first.map { "\($0) (\(key))" } ?? "\(key)"
     }
 
     /// One challenge a name; a domain and the wildcard over it are proved by the same records.

@@ -261,7 +261,7 @@ extension NAVERMapping {
         wanted: String,
         _ advice: String
     ) -> Finding {
-        let subject = name.map { "\(key) (\($0))" } ?? "\(key)"
+        let subject = name.map { "\($0) (\(key))" } ?? "\(key)"
         return Finding(code, severity, subject: subject, saw: saw, wanted: wanted, advice: advice)
     }
 }

@@ -109,7 +109,6 @@ struct RehearseCommand: AsyncParsableCommand {
         Output.say(["rehearsal \(world.scenario.name): \(world.scenario.summary)"] + table(world) + [""])
         let options = RunOptions(waitMilliseconds: wait?.milliseconds ?? Self.waitMilliseconds)
         let report = try await Running(config: world.configurationPath).report(options)
-        Output.say(RunText.summary(report, at: SystemClock().now()))
         Output.say([""] + table(world))
         return report.exitCode
     }
@@ -117,8 +116,10 @@ struct RehearseCommand: AsyncParsableCommand {
     private func keepUp(_ world: RehearsedWorld) async throws -> Agent.ExitCode {
         let program = CommandLine.arguments.first ?? "dnsproof"
         Output.say([
-            "rehearsal \(world.scenario.name): \(world.scenario.summary)", "in a second shell, try:",
+            "rehearsal \(world.scenario.name): \(world.scenario.summary)",
+            "in a second shell, try these, and check, status and config check:",
             "  \(program) plan --config \(world.configurationPath)",
+            "  \(program) explain \(world.certificates.first?.hosts.first ?? "NAME") --config \(world.configurationPath)",
             "  \(program) run --wait 60s --config \(world.configurationPath)", "Control-C ends the world.",
         ])
         if let notices = Signals.stopNotices() {

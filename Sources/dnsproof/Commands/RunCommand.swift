@@ -81,7 +81,7 @@ struct PlanCommand: ConfiguredCommand {
         if common.json {
             try Output.say(json: plan)
         } else {
-            Output.say(PlanText.lines(plan, at: situation.at))
+            Output.say(RunText.plan(plan, of: situation, selection.selection))
         }
         try plan.exitCode.leave()
     }
@@ -114,7 +114,8 @@ struct Running {
         let isFromCron =
             !isJSON && !options.isDryRun && !Output.screen.isTerminal && options.waitMilliseconds == nil
             && options.selection.items.isEmpty
-        let (report, news) = try await outcome(options, isTelling: isFromCron)
+        let outcome = try await outcome(options, isTelling: isFromCron)
+        let report = outcome.report
         if let savePath {
             do {
                 try SituationFile.write(report.situation, to: savePath)
@@ -123,18 +124,33 @@ struct Running {
             }
         }
         if isJSON {
-            try Output.say(json: RunDocument(report, news))
+            try Output.say(json: RunDocument(report, outcome.news))
         } else if options.isDryRun {
             Output.say(RunText.plan(report))
         } else {
-            Output.say(RunText.summary(report, at: SystemClock().now(), news: news, isNewsOnly: isFromCron))
+            outcome.tell(isNewsOnly: isFromCron)
         }
         try report.exitCode.leave()
     }
 
-    func report(_ options: RunOptions) async throws -> RunReport { try await outcome(options, isTelling: false).0 }
+    /// A run within another command, told as on a terminal.
+    func report(_ options: RunOptions) async throws -> RunReport {
+        let outcome = try await outcome(options, isTelling: false)
+        outcome.tell(isNewsOnly: false)
+        return outcome.report
+    }
 
-    private func outcome(_ options: RunOptions, isTelling: Bool) async throws -> (RunReport, RunNews?) {
+    private struct Outcome {
+        let report: RunReport
+        let news: RunNews?
+        let view: LiveView
+
+        func tell(isNewsOnly: Bool) {
+            view.say(RunText.summary(report, at: SystemClock().now(), news: news, isNewsOnly: isNewsOnly))
+        }
+    }
+
+    private func outcome(_ options: RunOptions, isTelling: Bool) async throws -> Outcome {
         let house = try House(config: config, zones: zones)
         do {
             let outcome = try await run(house, options, isTelling: isTelling)
@@ -151,9 +167,13 @@ struct Running {
         _ house: House,
         _ options: RunOptions,
         isTelling: Bool
-    ) async throws -> (RunReport, RunNews?) {
+    ) async throws -> Outcome {
         let staff = try await house.staff().whole()
-        let view = LiveView(clock: house.clock, isSilent: isJSON || options.isDryRun)
+        let view = LiveView(
+            clock: house.clock,
+            isSilent: isJSON || options.isDryRun,
+            heading: RunText.laboratory(house.isLaboratory)
+        )
         defer { view.close() }
         let (journal, lock) = try await memory(house, isLookOnly: options.isDryRun)
         let reconciler = Reconciler(
@@ -177,7 +197,8 @@ struct Running {
         do {
             let report = try await work.value
             let hasLooked = !options.isDryRun && report.ending != .locked
-            return (report, hasLooked ? await news(report, journal, isTelling: isTelling) : nil)
+            let news = hasLooked ? await news(report, journal, isTelling: isTelling) : nil
+            return Outcome(report: report, news: news, view: view)
         } catch let failure as JournalFailure {
             throw Ending(failure.exitCode, [failure.text])
         }

@@ -48,10 +48,12 @@ struct ReportTests {
         return RunReport(ending: ending, situation: situation, plan: Plan(steps: steps), performed: [])
     }
 
-    @Test("a quiet run says nothing and ends with 0")
+    @Test("a quiet run says nothing where only news are told, one line to everybody else, and ends with 0")
     func quiet() {
         let quiet = report(.quiet, [])
-        #expect(RunText.summary(quiet, at: Instant(millisecondsSinceEpoch: 0)).isEmpty)
+        let now = Instant(millisecondsSinceEpoch: 0)
+        #expect(RunText.summary(quiet, at: now, isNewsOnly: true).isEmpty)
+        #expect(RunText.summary(quiet, at: now) == ["=> nothing is left to do"])
         #expect(quiet.exitCode == .done)
     }
 
@@ -212,8 +214,8 @@ struct ReportTests {
         let open = History(entries: [JournalEntry(intent: intent, receipt: nil)], quarantined: ["web": "it lies"])
         #expect(
             StatusText.lines(open, at: now) == [
-                "perhaps published 1 min ago through bind: _a.example.com TXT \"v\"  [cf:a]",
-                "begun 1 min ago, without a receipt: publish  [cf:a]",
+                "perhaps published 1 min ago through bind for cf:a: _a.example.com TXT \"v\"",
+                "begun 1 min ago, without a receipt: publish for cf:a",
                 "quarantined publisher web: it lies",
             ]
         )
@@ -221,6 +223,7 @@ struct ReportTests {
             let intent = Intent(
                 id: id,
                 authorization: try AuthorizationKey("cf:a"),
+                title: "a.example.com at cf",
                 scope: "z",
                 effect: .trigger(style: .patch),
                 generation: [],
@@ -232,9 +235,9 @@ struct ReportTests {
         }
         let failed = try trigger("1", .failed, restSeconds: 60)
         let resting = StatusText.lines(History(entries: [failed], quarantined: [:]), at: now)
-        #expect(resting.first == "left alone for 1 min: trigger  [cf:a]: x")
+        #expect(resting.first == "left alone for 1 min: trigger for a.example.com at cf: x")
         let overtaken = History(entries: [failed, try trigger("2", .done, restSeconds: nil)], quarantined: [:])
-        #expect(StatusText.lines(overtaken, at: now) == ["triggered 1 min ago  [cf:a]"])
+        #expect(StatusText.lines(overtaken, at: now) == ["triggered 1 min ago: validation of a.example.com at cf"])
         #expect(StatusText.lines(.empty, at: now) == ["nothing is recorded"])
     }
 }
