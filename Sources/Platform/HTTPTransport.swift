@@ -6,6 +6,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import SystemPackage
 
 /// HTTP/1.1 for provider APIs and token files: no redirect followed, no request repeated, no cookie, no proxy,
 /// nothing decompressed, certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited
@@ -197,16 +198,21 @@ package final class HTTPTransport: HTTPExchanging {
         case let error as NIOConnectionError where error.connectionErrors.isEmpty:
             .unreachable("\(request.url.host) could not be resolved to an address")
         case let error as NIOConnectionError:
-            .unreachable(error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; "))
+            .unreachable(error.connectionErrors.map { "\($0.target): \(reason($0.error))" }.joined(separator: "; "))
         case NIOSSLError.handshakeFailed(let reason): .tlsFailed("\(reason)")
         case is NIOSSLError: .tlsFailed("\(error)")
         case is NIOSSLExtraError: .tlsFailed("\(error)")
         case let error as HTTPClientError: failure(error, connectMilliseconds(request))
         case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): .brokenOff("\(error)")
-        case let error as IOError: .unreachable("\(error)")
+        case let error as IOError: .unreachable(reason(error))
         case ChannelError.connectTimeout: .unreachable("no connection within \(connectMilliseconds(request)) ms")
         default: .brokenOff("\(error)")
         }
+    }
+
+    /// What the system calls it; the library's text names a call that nobody made.
+    private static func reason(_ error: any Error) -> String {
+        (error as? IOError).map { "\(Errno(rawValue: $0.errnoCode))" } ?? "\(error)"
     }
 
     private static func failure(_ error: HTTPClientError, _ connectMilliseconds: Int64) -> HTTPFailure {

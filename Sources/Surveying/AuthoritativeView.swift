@@ -244,13 +244,27 @@ extension AuthoritativeView {
     /// The way to a name and the servers of its zone. They are asked for TXT records at it, as they will be for a proof.
     func look(at name: DomainName, for errand: Errand) async -> AuthoritativeLook {
         var look = AuthoritativeLook(chain: [name])
-        _ = await see(name, .txt, &look, for: errand)
+        let seen = await see(name, .txt, &look, for: errand) ?? []
+        if let problem = missing(seen, Question(name, .txt)) { look.problems.append(problem) }
         let zone = look.zones.last { $0.apex == look.zone }
         async let version = HiddenPrimary(cuts: cuts).version(of: zone)
         await validation.fill(&look.zones, for: errand)
         judgeZones(&look, primary: await version)
         return look
     }
+
+    private func missing(_ seen: [Seen], _ question: Question) -> Survey.Problem? {
+        let deniers = seen.filter { $0.negative?.isNameError ?? false }.map(\.vantage)
+        guard let first = deniers.first else { return nil }
+        return Survey.Problem(
+            .nameMissing,
+            "\(question.name) does not exist (NXDOMAIN), as "
+                + "\(deniers.map(\.description).listed(upTo: Self.deniersTold)) say\(deniers.count == 1 ? "s" : "")",
+            reproduce: cuts.dig(first.address, question)
+        )
+    }
+
+    private static let deniersTold = 4
 
     /// The values at exactly one name, without following anything, at each address that answers with authority.
     func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {

@@ -80,6 +80,11 @@ struct RecordToAddTests {
             RecordToAdd(try survey(try file("example.test", "f.txt", "body"), zone: "example.test"), ttlSeconds: 60)
                 == nil
         )
+        #expect(
+            try file("example.test", "f.txt", "body").fileToAdd?.hasSuffix(
+                "/f.txt below the web root of example.test, with nothing in it but body"
+            ) == true
+        )
         let shown = try survey(try txt("_a.example.test", "token"), zone: "example.test")
         #expect(RecordToAdd(missing: shown, .complete, ttlSeconds: 60) == nil)
         #expect(RecordToAdd(missing: shown, .missing, ttlSeconds: 300)?.ttlSeconds == 300)

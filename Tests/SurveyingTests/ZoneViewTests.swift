@@ -44,6 +44,17 @@ import Testing
         #expect(view.timers?.negativeTTLSeconds == kept)
     }
 
+    /// A zone that answers everywhere says nothing of whether the name is there.
+    @Test(arguments: [("example.test", []), ("shp.example.test", [Survey.Problem.Code.nameMissing])])
+    func aNameThatDoesNotExistIsToldWithThoseWhoSaySo(name: String, codes: [Survey.Problem.Code]) async throws {
+        let view = try await LiveSurveyor(ZoneCutTests.world()).view(of: DomainName(name))
+        #expect(view.problems.map(\.code) == codes)
+        if let problem = view.problems.first {
+            #expect(problem.text.hasPrefix("shp.example.test does not exist (NXDOMAIN), as ns1.example.test ("))
+            #expect(problem.text.hasSuffix(" say") && problem.reproduce?.hasSuffix("TXT shp.example.test") == true)
+        }
+    }
+
     @Test func fromTheRootDown() async throws {
         let survey = try await ZoneCutTests.survey(ZoneCutTests.world())
         #expect(survey.zones.map(\.apex.text) == [".", "test", "example.test"])

@@ -114,6 +114,7 @@ package enum Explainer {
                     identifiers(of: authorization, target).flatMap { issuance(of: $0, authorization, policy) }
                 },
             findings: readings.flatMap(\.findings),
+            unread: readings.filter { !$0.isComplete }.map(\.provider),
             isLaboratory: isLaboratory
         )
     }

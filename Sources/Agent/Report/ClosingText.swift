@@ -42,7 +42,8 @@ package enum ClosingText {
     private static func left(_ report: RunReport) -> String? {
         let count = report.plan.effects.count
         if count == 0 { return nil }
-        return (report.ending == .dryRun ? "to do: " : "left to the next run: ") + "\(count) step\(count == 1 ? "" : "s")"
+        let whose = report.ending == .dryRun ? "to do" : "left to the next run"
+        return "\(whose): \(count) step\(count == 1 ? "" : "s")"
     }
 
     private static func waits(_ plan: Plan, at now: Instant, except told: Set<String>) -> String? {

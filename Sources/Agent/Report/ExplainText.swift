@@ -34,18 +34,22 @@ package enum ExplainText {
     // MARK: what a provider says
 
     private static func subjects(_ explanation: Explanation) -> TextTree? {
-        guard !explanation.request.subjects.isEmpty else { return nil }
-        return TextTree("certificates", .heading, explanation.request.subjects.map(subject))
+        let unread = explanation.request.unread ?? []
+        let children =
+            explanation.request.subjects.map(subject)
+            + unread.map { TextTree("\($0) could not be read in full: what else it lists is not known", .unsure) }
+        return children.isEmpty ? nil : TextTree("certificates", .heading, children)
     }
 
     private static func subject(_ subject: ExplainRequest.Subject) -> TextTree {
-        let names = subject.identifiers.map(\.text).joined(separator: ", ")
+        let names = subject.identifiers.map(\.text)
+        let head = names.isEmpty ? "\(subject.key)" : "\(names.joined(separator: ", ")) (\(subject.key))"
         let status = "\(subject.status.rawValue) (the provider says \"\(subject.providerStatus.shortened())\")"
-        var children = [TextTree("names \(names)"), TextTree("status \(status)", tone(subject.status))]
+        var children = [TextTree("status \(status)", tone(subject.status))]
         if let method = subject.method { children.append(TextTree("validation by \(method.rawValue)")) }
         if let end = subject.expiresAt { children.append(TextTree("tokens hold until \(TimeText.utc(end))")) }
         children += subject.records.map { TextTree("wants \($0)") }
-        return TextTree("\(subject.key)", .plain, children)
+        return TextTree(head, .plain, children)
     }
 
     private static func tone(_ status: Authorization.Status) -> Tone {
@@ -183,6 +187,7 @@ package enum ExplainText {
         if let security = survey.security { children.append(TextTree(wording(security), tone(security))) }
         children += survey.observations.map(observation)
         children.append(TextTree(SurveyText.verdict(explained.propagation), tone(explained.propagation)))
+        if let file = SurveyText.fileToAdd(survey, explained.propagation) { children.append(.command("add: \(file)")) }
         if let record = explained.toAdd {
             children.append(.command("add: \(record.zoneFile)"))
             if let console = record.console { children.append(TextTree("or \(console)")) }
@@ -280,6 +285,7 @@ package struct ExplainDocument: Encodable, Sendable {
     package let isReplay: Bool
     package let exitCode: Int32
     package let certificates: [ExplainRequest.Subject]
+    package let unread: [ProviderName]
     package let zones: [ZoneView]
     package let records: [Record]
     package let issuance: [Issuance]
@@ -294,6 +300,7 @@ package struct ExplainDocument: Encodable, Sendable {
         self.isReplay = isReplay
         exitCode = explanation.exitCode.rawValue
         certificates = explanation.request.subjects
+        unread = explanation.request.unread ?? []
         zones = explanation.zones
         records = explanation.records.map {
             Record(
@@ -323,6 +330,6 @@ package struct ExplainDocument: Encodable, Sendable {
         case isLaboratory = "laboratory"
         case isReplay = "replay"
         case exitCode = "exit_code"
-        case certificates, zones, records, issuance, findings, advice
+        case certificates, unread, zones, records, issuance, findings, advice
     }
 }

@@ -57,7 +57,7 @@ package enum PlanText {
         publication.target == publication.record.name ? "" : " at \(publication.target)"
     }
 
-    private static func wording(_ reason: Step.WaitReason) -> String {
+    static func wording(_ reason: Step.WaitReason) -> String {
         switch reason {
         case .propagation: "name servers"
         case .provider, .records: "the provider"

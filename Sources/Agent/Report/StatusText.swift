@@ -53,7 +53,8 @@ package enum StatusText {
     private static func line(_ told: ToldFinding, at now: Instant) -> String {
         let met = TimeText.span(milliseconds: now.milliseconds(since: told.seenAt))
         let what =
-            told.code == Step.waitCode ? "\(told.subject): \(told.saw)" : "\(told.code): \(told.subject)"
+            Step.WaitReason(rawValue: told.saw).flatMap { told.code == Step.waitCode ? $0 : nil }
+            .map { "\(told.subject), for \(PlanText.wording($0))" } ?? "\(told.code): \(told.subject): \(told.saw)"
         return "\(told.severity.rawValue) since \(PlanText.day(told.since)), met \(met) ago: \(what)"
     }
 

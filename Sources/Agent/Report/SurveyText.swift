@@ -39,9 +39,15 @@ package enum SurveyText {
 
     /// What a person enters where nobody shows the record: a zone file's line, or a console's fields.
     private static func toAdd(_ survey: Survey, _ propagation: Propagation, _ ttlSeconds: Int64) -> [String] {
+        if let file = fileToAdd(survey, propagation) { return [PlanText.labelled("add", file)] }
         guard let record = RecordToAdd(missing: survey, propagation, ttlSeconds: ttlSeconds) else { return [] }
         return [PlanText.labelled("add", record.zoneFile)]
             + (record.console.map { [PlanText.labelled("or", $0)] } ?? [])
+    }
+
+    /// Nil unless a token file is served nowhere.
+    static func fileToAdd(_ survey: Survey, _ propagation: Propagation) -> String? {
+        propagation == .missing ? survey.record.fileToAdd : nil
     }
 
     /// What the time ahead brings: when the record will be visible and on whom that depends, and how long caches keep the old answer.

@@ -106,6 +106,8 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
     package let issuance: [Issuance]
     /// Faults of reading the providers.
     package let findings: [Finding]
+    /// Providers that could not be read in full; nil in evidence of earlier versions.
+    package let unread: [ProviderName]?
     package let isLaboratory: Bool
 
     package init(
@@ -115,8 +117,10 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         wanted: [Wanted] = [],
         issuance: [Issuance] = [],
         findings: [Finding] = [],
+        unread: [ProviderName] = [],
         isLaboratory: Bool = false
     ) {
+        self.unread = unread
         self.asked = asked
         self.names = Array(names.prefix(Self.nameLimit))
         self.subjects = subjects
@@ -142,7 +146,7 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case asked, names, subjects, wanted, issuance, findings
+        case asked, names, subjects, wanted, issuance, findings, unread
         case isLaboratory = "laboratory"
     }
 }

@@ -86,15 +86,23 @@ extension Explanation {
         }
         let open = records.filter { $0.propagation != .complete }
         if let first = open.first { return advice(first, others: open.count - 1) }
+        if let unread = request.unread, !unread.isEmpty, request.subjects.isEmpty {
+            let names = unread.map(\.text).listed(upTo: Self.providersTold)
+            let cure = request.findings.first { $0.severity == .waiting }.map { ": \($0.advice) (\($0.code))" }
+            return "\(names) could not be read in full, so what it wants to see is not known\(cure ?? "")"
+        }
         if let first = findings.first, first.severity == .waiting { return Self.sentence(first) }
         if !records.isEmpty {
             return records.count == 1
                 ? "nothing: a CA that looks now will see the record"
                 : "nothing: a CA that looks now will see all \(records.count) records"
         }
-        return request.subjects.isEmpty
-            ? "nothing: the zone answers everywhere" : "nothing: no record is waited for"
+        if !request.subjects.isEmpty { return "nothing: no record is waited for" }
+        let missing = findings.first { $0.code == Survey.Problem.Code.nameMissing.rawValue }
+        return missing.map { "\($0.saw); its zone answers everywhere" } ?? "nothing: the zone answers everywhere"
     }
+
+    private static let providersTold = 3
 
     /// What takes longer to tell stands among the findings.
     private static let sentenceLimitOctets = 120
@@ -111,11 +119,12 @@ extension Explanation {
         switch record.propagation {
         case .missing:
             let hand = request.subjects.isEmpty ? "" : "; `dnsproof run` does it where the zone has a publisher"
-            return "publish \(record.survey.record)\(hand)\(more)"
+            let hindrance = cause.map { "; and \(Self.sentence($0))" } ?? ""
+            return "publish \(record.survey.record)\(hand)\(hindrance)\(more)"
         case .incomplete:
             if let by = record.forecast?.visibleBy {
-                let seconds = by.secondsRoundedUp(since: record.survey.at)
-                return "wait \(seconds) s: then it is visible everywhere\(more)"
+                let span = TimeText.span(milliseconds: by.milliseconds(since: record.survey.at))
+                return "wait \(span): then it is visible everywhere\(more)"
             }
             if let cause { return Self.sentence(cause) + more }
             return "wait until every name server shows it; if that stays, look at the ones that do not\(more)"

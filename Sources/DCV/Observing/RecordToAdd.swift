@@ -53,6 +53,14 @@ package struct RecordToAdd: Hashable, Sendable {
     package var words: String { zoneFile + (console.map { " (\($0))" } ?? "") }
 }
 
+extension RequiredRecord {
+    /// A token file as a person puts it in place; nil for a DNS record.
+    package var fileToAdd: String? {
+        guard case .http(let host, let path, let body) = content else { return nil }
+        return "\(path.text.drop { $0 == "/" }) below the web root of \(host), with nothing in it but \(body)"
+    }
+}
+
 extension RecordToAdd: Encodable {
     private enum Key: String, CodingKey {
         case name, zone, type, value

@@ -69,6 +69,8 @@ extension Survey.Problem {
         case zoneCutUnknown = "zone-cut-unknown"
         /// The name does not exist at its parent (NXDOMAIN above the zone).
         case noSuchDomain = "no-such-domain"
+        /// The servers of the zone say that the very name does not exist (NXDOMAIN).
+        case nameMissing = "name-missing"
         /// A name server's name has no usable address, and its zone says so.
         case serverWithoutAddress = "server-without-address"
         /// A name server's name is a CNAME.
@@ -158,6 +160,8 @@ extension Survey.Problem.Code {
                 "check this host's network; where port 53 does not reach the root servers, name a resolver under `via:` (README.md)"
             )
         case .noSuchDomain: blocks(.error, "register or delegate the domain, or cancel the certificate")
+        case .nameMissing:
+            told("look at the spelling; a record for a proof can be published at or below it all the same")
         case .serverWithoutAddress: told("give the name server an address, or remove it from the NS set")
         case .serverIsAnAlias: told("name the server by a name that has its addresses itself (RFC 2181 10.3)")
         case .serverAddressUnknown:
@@ -195,7 +199,10 @@ extension Survey.Problem.Code {
                 .waiting,
                 "let this host send to port 53 over UDP and TCP: without that nobody here can say what a CA will see"
             )
-        case .lameServer: waits("load the zone on this server, or take the server out of the NS sets")
+        case .lameServer:
+            waits(
+                "nothing, if it was started a moment ago; else load the zone on this server, or take it out of the NS sets"
+            )
         case .udpUnreachable: waits("open UDP port 53: resolvers lose up to 40 s before they try TCP")
         case .tcpUnreachable: waits("open TCP port 53: CAs ask again over TCP whatever is long or looks forged")
         case .ednsNotUnderstood:

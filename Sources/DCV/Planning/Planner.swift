@@ -14,7 +14,7 @@ package enum Planner {
             draft.report(finding, for: nil)
             // What could not be read may be readable later: without a wait a patient run would take the silence for the end.
             if finding.severity == .waiting {
-                draft.wait(nil, seconds: Policy.standard.wait.pollMaximumSeconds, for: .unseen, because: finding.saw)
+                draft.wait(nil, seconds: Policy.standard.wait.pollMaximumSeconds, for: .unseen, because: left(finding))
             }
         }
         for finding in quarantines(situation) { draft.report(finding, for: nil) }
@@ -95,6 +95,10 @@ package enum Planner {
                     advice: "bring back what is lost, repair the hook, then: dnsproof hook trust \(publisher)"
                 )
             }
+    }
+
+    private static func left(_ finding: Finding) -> String {
+        "nothing is done about what this would have told: \(finding.subject)"
     }
 
     private static func unknownStatus(_ authorization: Authorization) -> Finding {

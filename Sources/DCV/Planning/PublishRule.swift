@@ -140,7 +140,8 @@ enum PublishRule {
 
     /// What a person enters.
     private static func byHand(_ survey: Survey, _ policy: Policy) -> String {
-        RecordToAdd(survey, ttlSeconds: policy.publish.ttlSeconds)?.words ?? "\(survey.record)"
+        RecordToAdd(survey, ttlSeconds: policy.publish.ttlSeconds)?.words ?? survey.record.fileToAdd
+            ?? "\(survey.record)"
     }
 
     private static func refusal(_ survey: Survey, _ policy: Policy) -> Finding? {

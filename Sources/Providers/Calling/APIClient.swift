@@ -239,7 +239,7 @@ extension APIFaultWriter {
             ProviderFindingCode.budgetSpent,
             .waiting,
             "\(limit.count) requests in \(limit.windowMilliseconds / 1000) s have been sent, which is its limit",
-            "nothing: it is asked again in \(restSeconds) s",
+            "nothing: it is asked again in \(TimeText.span(milliseconds: restSeconds * 1000))",
             retryAfterSeconds: restSeconds,
             reach: .everything
         )
@@ -250,8 +250,9 @@ extension APIFaultWriter {
             .temporary,
             ProviderFindingCode.circuitOpen,
             .waiting,
-            "\(failures) calls in a row failed, the last ones in earlier runs or in this one",
-            "nothing: it is left alone for \(restSeconds) s more; if it stays so, look at the provider's status page",
+            "not asked: \(failures) calls in a row failed, in earlier runs or in this one",
+            "nothing: it is asked again in \(TimeText.span(milliseconds: restSeconds * 1000)); if it stays so, look at the "
+                + "provider's status page; `dnsproof status` tells what failed",
             retryAfterSeconds: restSeconds,
             reach: .everything
         )

@@ -119,7 +119,7 @@ struct APIFaultWriter: Sendable {
             ProviderFindingCode.fault,
             .waiting,
             saw,
-            "nothing, if it passes",
+            "nothing, if it passes; else look at the provider's status page",
             retryAfterSeconds: pause,
             reach: response.status == 503 && pause != nil ? .everything : .call,
             mayPassSoon: response.status >= 500 && pause == nil

@@ -132,12 +132,14 @@ extension CloudflareExamination {
 
     private func zoneRight(_ zones: [CloudflareZone], _ findings: [Finding]) -> ProviderExamination.Right {
         let isRefused = findings.contains { $0.code == ProviderFindingCode.unauthorized }
+        let isUnread = findings.contains { $0.severity == .waiting }
         let state: ProviderExamination.Right.State = !zones.isEmpty ? .granted : isRefused ? .missing : .unknown
+        let lack = isUnread ? "the zones could not be read" : "no zone is visible to it"
         return ProviderExamination.Right(
             CloudflareCall.Permission.zoneRead.rawValue,
             for: "find the zones",
             state,
-            detail: zones.isEmpty ? "no zone is visible to it" : nil
+            detail: zones.isEmpty ? lack : nil
         )
     }
 

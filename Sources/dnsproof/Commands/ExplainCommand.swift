@@ -20,6 +20,8 @@ struct ExplainCommand: ConfiguredCommand {
             dnsproof explain --replay seen.json
                 the same explanation from the file; asks nobody
 
+            Lines are as wide as the terminal; in a pipe or a file, 100 columns.
+
             NAME is a host name, a challenge name, a wildcard, the URL of a token file,
             provider:id, or an order's handle.
 

@@ -85,7 +85,7 @@ struct ExplainTests {
         #expect(missing.advice.hasPrefix("publish _acme-challenge.shop.example.com TXT"))
         #expect(missing.exitCode == .pending)
         let lagging = try explanation([present, absent])
-        #expect(lagging.advice == "wait 3600 s: then it is visible everywhere", "\(lagging.advice)")
+        #expect(lagging.advice == "wait 1 h: then it is visible everywhere", "\(lagging.advice)")
         let bogus = try explanation([.bogus(reason: "signature expired"), present])
         #expect(bogus.advice.contains("(dnssec-bogus)") && bogus.exitCode == .person)
         let loop = try explanation([], problems: [Survey.Problem(.cnameLoop, "a -> b -> a")])
@@ -190,6 +190,44 @@ struct ExplainTests {
         )
         let add = try #require(ExplainDocument(missing, isReplay: false).records.first?.add)
         #expect(add.nameInZone == "_acme-challenge.shop")
+    }
+
+    /// Absent, unreachable and unknown are three things: no certificate is known of, because nobody could be asked.
+    @Test func aProviderThatIsAwayIsNotOneThatListsNothing() throws {
+        let name = try DomainName("shop.example.com")
+        let finding = Finding(
+            "provider-unreachable",
+            .waiting,
+            subject: "cf: GET /zones",
+            saw: "x",
+            advice: "look at it"
+        )
+        func explanation(unread: [String]) throws -> Explanation {
+            let request = ExplainRequest(
+                asked: name.text,
+                names: [name],
+                findings: unread.isEmpty ? [] : [finding],
+                unread: try unread.map { try ProviderName($0) }
+            )
+            return Explanation(request, at: Self.now, surveys: [], views: [])
+        }
+        let away = try explanation(unread: ["cf"])
+        #expect(
+            away.advice
+                == "cf could not be read in full, so what it wants to see is not known: look at it (provider-unreachable)"
+        )
+        let text = ExplainText.lines(away, columns: 100).map(\.whole)
+        #expect(text.contains("`- cf could not be read in full: what else it lists is not known"), "\(text)")
+        #expect(try explanation(unread: []).advice == "nothing: the zone answers everywhere")
+        // What was saved before it was asked for who could not be read.
+        let saved = try JSONEncoder().encode(away.request)
+        var fields = try #require(JSONSerialization.jsonObject(with: saved) as? [String: Any])
+        fields["unread"] = nil
+        let old = try JSONDecoder().decode(
+            ExplainRequest.self,
+            from: try JSONSerialization.data(withJSONObject: fields)
+        )
+        #expect(old.unread == nil && old.findings == [finding])
     }
 
     @Test func aDocumentIsReadStrictly() throws {

@@ -3,6 +3,17 @@
 extension FindingCatalog {
     static let record: [FindingExplanation] = [
         .init(
+            "name-missing",
+            .record,
+            [.notice],
+            means:
+                "The servers of the zone say that the name which was asked for does not exist (NXDOMAIN): no record of any type, and nothing below it.",
+            causes: ["a slip of the pen", "the name was never published, or has been removed"],
+            remedy:
+                "Look at the spelling. A proof needs its own record alone, which can be published at or below such a name.",
+            rule: "RFC 8020"
+        ),
+        .init(
             "other-value",
             .record,
             [.error],

@@ -22,7 +22,8 @@ extension FindingCatalog {
                 "the zone is not loaded there, or has expired on a secondary",
                 "the server was taken out of service but not out of the NS set",
             ],
-            remedy: "Load the zone on that server, or take the server out of the NS set at the parent and in the zone.",
+            remedy:
+                "A server that is loading its zones looks the same and passes by itself. Else load the zone on that server, or take the server out of the NS set at the parent and in the zone: until then nothing is triggered.",
             rule: "RFC 9499 7 (lame delegation)"
         ),
         .init(

@@ -1,5 +1,4 @@
 // Time as people read it: instants in UTC, and spans in the two largest units.
-package import DCV
 
 package enum TimeText {
     /// `2026-11-21T09:05:07Z`.
