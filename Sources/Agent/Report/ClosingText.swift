@@ -49,12 +49,14 @@ package enum ClosingText {
     private static func waits(_ plan: Plan, at now: Instant, except told: Set<String>) -> String? {
         var seen = told
         let titles = plan.steps.compactMap { step -> String? in
+            // A finding stands before the wait that it is the reason of.
+            let code: String
             switch step.action {
-            case .wait: break
-            case .report(let finding) where finding.severity == .waiting: break
+            case .wait: code = ""
+            case .report(let finding) where finding.severity == .waiting: code = " (\(finding.code))"
             default: return nil
             }
-            return step.subject.flatMap { seen.insert($0).inserted ? $0 : nil }
+            return step.subject.flatMap { seen.insert($0).inserted ? $0 + code : nil }
         }
         if titles.isEmpty { return nil }
         let next = plan.nextLook.map {

@@ -33,7 +33,7 @@ enum TriggerRule {
         if let rest {
             draft.wait(authorization.key, until: rest.until, for: rest.reason, because: rest.because)
         } else {
-            draft.trigger(authorization, style: style, because: "every name server that counts shows every record")
+            draft.trigger(authorization, style: style, because: "every record is shown everywhere that counts")
         }
     }
 

@@ -91,7 +91,10 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     private func makeFolder() throws -> String {
-        let place = folder ?? FileManager.default.temporaryDirectory.path + "/dnsproof-rehearsal-\(UUID().uuidString)"
+        // Absolute: relative paths in the world's configuration would be relative to that file.
+        let place =
+            folder.map { URL(fileURLWithPath: $0).path }
+            ?? FileManager.default.temporaryDirectory.path + "/dnsproof-rehearsal-\(UUID().uuidString)"
         guard !FileManager.default.fileExists(atPath: place) else {
             throw Ending(.usage, ["\(place) exists already; name a folder that does not"])
         }

@@ -53,13 +53,15 @@ struct ClosingTests {
         let error = Finding("caa-forbids", .error, subject: "c.example (cf:3)", saw: "a", advice: "b")
         let later = Step.Action.wait(until: now.adding(seconds: 90), for: .propagation)
         let sooner = Step.Action.wait(until: now.adding(seconds: 60), for: .provider)
+        let reason = Finding("lame-server", .waiting, subject: "a record", saw: "a", advice: "b")
         let steps: [(String?, Step.Action)] = [
-            ("2", later), ("2", later), ("3", .report(error)), ("3", sooner), ("4", .trigger(style: .patch)),
+            ("2", .report(reason)), ("2", later), ("2", later), ("3", .report(error)), ("3", sooner),
+            ("4", .trigger(style: .patch)),
         ]
         #expect(
             try line(all, steps, unread: ["naver"])
                 == "=> a person must act: c.example at cf (caa-forbids); left to the next run: 1 step; "
-                + "waiting, next look 2026-11-21T09:01:00Z (in 1 min): b.example at cf; "
+                + "waiting, next look 2026-11-21T09:01:00Z (in 1 min): b.example at cf (lame-server); "
                 + "naver could not be read in full: what was not seen is left as it is; active: a.example at cf"
         )
         #expect(try line(all, steps, ending: .dryRun).contains("; to do: 1 step; "))
