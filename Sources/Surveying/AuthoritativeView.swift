@@ -12,6 +12,8 @@ struct AuthoritativeLook: Sendable {
     var zones: [ZoneView] = []
     /// The worst that DNSSEC says of an answer about a name of the chain; nil when nothing was examined.
     var security: SecurityStatus?
+    /// The zone whose wildcard makes the first CNAME of the chain.
+    var wildcardZone: DomainName?
     /// Whether a server said of the last name that it exists without the record.
     var isLastNameEmpty = false
     /// Whether a server said of the last name that it does not exist (NXDOMAIN).

@@ -18,10 +18,10 @@ struct NamesBeside: Sendable {
         // Where the record's own name leads, and what stands at the end.
         if look.chain.count > 1 {
             let shown = [RequiredRecord.aliasText(look.chain[1])]
-            await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)
+            look.wildcardZone = await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)?.zone
         }
         if let name = look.chain.last, let shown = sightings.lazy.compactMap({ $0.values(besides: record) }).first {
-            await lookForWildcard(at: name, type, showing: shown, &look, for: errand)
+            _ = await lookForWildcard(at: name, type, showing: shown, &look, for: errand)
         } else if let name = look.chain.last, look.isLastNameEmpty {
             await lookForHiddenWildcard(at: name, type, &look, for: errand)
         }
@@ -37,7 +37,13 @@ struct NamesBeside: Sendable {
 
     // MARK: wildcards
 
+    /// What a name shows that nobody put there.
+    func wildcardValues(over name: DomainName, _ type: RecordType, for errand: Errand) async -> Set<OctetText> {
+        Set(await wildcard(over: name, type, for: errand)?.shown.values ?? [])
+    }
+
     private struct Wildcard {
+        let zone: DomainName
         /// The name that the wildcard's star stands before.
         let above: DomainName
         let probe: Question
@@ -50,10 +56,10 @@ struct NamesBeside: Sendable {
         showing shown: [OctetText],
         _ look: inout AuthoritativeLook,
         for errand: Errand
-    ) async {
+    ) async -> Wildcard? {
         guard let wildcard = await wildcard(over: name, type, for: errand), Set(wildcard.shown.values) == Set(shown)
         else {
-            return
+            return nil
         }
         let values = shown.prefix(3).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
         look.add(
@@ -64,6 +70,7 @@ struct NamesBeside: Sendable {
                 reproduce: wildcard.shown.address.map { cuts.dig($0, wildcard.probe) }
             )
         )
+        return wildcard
     }
 
     private func lookForHiddenWildcard(
@@ -97,7 +104,7 @@ struct NamesBeside: Sendable {
             guard let shown = await shown(question, kind, in: zone, for: errand),
                 found.map({ $0.shown.values == shown.values }) ?? true
             else { return found }
-            found = Wildcard(above: above, probe: question, shown: shown)
+            found = Wildcard(zone: zone.apex, above: above, probe: question, shown: shown)
         }
         return found
     }

@@ -86,7 +86,11 @@ struct JudgedPlan {
                 }
             }
             guard record.kind == .http || !isPlaced else { return "publishes where the provider does" }
-            guard publication.target == survey.target else { return "publishes elsewhere than the survey says" }
+            let isWildcards = survey.wildcardZone != nil && publication.target == record.name
+            guard publication.target == survey.target || isWildcards else {
+                return "publishes elsewhere than the survey says"
+            }
+            guard !isWildcards || publication.zone == survey.wildcardZone else { return "publishes into another zone" }
             let isDelegated = publication.target != record.name
             if isDelegated, !policy.publish.delegations.contains(where: { publication.target.isSubdomain(of: $0) }) {
                 return "follows a CNAME without leave"

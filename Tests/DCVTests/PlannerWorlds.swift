@@ -197,7 +197,8 @@ struct PlannerWorlds {
             zone: numbers.chance(90) ? try name("example.com") : nil,
             chain: chain,
             observations: observations,
-            problems: numbers.chance(12) ? [Survey.Problem(numbers.pick(codes), "a problem")] : []
+            problems: numbers.chance(12) ? [Survey.Problem(numbers.pick(codes), "a problem")] : [],
+            wildcardZone: chain.count > 1 && numbers.chance(25) ? try name("example.com") : nil
         )
     }
 

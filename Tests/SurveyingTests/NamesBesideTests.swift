@@ -27,6 +27,8 @@ import Testing
         #expect(survey.told.filter { $0 == "wildcard-answers" }.count == 1)
         let problem = try #require(survey.problems.first { $0.code == .wildcardAnswers })
         #expect(problem.text.hasSuffix("comes from the wildcard \(wildcard)"))
+        #expect(survey.wildcardZone?.text == (zone.contains("CNAME") ? "one.test" : nil))
+        #expect(survey.owner == survey.record.name && survey.ownersZone?.text == "one.test")
         let words = try #require(problem.reproduce).split(separator: " ")
         #expect(words.prefix(2) == ["dig", "+norecurse"])
         #expect(["@5.0.2.1", "@5.0.2.9"].contains(words[2]) && words[3] == "TXT")
@@ -55,6 +57,21 @@ import Testing
     ]) func whatStandsThereItselfIsNoWildcards(zone: String) async throws {
         let survey = try await Self.survey(zone)
         #expect(!survey.told.contains("wildcard-answers"))
+        #expect(survey.wildcardZone == nil && survey.owner == survey.target)
+    }
+
+    /// A hook that puts a record there takes nothing of anybody's away.
+    @Test(arguments: ["*.one.test TXT other", "*.one.test CNAME lb.two.test"])
+    func whatAWildcardShowsIsNobodysValue(wildcard: String) async throws {
+        let record = try RequiredRecord.txt(Self.name, "token")
+        func values(_ zone: String) async throws -> [[String]] {
+            let view = await (try LiveSurveyor(AliasTests.world(one: zone))).rrset(of: record, at: record.name)
+            return view.values.values.map { $0.map(\.description) }
+        }
+        #expect(try await values(wildcard) == [[], []])
+        #expect(try await values("\(wildcard)\n\(Self.name) TXT token") == [["token"], ["token"]])
+        #expect(try await values("\(wildcard)\n\(Self.name) TXT mine") == [["mine"], ["mine"]])
+        #expect(try await values("*.one.test TXT token") == [["token"], ["token"]])
     }
 
     @Test func aWildcardThatShowsTheValueIsToldAndNoObstacle() async throws {

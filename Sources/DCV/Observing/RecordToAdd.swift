@@ -2,7 +2,7 @@
 
 /// A required DNS record as it is typed. Both forms say the same; which one fits depends on where the zone is kept.
 package struct RecordToAdd: Hashable, Sendable {
-    /// The owner in full: where the CNAME chain of the required record's name ends, its own name without one.
+    /// The owner in full: where the CNAME chain of the required record's name ends, its own name without one or under a wildcard's.
     package let name: DomainName
     /// The zone that holds the owner; nil where it is not known.
     package let zone: DomainName?
@@ -18,8 +18,8 @@ package struct RecordToAdd: Hashable, Sendable {
         case .cname: type = "CNAME"
         case .http: return nil
         }
-        name = survey.target
-        zone = survey.zone.flatMap { survey.target.isSubdomain(of: $0) ? $0 : nil }
+        name = survey.owner
+        zone = survey.ownersZone.flatMap { survey.owner.isSubdomain(of: $0) ? $0 : nil }
         value = survey.record.value
         self.ttlSeconds = ttlSeconds
     }

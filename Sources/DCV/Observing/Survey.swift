@@ -15,6 +15,8 @@ package struct Survey: Hashable, Sendable, Codable {
     package let zones: [ZoneView]
     /// What DNSSEC says of the answers about this record; nil when it was not examined.
     package let security: SecurityStatus?
+    /// The zone that holds the record's own name, where the CNAME there is a wildcard's; nil where it stands there itself, or there is none.
+    package let wildcardZone: DomainName?
 
     package init(
         record: RequiredRecord,
@@ -24,7 +26,8 @@ package struct Survey: Hashable, Sendable, Codable {
         observations: [Observation],
         problems: [Problem] = [],
         zones: [ZoneView] = [],
-        security: SecurityStatus? = nil
+        security: SecurityStatus? = nil,
+        wildcardZone: DomainName? = nil
     ) {
         self.record = record
         self.at = at
@@ -34,12 +37,14 @@ package struct Survey: Hashable, Sendable, Codable {
         self.problems = problems
         self.zones = zones
         self.security = security
+        self.wildcardZone = wildcardZone
     }
 
     private enum CodingKeys: String, CodingKey {
         case record
         case at = "at_ms"
         case zone, chain, observations, problems, zones, security
+        case wildcardZone = "wildcard_zone"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -50,9 +55,10 @@ package struct Survey: Hashable, Sendable, Codable {
         chain = try keyed.decode([DomainName].self, forKey: .chain)
         observations = try keyed.decode([Observation].self, forKey: .observations)
         problems = try keyed.decode([Problem].self, forKey: .problems)
-        // Situations that an earlier version saved have neither.
+        // Situations that an earlier version saved have none of these.
         zones = try keyed.decodeIfPresent([ZoneView].self, forKey: .zones) ?? []
         security = try keyed.decodeIfPresent(SecurityStatus.self, forKey: .security)
+        wildcardZone = try keyed.decodeIfPresent(DomainName.self, forKey: .wildcardZone)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -65,10 +71,18 @@ package struct Survey: Hashable, Sendable, Codable {
         try keyed.encode(problems, forKey: .problems)
         if !zones.isEmpty { try keyed.encode(zones, forKey: .zones) }
         try keyed.encodeIfPresent(security, forKey: .security)
+        try keyed.encodeIfPresent(wildcardZone, forKey: .wildcardZone)
     }
 
     /// Where the record really goes: the end of the CNAME chain, the record's own name without one.
     package var target: DomainName { chain.last ?? record.name }
+
+    /// Where the record has to be put: where the CNAMEs lead; but at its own name where a wildcard made the CNAME, because a record at the
+    /// very name ends the wildcard's say there (RFC 4592 2.2.1), and nobody meant its proofs to be where the wildcard leads.
+    package var owner: DomainName { wildcardZone == nil ? target : record.name }
+
+    /// The zone that holds `owner`, as far as it is known.
+    package var ownersZone: DomainName? { wildcardZone ?? zone }
 }
 
 /// The values of one record type at one owner name at one authoritative server: what the Reconciler compares before and after a hook.

@@ -20,13 +20,16 @@ enum PublishRule {
         if let refusal = unbound(record, authorization) { return .refused(refusal) }
         if let placed = placedByProvider(survey, authorization, policy, situation.at) { return placed }
         if let refusal = refusal(survey, policy) { return .refused(refusal) }
-        guard let rule = situation.rule(for: survey.target) else {
+        // A wildcard's CNAME is followed like any other where a person has named its target.
+        let isDelegated = isDelegated(survey, policy)
+        let owner = isDelegated ? survey.target : survey.owner
+        guard let rule = situation.rule(for: owner) else {
             return .refused(
                 Finding(
                     "zone-not-configured",
                     .error,
                     subject: "\(record)",
-                    saw: "\(survey.target) lies in no configured zone",
+                    saw: "\(owner) lies in no configured zone",
                     wanted: "a zone at or above it under `zones:`, or \"*\"",
                     advice: "add the zone and its publishers to the configuration, or publish by hand: "
                         + byHand(survey, policy),
@@ -34,13 +37,13 @@ enum PublishRule {
                 )
             )
         }
-        guard let zone = survey.zone ?? rule.apex else {
+        guard let zone = (isDelegated ? survey.zone : survey.ownersZone) ?? rule.apex else {
             return .refused(
                 Finding(
                     "zone-cut-unknown",
                     .waiting,
                     subject: "\(record)",
-                    saw: "the zone that holds \(survey.target) is not known",
+                    saw: "the zone that holds \(owner) is not known",
                     advice: "look at it again later"
                 )
             )
@@ -48,7 +51,7 @@ enum PublishRule {
         if record.kind != .http, let apex = rule.apex, apex != zone, apex.isSubdomain(of: zone) {
             return .refused(notDelegated(apex, zone, record))
         }
-        let fitting = rule.publishers.filter { $0.serves(record.kind, at: survey.target) }
+        let fitting = rule.publishers.filter { $0.serves(record.kind, at: owner) }
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
             return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, policy, situation)
         }
@@ -56,7 +59,7 @@ enum PublishRule {
         return .publish(
             Step.Publication(
                 record: record,
-                target: survey.target,
+                target: owner,
                 zone: zone,
                 publisher: publisher.name,
                 ttlSeconds: policy.publish.ttlSeconds
@@ -138,6 +141,10 @@ enum PublishRule {
         return DigLine.text("CNAME", name, at: first.vantage.address, port: first.asked?.port, .norecurse)
     }
 
+    private static func isDelegated(_ survey: Survey, _ policy: Policy) -> Bool {
+        policy.publish.delegations.contains { survey.target.isSubdomain(of: $0) }
+    }
+
     /// What a person enters.
     private static func byHand(_ survey: Survey, _ policy: Policy) -> String {
         RecordToAdd(survey, ttlSeconds: policy.publish.ttlSeconds)?.words ?? survey.record.fileToAdd
@@ -156,9 +163,7 @@ enum PublishRule {
                 rule: "policies/\(policy.name).yaml#publish.allow"
             )
         }
-        if survey.target != record.name,
-            !policy.publish.delegations.contains(where: { survey.target.isSubdomain(of: $0) })
-        {
+        if survey.owner != record.name, !isDelegated(survey, policy) {
             return Finding(
                 "cname-in-the-way",
                 .error,

@@ -123,6 +123,18 @@ extension Story {
             try world.order("pack-1", ["shop.example.com"], [record])
             try world.see(record, Text.absent, chain: [shop, "shop.proofs.example.com"])
         },
+        // What a wildcard's CNAME swallows stands at its own name as soon as something is put there.
+        Story("wildcard-cname") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.seeUnderWildcard(record, leadingTo: "lb.elsewhere.example.org")
+        },
+        Story("wildcard-cname-delegated") { world in
+            world.policy.publish.delegations = [try DomainName("proofs.example.com")]
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.seeUnderWildcard(record, leadingTo: "all.proofs.example.com")
+        },
         Story("changes-per-run-spent") { world in
             world.policy.publish.changesPerRun = 1
             for number in 1...2 {

@@ -83,6 +83,22 @@ struct StoryWorld {
     // MARK: what the world shows
 
     /// Adds a survey: one sighting for ns1 and one for ns2, further observations after them.
+    /// A wildcard of example.com makes a CNAME at the record's name, and the record is not where it leads.
+    mutating func seeUnderWildcard(_ record: RequiredRecord, leadingTo target: String) throws {
+        let end = try DomainName(target)
+        surveys.append(
+            Survey(
+                record: record,
+                at: Self.now,
+                zone: end.parent,
+                chain: [record.name, end],
+                observations: [try Self.nameServer(1, "192.0.2.53", .absent(negativeTTLSeconds: 300))],
+                problems: [Survey.Problem(.wildcardAnswers, "what \(record.name) shows comes from *.example.com")],
+                wildcardZone: try DomainName("example.com")
+            )
+        )
+    }
+
     mutating func see(
         _ record: RequiredRecord,
         _ first: Sighting,
