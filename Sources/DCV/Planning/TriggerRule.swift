@@ -116,7 +116,8 @@ enum TriggerRule {
 
     /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
     private static func company(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
-        let hindrance = draft.siblings(of: authorization).first { sibling in
+        // Of several the same one is named, in whatever order the provider lists them.
+        let hindrance = draft.siblings(of: authorization).sorted { $0.key < $1.key }.first { sibling in
             let policy = draft.policy(for: sibling)
             return !PendingRule.isReady(sibling, in: draft) || rest(of: sibling, policy, in: draft) != nil
         }
