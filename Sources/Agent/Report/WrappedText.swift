@@ -25,6 +25,8 @@ package enum WrappedText {
 
     /// Labels of lines that are copied into a shell or a zone file: never broken.
     private static let wholeLabels: Set<Substring> = ["see", "add"]
+    /// Leaves room for one space only.
+    private static let widestLabel: Substring = "withdraw"
     /// A label and the space behind it end here at the latest.
     private static let labelColumns = 20
     private static let furtherColumns = 2
@@ -35,7 +37,7 @@ package enum WrappedText {
         let margin = line.prefix { $0 == " " }.count
         let label = line.dropFirst(margin).prefix { $0 != " " }
         let gap = line.dropFirst(margin + label.count).prefix { $0 == " " }.count
-        let isLabelled = gap > 1 && margin + label.count + gap <= labelColumns
+        let isLabelled = (gap > 1 || label == widestLabel) && margin + label.count + gap <= labelColumns
         if isLabelled, wholeLabels.contains(label) { return [line] }
         let indent = isLabelled ? margin + label.count + gap : margin + furtherColumns
         let head = isLabelled ? indent : margin

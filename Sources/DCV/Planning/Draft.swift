@@ -151,6 +151,8 @@ struct Draft {
         authorization.governingName.flatMap { situation.rule(for: $0)?.policy } ?? .standard
     }
 
+    func title(of key: AuthorizationKey) -> String { titles[key] ?? "\(key)" }
+
     private func step(_ key: AuthorizationKey?, _ action: Step.Action, _ because: String) -> Step {
         Step(key, action, because: because, title: key.flatMap { titles[$0] })
     }

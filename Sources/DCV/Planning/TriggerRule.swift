@@ -106,7 +106,7 @@ enum TriggerRule {
             return Rest(
                 until: now.adding(seconds: policy.wait.pollMinimumSeconds),
                 reason: .provider,
-                because: "the retry for \(other.by) covers it"
+                because: "the retry for \(draft.title(of: other.by)) covers it"
             )
         }
         // A retry covers what the first one asked for; it comes after it in any case.

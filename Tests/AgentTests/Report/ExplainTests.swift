@@ -171,6 +171,7 @@ struct ExplainTests {
         ("  - ns1.one.test (192.0.2.1)  absent", ["  - ns1.one.test", "    (192.0.2.1) absent"]),
         ("         see      dig +norecurse @192.0.2.1", ["         see      dig +norecurse @192.0.2.1"]),
         ("add      _acme.one.test. 60 IN TXT \"a\"", ["add      _acme.one.test. 60 IN TXT \"a\""]),
+        ("withdraw _acme.one.test TXT \"a\"", ["withdraw _acme.one.test TXT", "         \"a\""]),
         ("not ready: it is shown nowhere yet", ["not ready: it is shown", "  nowhere yet"]),
     ])
     func aReportsLineGoesOnBelowItsText(line: String, broken: [String]) {
