@@ -8,7 +8,11 @@ DEMO_PACKAGES = bind9-dnsutils curl jq
 TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv \
 	curl knot pebble python3-cryptography python3-yaml
 
-.PHONY: help setup setup-build build test demo integration farm oracle findings format lint clean
+# Where `install` puts things; DESTDIR stands before it for whoever makes packages.
+PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share/dnsproof
+
+.PHONY: help setup setup-build build install test demo integration farm oracle findings format lint clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -24,6 +28,14 @@ setup-build:
 ## make build        build the program: .build/debug/dnsproof
 build: setup-build
 	$(SWIFT) build --product dnsproof
+
+## make install      put what was built under PREFIX (/usr/local): bin/dnsproof, share/dnsproof; DESTDIR is honoured
+install:
+	@test -x .build/debug/dnsproof || { echo "nothing is built yet: make build" >&2; exit 1; }
+	install -D -m 755 .build/debug/dnsproof $(DESTDIR)$(PREFIX)/bin/dnsproof
+	install -d -m 755 $(SHARE)
+	cp -r hooks policies $(SHARE)/
+	chmod -R go-w $(SHARE)
 
 ## make demo         play the main job in a rehearsed world on loopback, then beside a shell script; no account needed
 demo: build

@@ -158,7 +158,7 @@ package struct FramedTLS: FramedExchanging {
         case ChannelError.connectTimeout: .unreachable("no connection before half the deadline")
         case let error as NIOConnectionError:
             .unreachable(error.connectionErrors.map { "\($0.target): \($0.error)" }.joined(separator: "; "))
-        case let error as IOError: .brokenOff("\(error)")
+        case let error as IOError: .brokenOff(HTTPTransport.words(error))
         default: .brokenOff("\(error)")
         }
     }

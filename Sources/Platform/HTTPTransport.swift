@@ -12,7 +12,7 @@ import SystemPackage
 /// nothing decompressed, certificates checked against the system's roots, TLS 1.2 or later. `shutdown()` must be awaited
 /// before the last reference goes.
 package final class HTTPTransport: HTTPExchanging {
-    package static let userAgent = "dnsproof"
+    package static let userAgent = "\(Product.name)/\(Product.version)"
     /// Names and values of all header fields of an answer.
     package static let headLimitBytes = 64 << 10
     package static let connectDeadlineMilliseconds: Int64 = 10_000
@@ -198,21 +198,29 @@ package final class HTTPTransport: HTTPExchanging {
         case let error as NIOConnectionError where error.connectionErrors.isEmpty:
             .unreachable("\(request.url.host) could not be resolved to an address")
         case let error as NIOConnectionError:
-            .unreachable(error.connectionErrors.map { "\($0.target): \(reason($0.error))" }.joined(separator: "; "))
+            .unreachable(error.connectionErrors.map { "\($0.target): \(words($0.error))" }.joined(separator: "; "))
         case NIOSSLError.handshakeFailed(let reason): .tlsFailed("\(reason)")
         case is NIOSSLError: .tlsFailed("\(error)")
         case is NIOSSLExtraError: .tlsFailed("\(error)")
         case let error as HTTPClientError: failure(error, connectMilliseconds(request))
-        case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): .brokenOff("\(error)")
-        case let error as IOError: .unreachable(reason(error))
+        case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode): .brokenOff(words(error))
+        case let error as IOError: .unreachable(words(error))
         case ChannelError.connectTimeout: .unreachable("no connection within \(connectMilliseconds(request)) ms")
         default: .brokenOff("\(error)")
         }
     }
 
-    /// What the system calls it; the library's text names a call that nobody made.
-    private static func reason(_ error: any Error) -> String {
-        (error as? IOError).map { "\(Errno(rawValue: $0.errnoCode))" } ?? "\(error)"
+    /// The system's words without NIO's call names and numbers.
+    static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as IOError: System.words(error.errnoCode)
+        case let error as ChannelError:
+            switch error {
+            case .connectTimeout: "no connection in time"
+            default: "\(error)"
+            }
+        default: "\(error)"
+        }
     }
 
     private static func failure(_ error: HTTPClientError, _ connectMilliseconds: Int64) -> HTTPFailure {
@@ -220,7 +228,8 @@ package final class HTTPTransport: HTTPExchanging {
         case .cancelled: .cancelled
         case .connectTimeout: .unreachable("no connection within \(connectMilliseconds) ms")
         case .tlsHandshakeTimeout: .tlsFailed("no TLS handshake within \(connectMilliseconds) ms")
-        case .remoteConnectionClosed, .uncleanShutdown: .brokenOff("\(error)")
+        case .remoteConnectionClosed: .brokenOff("the server closed it")
+        case .uncleanShutdown: .brokenOff("it was closed without the end that TLS asks for")
         default: .malformedAnswer("\(error)")
         }
     }

@@ -52,6 +52,15 @@ enum System {
     /// Whether this process may execute the file (`access`, which knows ACLs and read-only mounts with noexec).
     static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
+    /// An error number in the system's words, to stand within a sentence: `connection refused`.
+    static func words(_ code: Int32) -> String {
+        let text = Errno(rawValue: code).description
+        guard let first = text.utf8.first, !text.utf8.dropFirst().prefix(1).allSatisfy(isUpper) else { return text }
+        return String(decoding: [ASCII.lowercased(first)] + text.utf8.dropFirst(), as: UTF8.self)
+    }
+
+    private static func isUpper(_ octet: UInt8) -> Bool { ASCII.lowercased(octet) != octet }
+
     /// The entries of a folder, unsorted; none when it cannot be read.
     static func entries(_ folder: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []

@@ -1,6 +1,7 @@
 // The door: the list of commands, and how a run of any of them begins and ends.
 import Agent
 import ArgumentParser
+import DCV
 import Foundation
 import Platform
 
@@ -28,6 +29,7 @@ struct DNSProof: AsyncParsableCommand {
             70 internal, 74 store I/O, 75 temporary, 76 state refused,
             78 configuration.
             """,
+        version: "\(Product.name) \(Product.version)",
         subcommands: [
             RunCommand.self, PlanCommand.self, CheckCommand.self, ExplainCommand.self, StatusCommand.self,
             ConfigCommand.self, PolicyCommand.self, FindingsCommand.self, HookCommand.self, RehearseCommand.self,
@@ -41,6 +43,7 @@ struct DNSProof: AsyncParsableCommand {
         }
         let arguments = HyphenValue.shielded(Array(CommandLine.arguments.dropFirst()))
         do {
+            try refuseUnknown(arguments)
             let command = try parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -54,6 +57,27 @@ struct DNSProof: AsyncParsableCommand {
             let speaker = (try? parseAsRoot(arguments)) as? any JSONSpeaking
             if speaker?.isJSON == true { try? Output.say(json: ending.document) }
             Foundation.exit(ending.code.rawValue)
+        }
+    }
+
+    /// ArgumentParser calls a misspelt command an argument too many.
+    static func refuseUnknown(_ arguments: [String]) throws {
+        var command: any ParsableCommand.Type = DNSProof.self
+        var words = [Product.name]
+        for argument in arguments {
+            let known = command.configuration.subcommands
+            guard !known.isEmpty, argument.utf8.first != 0x2D, argument != "help" else { return }
+            guard let next = known.first(where: { $0._commandName == argument }) else {
+                let names = known.map { $0._commandName }
+                let whole = words.joined(separator: " ")
+                let hint = Nearest.hint(argument, among: names)
+                throw Ending(
+                    .usage,
+                    ["\(whole) has no command \"\(OctetText(argument.utf8).shortened())\"\(hint); see \(whole) --help"]
+                )
+            }
+            command = next
+            words.append(argument)
         }
     }
 

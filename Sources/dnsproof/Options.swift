@@ -41,12 +41,25 @@ struct SelectedItem: ExpressibleByArgument {
     }
 }
 
+/// Why a word of the command line cannot be taken, and what to write.
+struct Mistyped: Error, CustomStringConvertible {
+    let description: String
+}
+
 /// `90s`, `30m`, `2h`.
-struct Span: ExpressibleByArgument {
+struct Span {
+    static let limitSeconds: Int64 = 7 * 86_400
     let milliseconds: Int64
 
-    init?(argument: String) {
-        guard let seconds = DurationText.seconds(argument), seconds <= 7 * 86_400 else { return nil }
+    init(_ text: String) throws(Mistyped) {
+        guard let seconds = DurationText.seconds(text), seconds <= Self.limitSeconds else {
+            let isBare = !text.isEmpty && text.utf8.allSatisfy(ASCII.isDigit)
+            throw Mistyped(
+                description: isBare
+                    ? "it has no unit; write \(text)s for seconds, \(text)m for minutes, or \(text)h for hours"
+                    : "write a number and a unit: 90s, 5m, 2h or 1d, at most 7d"
+            )
+        }
         milliseconds = seconds * 1000
     }
 }

@@ -2,6 +2,7 @@
 import Agent
 import ArgumentParser
 import DCV
+import Platform
 import Testing
 
 @testable import dnsproof
@@ -91,6 +92,52 @@ struct CommandTests {
         } catch {
             #expect(DNSProof.exitCode(for: error).rawValue == 64)
         }
+    }
+
+    @Test(
+        "a misspelt command is told the nearest one",
+        arguments: [
+            (["polcy", "check"], #"dnsproof has no command "polcy"; did you mean "policy"?; see dnsproof --help"#),
+            (
+                ["config", "chek"],
+                #"dnsproof config has no command "chek"; did you mean "check"?; see dnsproof config --help"#
+            ),
+            (["hook", "x"], #"dnsproof hook has no command "x"; known: trust; see dnsproof hook --help"#),
+        ]
+    )
+    func misspelt(words: [String], told: String) {
+        let ending = #expect(throws: Ending.self) { try DNSProof.refuseUnknown(words) }
+        #expect(ending?.text == [told] && ending?.code == .usage)
+    }
+
+    @Test("what is a command, an option or a command's own word is left to the parser")
+    func known() throws {
+        for words in [
+            [], ["run"], ["--help"], ["help", "polcy"], ["config"], ["config", "--help"], ["check", "chek"],
+        ] {
+            try DNSProof.refuseUnknown(words)
+        }
+    }
+
+    @Test(
+        "a span says what it lacks",
+        arguments: [("5", "write 5s"), ("9d", "at most 7d"), ("", "90s"), ("five", "90s")]
+    )
+    func span(text: String, cure: String) {
+        let mistyped = #expect(throws: Mistyped.self) { try Span(text) }
+        #expect(mistyped?.description.contains(cure) == true)
+        do {
+            _ = try DNSProof.parseAsRoot(["run", "--wait", text])
+            Issue.record("it was taken")
+        } catch {
+            #expect(DNSProof.message(for: error).contains(cure), "\(DNSProof.message(for: error))")
+        }
+    }
+
+    @Test("the version is one, in words and on the wire")
+    func version() {
+        #expect(DNSProof.configuration.version == "dnsproof \(Product.version)")
+        #expect(HTTPTransport.userAgent == "dnsproof/\(Product.version)")
     }
 
     @Test("an error that nobody foresaw is a fault of the program; ArgumentParser's own are left to it")

@@ -60,7 +60,7 @@ struct HTTPTransportTests {
         #expect(lines.first == "PATCH /a%20b/c?q=1%2F2 HTTP/1.1")
         #expect(lines.contains("Authorization: Bearer t"))
         #expect(lines.contains("Host: 127.0.0.1:\(server.port)"))
-        #expect(lines.filter { $0.hasPrefix("User-Agent") } == ["User-Agent: dnsproof"])
+        #expect(lines.filter { $0.hasPrefix("User-Agent") } == ["User-Agent: \(HTTPTransport.userAgent)"])
         #expect(lines.contains("Accept-Encoding: identity"))
         #expect(lines.contains { ASCII.lowercased($0) == "content-length: 7" })
         #expect(lines.last == "{\"a\":1}")

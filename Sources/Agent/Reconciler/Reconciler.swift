@@ -98,9 +98,7 @@ package struct Reconciler: Sendable {
                 )
             }
             report = ended(.stopped)
-            let isEmptySelection =
-                !options.selection.items.isEmpty
-                && !situation.authorizations.contains(where: options.selection.contains)
+            let isEmptySelection = options.selection.isMissed(by: situation)
             if options.isDryRun { return ended(isEmptySelection ? .nothingSelected : .dryRun) }
             if Task.isCancelled { return ended(.stopped) }
             let effects = plan.effects

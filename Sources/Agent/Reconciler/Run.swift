@@ -46,6 +46,13 @@ package struct Selection: Sendable {
     }
 }
 
+extension Selection {
+    /// Whether something is meant, and none of it is there.
+    package func isMissed(by situation: Situation) -> Bool {
+        !items.isEmpty && !situation.authorizations.contains(where: contains)
+    }
+}
+
 /// How a run behaves.
 package struct RunOptions: Sendable {
     /// A run that does not wait ends at its first real wait, and this time after its first look in any case (a cron job every 5 minutes).
@@ -117,6 +124,19 @@ package struct RunReport: Sendable {
     package var unread: [ProviderName] = []
     /// Whether every provider was read in full and nothing was left out: what is not met then is gone.
     package var isWhole = false
+}
+
+extension RunReport {
+    /// What a run would have decided that saw a saved situation.
+    package init(deciding situation: Situation, _ selection: Selection) {
+        self.init(
+            ending: selection.isMissed(by: situation) ? .nothingSelected : .dryRun,
+            situation: situation,
+            plan: selection.plan(situation),
+            performed: [],
+            selection: selection
+        )
+    }
 }
 
 /// What a run tells while it goes on, for a live view and the log.

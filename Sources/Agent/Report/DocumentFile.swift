@@ -12,14 +12,18 @@ package enum DocumentFile {
         _ type: Value.Type,
         from path: String,
         limitBytes: Int
-    ) throws -> Value {
-        let bytes = try Files.read(path, limitBytes: limitBytes)
-        // JSONDecoder takes the first of two equal keys, and any depth.
-        _ = try StrictJSON.parse(bytes, limitBytes: limitBytes)
+    ) throws(Refusal) -> Value {
         do {
+            let bytes = try Files.read(path, limitBytes: limitBytes)
+            // JSONDecoder takes the first of two equal keys, and any depth.
+            _ = try StrictJSON.parse(bytes, limitBytes: limitBytes)
             return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch let error as FileFailure {
+            throw Refusal(description: error.problem)
         } catch let error as DecodingError {
             throw Refusal(description: Self.wording(error))
+        } catch {
+            throw Refusal(description: "\(error)")
         }
     }
 
@@ -37,11 +41,26 @@ package enum DocumentFile {
             }
         }
         switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            return "\(context.debugDescription) at \(place(context.codingPath))"
         case .keyNotFound(let key, let context):
-            return "no \"\(key.stringValue)\" at \(place(context.codingPath))"
-        @unknown default: return "it is not what was wanted"
+            return "the field \"\(key.stringValue)\" is missing at \(place(context.codingPath))"
+        case .typeMismatch(let type, let context):
+            return "another kind of value than \(kind(type)) stands at \(place(context.codingPath))"
+        case .valueNotFound(let type, let context):
+            return "null stands at \(place(context.codingPath)), where \(kind(type)) is needed"
+        // The words of our own types, which say what they saw.
+        case .dataCorrupted(let context): return "\(context.debugDescription) at \(place(context.codingPath))"
+        @unknown default: return "something in it cannot be used"
+        }
+    }
+
+    /// A type in JSON's words.
+    private static func kind(_ type: any Any.Type) -> String {
+        switch type {
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        case is any BinaryInteger.Type, is any BinaryFloatingPoint.Type: "a number"
+        case is [Any].Type: "a list"
+        default: "an object"
         }
     }
 }

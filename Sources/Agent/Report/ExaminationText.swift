@@ -2,21 +2,31 @@
 package import DCV
 
 package enum ExaminationText {
+    private static let heads = ["provider", "kind", "scope", "right", "purpose", "state"]
     /// Wider cells are shortened, and said in full below the table.
     private static let columnLimits = [24, 16, 40, 40, 48]
     private static let scopeColumn = 2
+    private static let purposeColumn = 4
 
     /// A row a right, the provider's name in each of them; then whatever there is to add, and the findings. On a screen too narrow for that
-    /// scope and purpose stand below the table.
+    /// the scope, and then the purpose, too, stand below the table.
     package static func lines(_ examinations: [ProviderExamination], columns: Int = .max) -> [String] {
         guard !examinations.isEmpty else { return [] }
-        let heads = ["provider", "kind", "scope", "right", "purpose", "state"]
         let rows = [heads] + examinations.flatMap(rows)
-        let wide = TextTable.lines(rows, columnLimits: columnLimits)
-        let isNarrow = wide.contains { $0.count > columns }
-        let table = isNarrow ? TextTable.lines(rows.map { [$0[0], $0[1], $0[3], $0[5]] }) : wide
-        return table + examinations.flatMap { details($0, isNarrow: isNarrow) } + [verdict(examinations)]
+        let layouts: [Set<Int>] = [[], [scopeColumn], [scopeColumn, purposeColumn]]
+        let tables = layouts.map { table(rows, without: $0) }
+        let fitting = tables.firstIndex { lines in lines.allSatisfy { $0.count <= columns } } ?? tables.count - 1
+        let hidden = layouts[fitting]
+        return tables[fitting] + examinations.flatMap { details($0, hidden: hidden) } + [verdict(examinations)]
             + examinations.flatMap(\.findings).flatMap { PlanText.lines($0) }
+    }
+
+    private static func table(_ rows: [[String]], without hidden: Set<Int>) -> [String] {
+        let shown = heads.indices.filter { !hidden.contains($0) }
+        return TextTable.lines(
+            rows.map { row in shown.map { row[$0] } },
+            columnLimits: shown.map { columnLimits.indices.contains($0) ? columnLimits[$0] : .max }
+        )
     }
 
     private static func rows(_ examination: ProviderExamination) -> [[String]] {
@@ -28,13 +38,16 @@ package enum ExaminationText {
         }
     }
 
-    private static func details(_ examination: ProviderExamination, isNarrow: Bool) -> [String] {
+    private static func details(_ examination: ProviderExamination, hidden: Set<Int>) -> [String] {
         var lines: [String] = []
-        if let scope = examination.scope, isNarrow || TextTable.isShortened(scope, to: columnLimits[scopeColumn]) {
+        if let scope = examination.scope,
+            hidden.contains(scopeColumn) || TextTable.isShortened(scope, to: columnLimits[scopeColumn])
+        {
             lines.append("\(examination.provider): \(scope)")
         }
         for right in examination.rights {
-            let purpose = isNarrow && right.state != .granted ? ", needed to \(right.purpose)" : ""
+            let isAlone = hidden.contains(purposeColumn) && right.state != .granted
+            let purpose = isAlone ? ", needed to \(right.purpose)" : ""
             guard right.detail != nil || !purpose.isEmpty else { continue }
             let detail = right.detail.map { ": \($0)" } ?? ""
             lines.append("\(examination.provider): \(right.name) is \(right.state.rawValue)\(purpose)\(detail)")

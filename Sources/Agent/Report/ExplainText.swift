@@ -11,14 +11,16 @@ package enum ExplainText {
         for line in RunText.laboratory(explanation.request.isLaboratory) {
             lines += WrappedText.lines(line, columns: columns).map { TonedLine($0, .unsure) }
         }
-        let trees =
-            [subjects(explanation), zones(explanation), issuance(explanation)] + explanation.records.map(record) + [
-                findings(explanation)
-            ]
+        let once = ToldOnce(
+            explanation.records.flatMap(\.survey.problems) + explanation.views.flatMap(\.problems),
+            explanation.findings
+        )
+        let seen = [subjects(explanation), zones(explanation), issuance(explanation)] + explanation.records.map(record)
+        let trees = seen.map { $0.map(once.short) } + [findings(explanation, once)]
         lines.append(TonedLine(explanation.request.asked, .heading))
         for tree in trees.compactMap({ $0 }) { lines += [TonedLine("")] + tree.lines(columns: columns) }
         lines.append(TonedLine(""))
-        lines += WrappedText.lines(explanation.advice, columns: columns, first: "=> ", rest: "   ")
+        lines += WrappedText.lines(once.short(explanation.advice), columns: columns, first: "=> ", rest: "   ")
             .map { TonedLine($0, tone(explanation)) }
         return lines
     }
@@ -226,13 +228,18 @@ package enum ExplainText {
 
     // MARK: findings
 
-    private static func findings(_ explanation: Explanation) -> TextTree? {
+    private static func findings(_ explanation: Explanation, _ once: ToldOnce) -> TextTree? {
         guard !explanation.findings.isEmpty else { return nil }
-        return TextTree("findings", .heading, explanation.findings.map(finding))
+        var told: Set<String> = []
+        let trees = explanation.findings.map { found in
+            let isFirst = once.isReason(found.saw) && told.insert(found.saw).inserted
+            return finding(found, saw: isFirst ? found.saw : once.short(found.saw))
+        }
+        return TextTree("findings", .heading, trees)
     }
 
-    private static func finding(_ finding: Finding) -> TextTree {
-        var children = [TextTree("saw: \(finding.saw)")]
+    private static func finding(_ finding: Finding, saw: String) -> TextTree {
+        var children = [TextTree("saw: \(saw)")]
         if let wanted = finding.wanted { children.append(TextTree("wanted: \(wanted)")) }
         children.append(TextTree("do: \(finding.advice)"))
         if let command = finding.reproduce { children.append(.command("see: \(command)")) }

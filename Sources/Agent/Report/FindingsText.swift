@@ -13,6 +13,17 @@ package enum FindingsText {
         } + ["dnsproof findings CODE says the usual causes and what to do."]
     }
 
+    /// What a person is told who asks for a code that is none.
+    package static func unknown(_ code: String) -> String {
+        let shown = OctetText(code.utf8).shortened()
+        if Finding.Severity(rawValue: code) != nil {
+            return "\"\(shown)\" is how grave a finding is; its code stands behind that, before the colon: "
+                + "`dnsproof findings` lists the codes"
+        }
+        let hint = Nearest.proposal(code, among: FindingCatalog.all.map(\.code))
+        return "no finding has the code \"\(shown)\"\(hint.isEmpty ? "; `dnsproof findings` lists them" : hint)"
+    }
+
     private static func short(_ entry: FindingExplanation, columns: Int) -> [String] {
         let head = "  \(entry.code)"
         let isNarrow = columns < 2 * codeColumns + 10

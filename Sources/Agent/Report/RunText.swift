@@ -52,13 +52,6 @@ package enum RunText {
             + [ClosingText.line(report, at: report.situation.at)]
     }
 
-    /// The plan of a saved situation.
-    package static func plan(_ plan: Plan, of situation: Situation, _ selection: Selection = .everything) -> [String] {
-        self.plan(
-            RunReport(ending: .dryRun, situation: situation, plan: plan, performed: [], selection: selection)
-        )
-    }
-
     /// The announcement that stands at the head of every report from a laboratory.
     package static func laboratory(_ isLaboratory: Bool) -> [String] {
         isLaboratory ? ["laboratory: special-use addresses are opened by the configuration"] : []

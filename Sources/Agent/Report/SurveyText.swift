@@ -32,7 +32,9 @@ package enum SurveyText {
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     /// - Parameter ttlSeconds: with which the record would be published.
     package static func lines(_ survey: Survey, _ propagation: Propagation, ttlSeconds: Int64) -> [String] {
-        sightings(survey) + Checks.findings(survey).flatMap { PlanText.lines($0) } + [verdict(propagation)]
+        let findings = Checks.findings(survey)
+        let once = ToldOnce(survey.problems, findings)
+        return sightings(survey) + findings.flatMap { PlanText.lines($0) } + [once.short(verdict(propagation))]
             + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation, ttlSeconds)
             + forecast(survey, propagation)
     }

@@ -34,7 +34,11 @@ struct CheckCommand: ConfiguredCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .long, help: ArgumentHelp("Look again until it is visible, for this long.", valueName: "5m"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Look again until it is visible, for this long.", valueName: "5m"),
+        transform: Span.init
+    )
     var wait: Span?
 
     @Option(

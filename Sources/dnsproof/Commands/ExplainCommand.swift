@@ -154,7 +154,13 @@ struct ExplainCommand: ConfiguredCommand {
         do {
             evidence = try DocumentFile.read(Evidence.self, from: path, limitBytes: Evidence.limitBytes)
         } catch {
-            throw Ending(.usage, ["\(path): is no evidence that can be replayed: \(error)"])
+            throw Ending(
+                .usage,
+                [
+                    "\(path): is no evidence that can be replayed: \(error); `dnsproof explain NAME --save FILE` makes "
+                        + "some (what `dnsproof plan --save` keeps is for `dnsproof plan --situation`)"
+                ]
+            )
         }
         if let shortcoming = evidence.shortcoming { Output.complain("\(path): \(shortcoming)") }
         let world = EvidenceReplay(evidence)

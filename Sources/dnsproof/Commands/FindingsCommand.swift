@@ -29,10 +29,7 @@ struct FindingsCommand: AsyncParsableCommand, JSONSpeaking {
     func run() async throws {
         if let code {
             guard let entry = FindingCatalog.explanation(of: code) else {
-                throw Ending(
-                    .usage,
-                    ["no finding has the code \"\(OctetText(code.utf8).shortened())\"; `dnsproof findings` lists them"]
-                )
+                throw Ending(.usage, [FindingsText.unknown(code)])
             }
             if json { return try Output.say(json: entry) }
             return Output.say(FindingsText.lines(entry, columns: Output.columns))

@@ -27,13 +27,21 @@ struct HookCommand: AsyncParsableCommand {
             let house = try House(config: common.config)
             await house.close()
             guard house.configuration.publishers.contains(where: { $0.name == publisher }) else {
-                let names = house.configuration.publishers.map(\.name).joined(separator: ", ")
-                throw Ending(.usage, ["no publisher is named \"\(publisher)\"; the configuration has \(names)"])
+                let names = house.configuration.publishers.map(\.name)
+                let hint = names.isEmpty ? "; the configuration has none" : Nearest.hint(publisher, among: names)
+                throw Ending(.usage, ["no publisher is named \"\(OctetText(publisher.utf8).shortened())\"\(hint)"])
             }
             do {
+                let now = house.clock.now()
+                let history = try await house.state().journalToRead().history(since: now)
+                guard let reason = history.quarantined[publisher] else {
+                    return Output.say(["publisher \(publisher) is not in quarantine; nothing was changed"])
+                }
                 let journal = try await house.state().journal()
-                try await journal.trust(publisher: publisher, at: house.clock.now())
-                Output.say(["publisher \(publisher) is trusted from now on"])
+                try await journal.trust(publisher: publisher, at: now)
+                Output.say([
+                    "publisher \(publisher) is trusted from now on; it was in quarantine because: \(reason)"
+                ])
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
             }

@@ -84,7 +84,11 @@ struct PolicyCommand: AsyncParsableCommand {
                 dnsproof policy explain shop.example.com
                 dnsproof policy explain --config ./config.yaml --json shop.example.com
 
-                Without a configuration the default policy is explained.
+                Also names of records, such as _acme-challenge.shop.example.com. Without a
+                configuration the default policy is explained. A key comes from the policy's
+                file, or has its default value.
+
+                Exit codes: 0 explained, 78 the configuration must be corrected.
                 """
         )
 

@@ -36,7 +36,7 @@ struct RehearseCommand: AsyncParsableCommand {
     )
     var folder: String?
 
-    @Option(name: .long, help: ArgumentHelp("How long the run may wait (60s).", valueName: "60s"))
+    @Option(name: .long, help: ArgumentHelp("How long the run may wait (60s).", valueName: "60s"), transform: Span.init)
     var wait: Span?
 
     @Option(name: .long, help: ArgumentHelp("Compare with this script.", valueName: "script"))
@@ -49,8 +49,8 @@ struct RehearseCommand: AsyncParsableCommand {
         if let beside { return try await compare(with: beside) }
         let scenarios = try RehearsalScenario.all()
         guard let story = scenarios.first(where: { $0.name == scenario }) else {
-            let names = scenarios.map(\.name).joined(separator: ", ")
-            throw Ending(.usage, ["no scenario is called \"\(scenario)\"; there are \(names)"])
+            let hint = Nearest.hint(scenario, among: scenarios.map(\.name))
+            throw Ending(.usage, ["no scenario is called \"\(OctetText(scenario.utf8).shortened())\"\(hint)"])
         }
         let place = try makeFolder()
         let world: RehearsedWorld

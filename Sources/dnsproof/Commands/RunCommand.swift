@@ -22,7 +22,11 @@ struct RunCommand: ConfiguredCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var selection: SelectionOptions
 
-    @Option(name: .long, help: ArgumentHelp("Go on for this long while something is pending.", valueName: "30m"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Go on for this long while something is pending.", valueName: "30m"),
+        transform: Span.init
+    )
     var wait: Span?
 
     @Flag(name: .long, help: "Observe and decide only: no hook is asked to change anything.")
@@ -75,15 +79,21 @@ struct PlanCommand: ConfiguredCommand {
         do {
             situation = try SituationFile.read(path)
         } catch {
-            throw Ending(.usage, ["\(path): is no saved situation: \(error)"])
+            throw Ending(
+                .usage,
+                [
+                    "\(path): is no saved situation: \(error); `dnsproof plan --save FILE` makes one "
+                        + "(what `dnsproof explain --save` keeps is for `dnsproof explain --replay`)"
+                ]
+            )
         }
-        let plan = selection.selection.plan(situation)
+        let report = RunReport(deciding: situation, selection.selection)
         if common.json {
-            try Output.say(json: plan)
+            try Output.say(json: report.plan)
         } else {
-            Output.say(RunText.plan(plan, of: situation, selection.selection))
+            Output.say(RunText.plan(report))
         }
-        try plan.exitCode.leave()
+        try report.exitCode.leave()
     }
 }
 
@@ -118,7 +128,7 @@ struct Running {
         let report = outcome.report
         if let savePath {
             do {
-                try SituationFile.write(report.situation, to: savePath)
+                try DocumentFile.write(report.situation, to: savePath)
             } catch {
                 throw Ending(.storeIO, ["\(savePath): the situation could not be saved: \(error)"])
             }

@@ -39,6 +39,59 @@ struct FindingsTextTests {
     }
 }
 
+@Suite("Codes that are none", .timeLimit(.minutes(1)))
+struct UnknownCodeTests {
+    @Test(
+        "the nearest codes are told, a severity is told from a code",
+        arguments: [
+            ("lame-serve", "; did you mean \"lame-server\"?"), ("waiting", "how grave a finding is"),
+            ("zone-cut", "did you mean \"zone-cut-unknown\"?"), ("xyzzy", "`dnsproof findings` lists them"),
+        ]
+    )
+    func unknown(code: String, told: String) { #expect(FindingsText.unknown(code).contains(told)) }
+}
+
+@Suite("Documents that are others", .timeLimit(.minutes(1)))
+struct DocumentRefusalTests {
+    private struct Sample: Codable {
+        struct Part: Codable { let count: Int }
+        let name: String
+        let parts: [Part]
+    }
+
+    @Test(
+        "what is missing or wrong is told with its path, in no words of Swift",
+        arguments: [
+            (#"{"parts": []}"#, #"the field "name" is missing at $"#),
+            (#"{"name": "a", "parts": [{}]}"#, #"the field "count" is missing at $.parts[0]"#),
+            (
+                #"{"name": "a", "parts": [{"count": "1"}]}"#,
+                "another kind of value than a number stands at $.parts[0].count"
+            ),
+            (#"{"name": null, "parts": []}"#, "null stands at $.name, where a text is needed"),
+            (#"{"name": 1, "parts": []}"#, "another kind of value than a text stands at $.name"),
+            (#"{"name": "a", "parts": 1}"#, "another kind of value than a list stands at $.parts"),
+            ("[]", "another kind of value than an object stands at $"), ("version: 1", "not the JSON we accept: \"v\""),
+        ]
+    )
+    func refused(text: String, told: String) throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "dnsproof-document-\(UUID().uuidString)"
+        )
+        try Data(text.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let refusal = #expect(throws: DocumentFile.Refusal.self) {
+            try DocumentFile.read(Sample.self, from: file.path, limitBytes: 1 << 10)
+        }
+        #expect(refusal?.description.hasPrefix(told) == true, "\(refusal?.description ?? "")")
+    }
+
+    @Test func aMissingFileIsToldSo() {
+        let refusal = #expect(throws: DocumentFile.Refusal.self) { try SituationFile.read("/nonexistent/file") }
+        #expect(refusal?.description == "No such file or directory")
+    }
+}
+
 @Suite("Wrapped text", .timeLimit(.minutes(1)))
 struct WrappedTextTests {
     @Test func wordsAreKeptAndOnlySpacesAreBroken() {
