@@ -18,27 +18,20 @@ struct SelectionOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only this host name, wildcard or provider:id; repeatable.",
             valueName: "name"
-        )
+        ),
+        transform: Typed.item
     )
-    var only: [SelectedItem] = []
+    var only: [Selection.Item] = []
 
     @Option(
         name: .long,
         parsing: .singleValue,
-        help: ArgumentHelp("Only certificates with a name in this zone; repeatable.", valueName: "zone")
+        help: ArgumentHelp("Only certificates with a name in this zone; repeatable.", valueName: "zone"),
+        transform: Typed.name
     )
     var zone: [DomainName] = []
 
-    var selection: Selection { Selection(items: only.map(\.item) + zone.map { .zone($0) }) }
-}
-
-struct SelectedItem: ExpressibleByArgument {
-    let item: Selection.Item
-
-    init?(argument: String) {
-        guard let item = try? Selection.Item(argument) else { return nil }
-        self.item = item
-    }
+    var selection: Selection { Selection(items: only + zone.map { .zone($0) }) }
 }
 
 /// Why a word of the command line cannot be taken, and what to write.
@@ -64,20 +57,30 @@ struct Span {
     }
 }
 
-/// A CA by its name in CAA records, or by a word of the table.
-struct Issuer: ExpressibleByArgument {
-    let name: DomainName
-
-    init?(argument: String) {
-        guard let name = try? CertificateAuthorities.issuer(argument), name.labels.count > 1 else { return nil }
-        self.name = name
+/// Words of the command line that name something, made what they name or refused with what to write instead.
+enum Typed {
+    static func name(_ text: String) throws(Mistyped) -> DomainName {
+        do {
+            return try DomainName(text)
+        } catch {
+            throw Mistyped(description: error.told(as: .name))
+        }
     }
-}
 
-extension DomainName: ExpressibleByArgument {
-    package init?(argument: String) {
-        guard let name = try? DomainName(argument) else { return nil }
-        self = name
+    /// A host name, a wildcard or `provider:id`.
+    static func item(_ text: String) throws(Mistyped) -> Selection.Item {
+        do {
+            return try Selection.Item(text)
+        } catch {
+            throw Mistyped(description: error.told(as: .name))
+        }
+    }
+
+    /// A CA by its name in CAA records, or by a word of the table.
+    static func issuer(_ text: String) throws(Mistyped) -> DomainName {
+        if let name = try? CertificateAuthorities.issuer(text), name.labels.count > 1 { return name }
+        let hint = Nearest.hint(ASCII.lowercased(text), among: CertificateAuthorities.all.map(\.key))
+        throw Mistyped(description: "write a CA's name in CAA records, such as letsencrypt.org, or a known word\(hint)")
     }
 }
 

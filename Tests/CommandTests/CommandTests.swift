@@ -61,7 +61,7 @@ struct CommandTests {
             "check", "--issuer", "letsencrypt", "--issuer", "PKI.goog", "--wildcard", "_a.example.com", "TXT", "v",
         ]
         let command = try #require(try DNSProof.parseAsRoot(words) as? CheckCommand)
-        #expect(command.issuer.map(\.name.text) == ["letsencrypt.org", "pki.goog"] && command.wildcard)
+        #expect(command.issuer.map(\.text) == ["letsencrypt.org", "pki.goog"] && command.wildcard)
     }
 
     @Test("config check asks the providers unless it is told not to, and its help says so")
@@ -129,6 +129,29 @@ struct CommandTests {
         do {
             _ = try DNSProof.parseAsRoot(["run", "--wait", text])
             Issue.record("it was taken")
+        } catch {
+            #expect(DNSProof.message(for: error).contains(cure), "\(DNSProof.message(for: error))")
+        }
+    }
+
+    @Test(
+        "a word that cannot be taken is told with its character and the cure",
+        arguments: [
+            (["run", "--zone", "*.example.com"], "write example.com"),
+            (
+                ["policy", "explain", "b\u{FC}cher.example"],
+                "(U+00FC) as character 2 cannot stand in a name; write its xn-- form"
+            ),
+            (["check", "http://a.example/x", "TXT", "v"], "a URL goes with the type HTTP"),
+            (["check", "_a.example.com", "TXT", "\"v\""], "the value \"\"v\"\": a quotation mark as character 1"),
+            (["check", "--issuer", "letsencript", "_a.b", "TXT", "v"], "did you mean \"letsencrypt\"?"),
+            (["check", "_a.example.com", "TX", "v"], "did you mean \"txt\"?"),
+        ]
+    )
+    func mistyped(words: [String], cure: String) {
+        do {
+            _ = try DNSProof.parseAsRoot(words)
+            Issue.record("\(words) was taken")
         } catch {
             #expect(DNSProof.message(for: error).contains(cure), "\(DNSProof.message(for: error))")
         }

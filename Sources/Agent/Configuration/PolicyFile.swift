@@ -256,7 +256,7 @@ extension YAMLReader {
         do {
             return try DomainName(text)
         } catch {
-            fault(node, "is no domain name: \(error)")
+            fault(node, "is no domain name: \(error.told(as: .name))")
             return nil
         }
     }

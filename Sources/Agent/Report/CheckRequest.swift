@@ -8,21 +8,36 @@ package enum CheckRequest {
 
     /// `NAME TXT VALUE`, `NAME CNAME TARGET` or `http://HOST/PATH HTTP BODY`.
     package static func record(name: String, type: String, value: String) throws(Refusal) -> RequiredRecord {
-        do {
-            switch ASCII.lowercased(type) {
-            case "txt": return RequiredRecord(.txt(name: try DomainName(name), value: try TXTValue(value)))
-            case "cname": return RequiredRecord(.cname(name: try DomainName(name), target: try DomainName(value)))
-            case "http": return try token(name, value)
-            default: throw Refusal(description: "the type must be TXT, CNAME or HTTP, not \"\(OctetText(type.utf8))\"")
-            }
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch {
-            throw Refusal(description: "\(error)")
+        switch ASCII.lowercased(type) {
+        case "txt":
+            let owner = try read("name", .owner) { () throws(NameError) in try DomainName(name) }
+            let text = try read("value", .value) { () throws(NameError) in try TXTValue(value) }
+            return RequiredRecord(.txt(name: owner, value: text))
+        case "cname":
+            let owner = try read("name", .owner) { () throws(NameError) in try DomainName(name) }
+            let target = try read("value", .name) { () throws(NameError) in try DomainName(value) }
+            return RequiredRecord(.cname(name: owner, target: target))
+        case "http": return try token(name, value)
+        default:
+            let hint = Nearest.proposal(ASCII.lowercased(type), among: ["txt", "cname", "http"])
+            let shown = OctetText(type.utf8).shortened()
+            throw Refusal(description: "the type must be TXT, CNAME or HTTP, not \"\(shown)\"\(hint)")
         }
     }
 
-    private static func token(_ url: String, _ body: String) throws -> RequiredRecord {
+    private static func read<Value>(
+        _ what: String,
+        _ field: TypedField,
+        _ make: () throws(NameError) -> Value
+    ) throws(Refusal) -> Value {
+        do {
+            return try make()
+        } catch {
+            throw Refusal(description: "the \(what) \(error.told(as: field))")
+        }
+    }
+
+    private static func token(_ url: String, _ body: String) throws(Refusal) -> RequiredRecord {
         let octets = Array(url.utf8)
         let scheme = Array("http://".utf8)
         guard ASCII.lowercased(url).utf8.starts(with: scheme) else {
@@ -32,12 +47,9 @@ package enum CheckRequest {
         guard let slash = rest.firstIndex(of: 0x2F) else {
             throw Refusal(description: "the URL has no path; a token file lies below /.well-known/")
         }
-        return RequiredRecord(
-            .http(
-                host: try DomainName(Array(rest[..<slash])),
-                path: try HTTPTokenPath(rest[slash...]),
-                body: try HTTPTokenBody(body)
-            )
-        )
+        let host = try read("URL's host", .name) { () throws(NameError) in try DomainName(Array(rest[..<slash])) }
+        let path = try read("URL's path", .path) { () throws(NameError) in try HTTPTokenPath(rest[slash...]) }
+        let token = try read("value", .value) { () throws(NameError) in try HTTPTokenBody(body) }
+        return RequiredRecord(.http(host: host, path: path, body: token))
     }
 }

@@ -31,7 +31,9 @@ package struct DomainName: Hashable, Sendable {
         for label in labels {
             guard !label.isEmpty else { throw NameError(.emptyLabel, OctetText(bytes)) }
             guard label.count <= Self.labelLimitOctets else { throw NameError(.labelTooLong, OctetText(bytes)) }
-            guard label.allSatisfy(Self.isLabelOctet) else { throw NameError(.octetNotAllowed, OctetText(bytes)) }
+            if let offset = label.firstIndex(where: { !Self.isLabelOctet($0) }) {
+                throw NameError(.octetNotAllowed, OctetText(bytes), at: offset)
+            }
             guard label.first != 0x2D, label.last != 0x2D else { throw NameError(.hyphenAtLabelEdge, OctetText(bytes)) }
         }
         if let last = labels.last, last.allSatisfy(ASCII.isDigit) {
@@ -159,10 +161,23 @@ package struct NameError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package let reason: Reason
     package let saw: OctetText
+    /// Octets before the first one that is not allowed; nil where no single one is meant.
+    package let offset: Int?
 
-    package init(_ reason: Reason, _ saw: OctetText) {
+    package init(_ reason: Reason, _ saw: OctetText, at offset: Int? = nil) {
         self.reason = reason
         self.saw = saw
+        self.offset = offset
+    }
+
+    /// The place follows from the text.
+    package static func == (one: NameError, other: NameError) -> Bool {
+        one.reason == other.reason && one.saw == other.saw
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(reason)
+        hasher.combine(saw)
     }
 
     package var description: String { "\"\(saw.shortened())\": \(reason.rawValue)" }

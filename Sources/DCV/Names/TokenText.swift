@@ -9,8 +9,9 @@ private func isTokenOctet(_ octet: UInt8) -> Bool {
 private func checkedToken(_ bytes: [UInt8], limitOctets: Int) throws(NameError) -> String {
     guard !bytes.isEmpty else { throw NameError(.empty, OctetText(bytes)) }
     guard bytes.count <= limitOctets else { throw NameError(.tooLong, OctetText(bytes)) }
-    guard bytes.allSatisfy(isTokenOctet), bytes.first != 0x20, bytes.last != 0x20 else {
-        throw NameError(.octetNotAllowed, OctetText(bytes))
+    let offset = bytes.first == 0x20 ? 0 : bytes.firstIndex { !isTokenOctet($0) }
+    if let offset = offset ?? (bytes.last == 0x20 ? bytes.count - 1 : nil) {
+        throw NameError(.octetNotAllowed, OctetText(bytes), at: offset)
     }
     return String(decoding: bytes, as: UTF8.self)
 }
@@ -84,8 +85,11 @@ package struct HTTPTokenPath: Hashable, Sendable, CustomStringConvertible, Codab
         let fileName = octets.dropFirst(folder.utf8.count)
         guard !fileName.isEmpty, fileName.first != 0x2E else { throw NameError(.outsideWellKnown, OctetText(octets)) }
         guard fileName.count <= Self.fileNameLimitOctets else { throw NameError(.tooLong, OctetText(octets)) }
-        guard fileName.allSatisfy({ ASCII.isLetter($0) || ASCII.isDigit($0) || "-._~".utf8.contains($0) }) else {
-            throw NameError(.octetNotAllowed, OctetText(octets))
+        let isAllowed = { (octet: UInt8) in
+            ASCII.isLetter(octet) || ASCII.isDigit(octet) || "-._~".utf8.contains(octet)
+        }
+        if let offset = fileName.firstIndex(where: { !isAllowed($0) }) {
+            throw NameError(.octetNotAllowed, OctetText(octets), at: offset)
         }
         text = String(decoding: octets, as: UTF8.self)
     }

@@ -150,7 +150,10 @@ package struct CloudflareConfiguration: Sendable {
                 do {
                     reference = .name(try DomainName(text))
                 } catch {
-                    throw ProviderSettingError(key: key, reason: "neither a zone name nor a zone id: \(error)")
+                    throw ProviderSettingError(
+                        key: key,
+                        reason: "neither a zone name nor a zone id: \(error.told(as: .name))"
+                    )
                 }
             }
             if !references.contains(reference) { references.append(reference) }
@@ -177,7 +180,7 @@ package struct CloudflareConfiguration: Sendable {
                 let name = try DomainName(text)
                 if !names.contains(name) { names.append(name) }
             } catch {
-                throw ProviderSettingError(key: key, reason: "not a host name: \(error)")
+                throw ProviderSettingError(key: key, reason: "not a host name: \(error.told(as: .name))")
             }
         }
         return .listed(names)

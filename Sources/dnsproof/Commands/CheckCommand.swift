@@ -47,9 +47,10 @@ struct CheckCommand: ConfiguredCommand {
         help: ArgumentHelp(
             "Judge CAA for this CA: its name in CAA records, or a word such as letsencrypt; repeatable.",
             valueName: "ca"
-        )
+        ),
+        transform: Typed.issuer
     )
-    var issuer: [Issuer] = []
+    var issuer: [DomainName] = []
 
     @Flag(name: .long, help: "Judge CAA for a wildcard certificate (issuewild).")
     var wildcard = false
@@ -129,7 +130,7 @@ struct CheckCommand: ConfiguredCommand {
     private func caa(_ record: RequiredRecord, _ house: House) async -> CheckedCAA? {
         guard let identifier = CheckedCAA.identifier(of: record, isWildcard: wildcard) else { return nil }
         let rules = house.policy(for: identifier.name).caa
-        let names = issuer.isEmpty && rules.check == .enforce ? rules.issuers : issuer.map(\.name)
+        let names = issuer.isEmpty && rules.check == .enforce ? rules.issuers : issuer
         guard !names.isEmpty, let climb = await house.surveyor.climb([identifier.name]).first else { return nil }
         let request = CAARequest(
             identifier,

@@ -94,7 +94,7 @@ struct PolicyCommand: AsyncParsableCommand {
 
         @OptionGroup var common: CommonOptions
 
-        @Argument(help: ArgumentHelp("A host name.", valueName: "name"))
+        @Argument(help: ArgumentHelp("A host name.", valueName: "name"), transform: Typed.name)
         var name: DomainName
 
         func run() async throws {

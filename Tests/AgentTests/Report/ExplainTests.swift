@@ -77,6 +77,19 @@ struct ExplainTests {
         return Explanation(request, at: Self.now, surveys: [survey], views: [])
     }
 
+    @Test func aLongReasonIsToldByItsFindingAlone() throws {
+        let list = (1...9).map { "192.0.2.\($0) gave no answer" }.joined(separator: "; ")
+        let reason = "no server of the root gave an answer that counts to \"com NS\": \(list)"
+        let explanation = try explanation([], problems: [Survey.Problem(.zoneCutUnknown, reason)])
+        let lines = ExplainText.lines(explanation, columns: .max).map(\.whole)
+        #expect(lines.count { $0.contains(reason) } == 1, "\(lines.joined(separator: "\n"))")
+        #expect(lines.contains { $0.contains("saw: " + reason) })
+        #expect(lines.contains { $0.contains("cannot tell: as told under zone-cut-unknown") })
+        let survey = try #require(explanation.records.first)
+        let checked = SurveyText.lines(survey.survey, survey.propagation, ttlSeconds: 60)
+        #expect(checked.count { $0.contains(reason) } == 1, "\(checked.joined(separator: "\n"))")
+    }
+
     @Test func theLastSentenceSaysWhatToDo() throws {
         let present = Sighting.present(others: []), absent = Sighting.absent(negativeTTLSeconds: 300)
         let ready = try explanation([present, present])
