@@ -215,3 +215,69 @@ struct StandingLooksTests {
         #expect(stands(cached, try history(.trigger(style: .retry), by: "cf:b", scope: "other", age: 5)))
     }
 }
+
+@Suite("Which policy a record is judged by", .timeLimit(.minutes(1)))
+struct PolicyOfRecordsTests {
+    private func order(_ id: String, _ names: [String], _ records: [RequiredRecord]) throws -> Authorization {
+        Authorization(
+            key: try AuthorizationKey("cf:\(id)"),
+            scope: "zone",
+            identifiers: try names.map { Identifier(try name($0)) },
+            status: .pending,
+            providerStatus: OctetText("pending".utf8),
+            method: .txt,
+            capabilities: Capabilities(triggers: [.patch], methods: []),
+            challenges: records.map { Challenge(alternatives: [$0]) }
+        )
+    }
+
+    /// The surveyor and the planner ask the same: a record outside every configured zone goes by its certificate's.
+    @Test func aRecordWithoutAZoneGoesByItsCertificates() throws {
+        var strict = Policy.standard
+        strict.propagation.resolvers = ["quad9"]
+        var other = Policy.standard
+        other.propagation.resolvers = ["one"]
+        let zones = [
+            Situation.ZoneRule(apex: try name("example.com"), publishers: [], policy: strict),
+            Situation.ZoneRule(apex: try name("example.org"), publishers: [], policy: other),
+        ]
+        let own = try txt("_acme-challenge.example.org", "a")
+        let foreign = try txt("_acme-challenge.example.net", "b")
+        let orders = [
+            try order("a", ["example.com", "example.net"], [own, foreign]), try order("b", ["example.org"], [foreign]),
+        ]
+        let policies = zones.policies(ofRecordsOf: orders)
+        #expect(policies[own] == other, "its own zone's comes first")
+        #expect(policies[foreign] == strict, "of two certificates the first one's")
+        #expect(zones.policies(ofRecordsOf: orders.reversed())[foreign] == other)
+        let alone = try order("c", ["example.net"], [foreign])
+        #expect(zones.policies(ofRecordsOf: [alone])[foreign] == .standard)
+        let rule = Situation.ZoneRule(apex: nil, publishers: [], policy: other)
+        #expect((zones + [rule]).policies(ofRecordsOf: orders)[foreign] == other)
+    }
+
+    @Test func aLookStandsByTheSamePolicy() throws {
+        var strict = Policy.standard
+        strict.propagation.resolvers = ["quad9"]
+        let record = try txt("_acme-challenge.example.net", "v")
+        let shown = Observation(
+            .authoritative(server: try name("ns.example.net"), address: .v4(1)),
+            .present(others: [])
+        )
+        let early = Observation(.recursive(resolver: "quad9", address: .v4(9)), .absent(negativeTTLSeconds: 1200))
+        let survey = Survey(
+            record: record,
+            at: testNow.adding(seconds: -10),
+            zone: try name("example.net"),
+            observations: [shown, early]
+        )
+        let situation = Situation(
+            at: testNow.adding(seconds: -9),
+            zones: [Situation.ZoneRule(apex: try name("example.com"), publishers: [], policy: strict)],
+            authorizations: [try order("a", ["example.com", "example.net"], [record])],
+            surveys: [survey],
+            history: .empty
+        )
+        #expect(NextLook.standing(situation, .empty, at: testNow) == [survey], "the resolver is waited for")
+    }
+}

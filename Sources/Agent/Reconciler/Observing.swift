@@ -10,10 +10,11 @@ extension Reconciler {
     ) async throws(JournalFailure) -> Situation {
         let authorizations = readings.flatMap(\.authorizations)
         let zones = rules.undescribed
+        let policies = zones.policies(ofRecordsOf: authorizations)
         let requests = authorizations.filter { $0.status == .pending && options.selection.contains($0) }
             .flatMap { authorization in
                 authorization.records.map { record in
-                    SurveyRequest(record, under: (zones.rule(for: record.name)?.policy ?? .standard).propagation)
+                    SurveyRequest(record, under: (policies[record] ?? .standard).propagation)
                 }
             }
         var seen: Set<RequiredRecord> = []

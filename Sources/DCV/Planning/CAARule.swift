@@ -2,25 +2,18 @@
 
 /// What depends on something unseen is told and blocks nothing, even where no CA is allowed outright: whoever writes `accounturi` or
 /// `validationmethods` means some certificate by it, often this very one, and the provider's account at its CA is shown nowhere. A block
-/// would stand for ever for all who did it right; without it, one validation fails for those who did not, and attempts are budgeted.
+/// would stand for ever for all who did it right; without it, one validation a day fails for those who did not.
 package enum CAARule {
     /// What holds of all names of one authorization together.
     struct Ruling {
         var findings: [Finding] = []
-        /// The provider must not be made to look, nor the method be changed: a validation that fails voids the tokens.
-        var blocks = false
-        /// Why looking again may help; nil when it will not.
-        var isOpenBecause: String?
+        /// The gravest of its names.
+        var hindrance = CAAVerdict.Hindrance.none
+        /// Whether a name is allowed under a condition only that cannot be seen from here.
+        var isDoubtful = false
 
-        fileprivate mutating func hinder(_ verdict: CAAVerdict) {
-            switch verdict {
-            case .allowed, .depends: return
-            case .forbidden(let objection):
-                if objection.set.isDisputed { isOpenBecause = "name servers differ about CAA records" }
-            case .cannotTell: isOpenBecause = "whether CAA records allow it could not be seen"
-            }
-            blocks = true
-        }
+        /// The provider must not be made to look, nor the method be changed: a validation that fails voids the tokens.
+        var blocks: Bool { hindrance != .none }
     }
 
     /// Names with the same verdict are told together.
@@ -34,7 +27,7 @@ package enum CAARule {
         var groups: [Group] = []
         var names: [Group: [Identifier]] = [:]
         for identifier in authorization.identifiers {
-            let policy = draft.situation.rule(for: identifier.name)?.policy ?? draft.policy(for: authorization)
+            let policy = draft.situation.zones.policy(for: identifier.name, of: authorization)
             guard policy.caa.check != .ignore else { continue }
             let request = request(identifier, authorization, policy)
             let verdict =
@@ -60,7 +53,11 @@ package enum CAARule {
             where !ruling.findings.contains(finding) {
                 ruling.findings.append(finding)
             }
-            if isEnforced { ruling.hinder(group.verdict) }
+            guard isEnforced else { continue }
+            ruling.hindrance = max(ruling.hindrance, group.verdict.hindrance)
+            if case .depends(let dependence) = group.verdict, dependence.allowed.isEmpty, !dependence.permits.isEmpty {
+                ruling.isDoubtful = true
+            }
         }
         return ruling
     }
@@ -85,9 +82,8 @@ package enum CAARule {
     static func names(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) -> [DomainName] {
         var seen: Set<DomainName> = []
         return authorizations.filter { $0.status == .pending }.flatMap { authorization in
-            let governing = authorization.governingName.flatMap { zones.rule(for: $0)?.policy } ?? .standard
-            return authorization.identifiers.map(\.name).filter { name in
-                (zones.rule(for: name)?.policy ?? governing).caa.check != .ignore && seen.insert(name).inserted
+            authorization.identifiers.map(\.name).filter { name in
+                zones.policy(for: name, of: authorization).caa.check != .ignore && seen.insert(name).inserted
             }
         }
     }

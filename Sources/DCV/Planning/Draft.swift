@@ -41,6 +41,7 @@ struct Draft {
     private let titles: [AuthorizationKey: String]
     private let surveys: [RequiredRecord: Survey]
     private let climbs: [DomainName: CAAClimb]
+    private let policies: [RequiredRecord: Policy]
     let load: ServerLoad
     /// Everything in the history that a clock can have told, by what the rules ask for.
     private let triggers: [TriggerScope: [JournalEntry]]
@@ -73,7 +74,8 @@ struct Draft {
         )
         climbs = Dictionary((situation.caa ?? []).map { ($0.name, $0) }, uniquingKeysWith: { _, newer in newer })
         surveys = Dictionary(situation.surveys.map { ($0.record, $0) }, uniquingKeysWith: { _, newer in newer })
-        load = Self.load(of: situation)
+        policies = situation.zones.policies(ofRecordsOf: situation.authorizations)
+        load = Self.load(of: situation, policies)
         // An entry from far ahead was dated by a clock that has been set right since: it says nothing about when to try again.
         let believable = situation.at.adding(seconds: Planner.backOffLimitSeconds)
         var triggers: [TriggerScope: [JournalEntry]] = [:]
@@ -148,7 +150,11 @@ struct Draft {
     }
 
     func policy(for authorization: Authorization) -> Policy {
-        authorization.governingName.flatMap { situation.rule(for: $0)?.policy } ?? .standard
+        authorization.governingName.map { situation.zones.policy(for: $0) } ?? .standard
+    }
+
+    func policy(for record: RequiredRecord) -> Policy {
+        policies[record] ?? situation.zones.policy(for: record.name)
     }
 
     func title(of key: AuthorizationKey) -> String { titles[key] ?? "\(key)" }

@@ -68,17 +68,12 @@ extension Survey {
 }
 
 extension Draft {
-    /// Who is asked for a record by the policy of its own name.
-    private static func verdict(_ survey: Survey, in situation: Situation) -> (Propagation, Policy) {
-        let policy = situation.rule(for: survey.record.name)?.policy ?? .standard
-        return (Propagation.judge(survey, policy.propagation), policy)
-    }
-
     /// What polls cost: records that caches keep from being seen are left alone while others are polled.
-    static func load(of situation: Situation) -> ServerLoad {
+    static func load(of situation: Situation, _ policies: [RequiredRecord: Policy]) -> ServerLoad {
         ServerLoad(
             situation.surveys.filter { survey in
-                let (verdict, policy) = verdict(survey, in: situation)
+                let policy = policies[survey.record] ?? .standard
+                let verdict = Propagation.judge(survey, policy.propagation)
                 guard case .incomplete(_, let cacheSeconds) = verdict else { return true }
                 return cacheSeconds <= policy.wait.pollMaximumSeconds
             }
@@ -98,7 +93,8 @@ extension Draft {
 
     /// When a record is worth another look; nil when it is complete.
     fileprivate func nextLook(at survey: Survey) -> Instant? {
-        let (verdict, policy) = Self.verdict(survey, in: situation)
+        let policy = policy(for: survey.record)
+        let verdict = Propagation.judge(survey, policy.propagation)
         switch verdict {
         case .complete: return nil
         case .missing, .incomplete: return nextLook(verdict, survey, policy)

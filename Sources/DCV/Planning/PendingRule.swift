@@ -24,7 +24,7 @@ enum PendingRule {
         let isShown = authorization.challenges.allSatisfy { challenge in
             challenge.alternatives.contains { record in
                 guard let survey = draft.survey(of: record) else { return false }
-                return Propagation.judge(survey, policy(for: record, of: authorization, in: draft).propagation)
+                return Propagation.judge(survey, draft.policy(for: record).propagation)
                     == .complete
             }
         }
@@ -45,7 +45,7 @@ enum PendingRule {
         }
         let ruling = CAARule.judge(authorization, in: draft)
         for finding in ruling.findings { draft.report(finding, for: authorization.key) }
-        if let because = ruling.isOpenBecause {
+        if let because = ruling.hindrance.isOpenBecause {
             draft.wait(
                 authorization.key,
                 seconds: policy.wait.pollMaximumSeconds,
@@ -98,10 +98,6 @@ enum PendingRule {
         authorization.expiresAt.map { $0 <= draft.situation.at } ?? false
     }
 
-    private static func policy(for record: RequiredRecord, of authorization: Authorization, in draft: Draft) -> Policy {
-        draft.situation.rule(for: record.name)?.policy ?? draft.policy(for: authorization)
-    }
-
     private static func rank(_ assessment: Assessment, _ policy: Policy) -> (Int, Int) {
         let preference = policy.methods.firstIndex(of: assessment.record.kind.method) ?? policy.methods.count
         return (assessment.progress.rawValue, preference)
@@ -142,7 +138,7 @@ enum PendingRule {
         in draft: Draft
     ) -> Assessment {
         let situation = draft.situation
-        let policy = policy(for: record, of: authorization, in: draft)
+        let policy = draft.policy(for: record)
         guard let survey = draft.survey(of: record) else {
             return Assessment(
                 record: record,

@@ -89,6 +89,22 @@ extension [Situation.ZoneRule] {
     package func rule(for name: DomainName) -> Situation.ZoneRule? {
         closest(to: name, \.apex)
     }
+
+    /// By which policy something at a name is judged: that of the name's zone; else that of the certificate it is needed for.
+    package func policy(for name: DomainName, of authorization: Authorization? = nil) -> Policy {
+        rule(for: name)?.policy ?? authorization?.governingName.flatMap { rule(for: $0)?.policy } ?? .standard
+    }
+
+    /// By which policy each record is looked at and judged; what two certificates need, by the first one's.
+    package func policies(ofRecordsOf authorizations: [Authorization]) -> [RequiredRecord: Policy] {
+        var policies: [RequiredRecord: Policy] = [:]
+        for authorization in authorizations where authorization.status == .pending {
+            for record in authorization.records where policies[record] == nil {
+                policies[record] = policy(for: record.name, of: authorization)
+            }
+        }
+        return policies
+    }
 }
 
 extension Sequence {

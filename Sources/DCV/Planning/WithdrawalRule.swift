@@ -21,7 +21,7 @@ enum WithdrawalRule {
                     at: situation.at
                 )
             else { continue }
-            let policy = situation.rule(for: published.target)?.policy ?? .standard
+            let policy = situation.zones.policy(for: published.target)
             guard policy.publish.withdraw == .afterValidation else { continue }
             write(published, policy, because: reason, in: &draft)
         }
