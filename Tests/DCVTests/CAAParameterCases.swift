@@ -80,9 +80,14 @@ extension CAACases {
         ),
         .init(
             source: "8657 3: an account that is not known",
-            climb: ["0 issue letsencrypt.org; AccountURI=https://ca.example/acct/1"],
+            climb: ["0 issue letsencrypt.org; accounturi=https://ca.example/acct/1"],
             verdict: "depends",
             says: "account is not known"
+        ),
+        .init(
+            source: "Boulder: a parameter in capitals is one that no CA knows",
+            climb: ["0 issue letsencrypt.org; AccountURI=x:1; ValidationMethods=http-01"],
+            verdict: "allowed"
         ),
         .init(
             source: "8657 3: twice, both the right one",

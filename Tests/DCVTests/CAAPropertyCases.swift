@@ -25,8 +25,18 @@ extension CAACases {
         .init(source: "8659 4.2: a label more is another", climb: ["0 issue a.letsencrypt.org"], verdict: "forbidden"),
         .init(source: "8659 4.2: a label less is another", climb: ["0 issue org"], verdict: "forbidden"),
         .init(source: "8659 4.2: an end alike is another", climb: ["0 issue notletsencrypt.org"], verdict: "forbidden"),
-        .init(source: "8659 4.2: letter case of the issuer", climb: ["0 issue LetsEncrypt.ORG"], verdict: "allowed"),
-        .init(source: "8659 4.2: a final dot", climb: ["0 issue letsencrypt.org."], verdict: "allowed"),
+        .init(
+            source: "Boulder: the issuer's octets",
+            climb: ["0 issue LetsEncrypt.ORG"],
+            verdict: "forbidden",
+            says: "capitals"
+        ),
+        .init(
+            source: "Boulder: the issuer's octets, the right ones beside",
+            climb: ["0 issue LetsEncrypt.ORG | 0 issue letsencrypt.org"],
+            verdict: "allowed"
+        ),
+        .init(source: "8659 4.2: a final dot", climb: ["0 issue letsencrypt.org."], verdict: "forbidden", says: "no CA"),
         .init(source: "8659 4.2: blanks around it", climb: ["0 issue  \tletsencrypt.org \t"], verdict: "allowed"),
         .init(source: "8659 4.2: a semicolon behind it", climb: ["0 issue letsencrypt.org ; "], verdict: "allowed"),
         .init(

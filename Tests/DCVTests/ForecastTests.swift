@@ -103,9 +103,10 @@ struct ForecastTests {
         func look(_ secondsAgo: Int64?) throws -> Forecast {
             try #require(Forecast(survey, verdict, changedAt: secondsAgo.map { after(-$0) }))
         }
-        for early: Int64? in [nil, 0, 1200] {
-            #expect(try look(early).visibleBy == after(1200))
-            #expect(try look(early).reasons().contains("at the latest after 1200 s, and every 600 s where"))
+        for early: Int64? in [nil, 0, 500, 1200] {
+            #expect(try look(early).visibleBy == after(1200 - (early ?? 0)), "it does not slide with the looks")
+            let told = "at the latest 1200 s after the change, and every 600 s where"
+            #expect(try look(early).reasons().contains(told))
         }
         #expect(try look(1201).visibleBy == after(600))
         #expect(try look(1201).reasons().contains("although its refresh time of 1200 s has passed"))

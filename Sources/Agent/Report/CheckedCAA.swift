@@ -74,10 +74,11 @@ extension CheckVerdict {
     /// Both must hold: what must be repaired weighs most, then what could not be seen.
     package init(_ propagation: Propagation, _ caa: CAAVerdict?) {
         let own = CheckVerdict(propagation)
-        switch caa {
-        case .forbidden(let objection)?: self = own == .never || !objection.set.isDisputed ? .never : .notReady
-        case .cannotTell?: self = own == .never ? .never : .cannotTell
-        case .allowed?, .depends?, nil: self = own
+        switch caa?.hindrance ?? .none {
+        case .none: self = own
+        case .unseen: self = own == .never ? .never : .cannotTell
+        case .disputed: self = own == .never ? .never : .notReady
+        case .standing: self = .never
         }
     }
 }

@@ -133,7 +133,7 @@ package struct CheckDocument: Encodable, Sendable {
         at = survey.at
         record = survey.record
         verdict = CheckVerdict(propagation, caa?.verdict)
-        summary = SurveyText.verdict(propagation)
+        summary = SurveyText.verdict(propagation, caa?.verdict)
         zone = survey.zone
         chain = survey.chain
         sightings = survey.observations

@@ -31,10 +31,15 @@ package enum SurveyText {
 
     /// The whole report of one look: sightings, findings, the verdict, and what the time ahead brings.
     /// - Parameter ttlSeconds: with which the record would be published.
-    package static func lines(_ survey: Survey, _ propagation: Propagation, ttlSeconds: Int64) -> [String] {
+    package static func lines(
+        _ survey: Survey,
+        _ propagation: Propagation,
+        ttlSeconds: Int64,
+        _ caa: CAAVerdict? = nil
+    ) -> [String] {
         let findings = Checks.findings(survey)
         let once = ToldOnce(survey.problems, findings)
-        return sightings(survey) + findings.flatMap { PlanText.lines($0) } + [once.short(verdict(propagation))]
+        return sightings(survey) + findings.flatMap { PlanText.lines($0) } + [once.short(verdict(propagation, caa))]
             + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation, ttlSeconds)
             + forecast(survey, propagation)
     }
@@ -86,7 +91,20 @@ package enum SurveyText {
         }
     }
 
-    /// The verdict in one sentence.
+    /// The verdict in one sentence, of what is shown and of CAA.
+    package static func verdict(_ propagation: Propagation, _ caa: CAAVerdict?) -> String {
+        let own = verdict(propagation)
+        let isShown = propagation == .complete
+        return switch caa?.hindrance ?? .none {
+        case .none: own
+        case .unseen:
+            (isShown ? "cannot tell: a CA that looks now will see it" : own) + "; whether CAA lets it issue is not known"
+        case .disputed: (isShown ? "not ready: a CA that looks now will see it" : own) + "; CAA may forbid it to issue"
+        case .standing:
+            (isShown ? "never like this: a CA that looks now will see it" : own) + "; CAA forbids it to issue"
+        }
+    }
+
     package static func verdict(_ propagation: Propagation) -> String {
         switch propagation {
         case .complete: "ready: a CA that looks now will see it"

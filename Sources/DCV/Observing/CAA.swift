@@ -95,7 +95,9 @@ package enum CAA {
         var condition: (CAARecord, String)?
         var misfits: [(CAARecord, CAAObjection.Reason)] = []
         for record in records {
-            guard let permission = record.permission, let name = permission.issuer, names.contains(name) else {
+            guard let permission = record.permission, let name = permission.issuer else { continue }
+            guard names.contains(name) else {
+                if names.contains(ASCII.lowercased(name)) { misfits.append((record, .spelling)) }
                 continue
             }
             switch fit(permission, request) {
@@ -108,12 +110,12 @@ package enum CAA {
         guard let misfit = misfits.first else {
             return .forbidden(CAAObjection(reason: .others, set: set, records: records))
         }
-        guard now >= parametersBind || issuer.obeysParameters else {
+        guard misfit.1 == .spelling || now >= parametersBind || issuer.obeysParameters else {
             let what = misfit.1 == .method ? "another validation method" : "another account"
             let condition = "is named for \(what) only, which CAs must obey from 2027-03-15 and may obey now"
             return .conditional(misfit.0, condition: condition)
         }
-        return .forbidden(CAAObjection(reason: misfit.1, set: set, records: misfits.map(\.0)))
+        return .forbidden(CAAObjection(reason: misfit.1, set: set, records: misfits.filter { $0.1 == misfit.1 }.map(\.0)))
     }
 
     private enum Fit {

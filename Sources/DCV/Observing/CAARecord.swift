@@ -61,13 +61,13 @@ extension CAARecord: CustomStringConvertible, Comparable {
 
 /// The value of an `issue` or `issuewild` property: `[issuer] *(";" tag "=" value)` (RFC 8659 4.2).
 package struct CAAPermission: Hashable, Sendable {
-    /// The CA's name in lower case without a final dot; nil when nobody is named (`";"` or nothing).
+    /// The CA's name as it stands: CAs compare octets. Nil when nobody is named (`";"` or nothing).
     package let issuer: String?
     /// In their order.
     package let parameters: [Parameter]
 
     package struct Parameter: Hashable, Sendable {
-        /// In lower case.
+        /// As it stands: a tag in capitals is one that no CA knows, and passes over.
         package let tag: String
         package let value: [UInt8]
     }
@@ -89,8 +89,7 @@ package struct CAAPermission: Hashable, Sendable {
             let tag = Self.trimmed(part[..<equals])
             let value = Self.trimmed(part[(equals + 1)...])
             guard Self.isLabel(tag), value.allSatisfy({ $0 >= 0x21 && $0 <= 0x7E }) else { return nil }
-            let word = String(decoding: tag.map { ASCII.lowercased($0) }, as: UTF8.self)
-            parameters.append(Parameter(tag: word, value: Array(value)))
+            parameters.append(Parameter(tag: String(decoding: tag, as: UTF8.self), value: Array(value)))
         }
         self.parameters = parameters
     }
@@ -100,12 +99,12 @@ package struct CAAPermission: Hashable, Sendable {
 
     /// "" for nobody, nil for what is no name.
     private static func issuer(_ octets: ArraySlice<UInt8>) -> String? {
-        var name = octets
-        if name.isEmpty { return "" }
-        if name.last == 0x2E { name = name.dropLast() }
-        let labels = name.split(separator: 0x2E, omittingEmptySubsequences: false)
-        guard !labels.isEmpty, labels.allSatisfy({ isLabel($0) }) else { return nil }
-        return String(decoding: name.map { ASCII.lowercased($0) }, as: UTF8.self)
+        if octets.isEmpty { return "" }
+        // A final dot leaves an empty label, which the grammar does not have.
+        guard octets.split(separator: 0x2E, omittingEmptySubsequences: false).allSatisfy({ isLabel($0) }) else {
+            return nil
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 
     /// Letters and digits, hyphens between them.

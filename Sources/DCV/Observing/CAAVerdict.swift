@@ -77,6 +77,8 @@ package struct CAAObjection: Hashable, Sendable, CustomStringConvertible {
         case nobody
         /// Others are named.
         case others
+        /// The CA is named in capitals, and others compare octets (as Let's Encrypt does).
+        case spelling
         /// The CA is named for other validation methods only (RFC 8657 4).
         case method
         /// The CA is named for another account only (RFC 8657 3).
@@ -94,6 +96,7 @@ package struct CAAObjection: Hashable, Sendable, CustomStringConvertible {
         case .criticalUnknown: "\(what) at \(set.place) is critical and of a kind that CAs do not know"
         case .nobody: "\(what) at \(set.place) allows no CA"
         case .others: "\(what) at \(set.place) allows others only"
+        case .spelling: "\(what) at \(set.place) names it in capitals, which is no CA's name to those who compare octets"
         case .method: "\(what) at \(set.place) allows it by another validation method only"
         case .account: "\(what) at \(set.place) allows it for another account only"
         }
@@ -156,6 +159,36 @@ package enum CAAVerdict: Hashable, Sendable {
     case depends(on: CAADependence)
     /// A name on the way up gave no answer, which a CA must not take for "no records".
     case cannotTell(why: String, at: CAAClimb.Rung?)
+
+    /// What keeps an order from its CA, the lightest first.
+    package enum Hindrance: Int, Comparable {
+        case none
+        /// It could not be seen; another look may.
+        case unseen
+        /// Some servers only lead to what forbids it; the others may be ahead of them.
+        case disputed
+        /// A person must change something.
+        case standing
+
+        package static func < (one: Hindrance, other: Hindrance) -> Bool { one.rawValue < other.rawValue }
+
+        /// Why looking again may help; nil when it will not, or need not.
+        package var isOpenBecause: String? {
+            switch self {
+            case .none, .standing: nil
+            case .unseen: "whether CAA records allow it could not be seen"
+            case .disputed: "name servers differ about CAA records"
+            }
+        }
+    }
+
+    package var hindrance: Hindrance {
+        switch self {
+        case .allowed, .depends: .none
+        case .cannotTell: .unseen
+        case .forbidden(let objection): objection.set.isDisputed ? .disputed : .standing
+        }
+    }
 
     /// Which of two verdicts counts for somebody who may meet either.
     var rank: Int {

@@ -34,13 +34,13 @@ package struct CAAWords {
     }
 
     private func finding(_ verdict: CAAVerdict, _ isEnforced: Bool) -> Finding? {
-        switch verdict {
+        let severity: Finding.Severity =
+            !isEnforced ? .notice : verdict.hindrance == .standing ? .error : .waiting
+        return switch verdict {
         case .allowed: nil
-        // Where only some servers say so, the others may be ahead of them.
-        case .forbidden(let objection):
-            forbids(objection, isEnforced ? (objection.set.isDisputed ? .waiting : .error) : .notice)
+        case .forbidden(let objection): forbids(objection, severity)
         case .depends(let dependence): depends(dependence)
-        case .cannotTell(let why, let rung): unknown(why, rung, isEnforced ? .waiting : .notice)
+        case .cannotTell(let why, let rung): unknown(why, rung, severity)
         }
     }
 
@@ -113,6 +113,9 @@ package struct CAAWords {
             if !others.isEmpty {
                 advice += ", or let the provider use a CA that is allowed: \(others.joined(separator: ", "))"
             }
+        case .spelling:
+            wanted = record(issuers.first?.name ?? "the CA")
+            advice = "write the CA's name in lower case"
         case .method:
             let value =
                 "\(issuers.first?.name ?? "the CA"); validationmethods=\(request.methods.joined(separator: ","))"

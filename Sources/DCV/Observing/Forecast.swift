@@ -146,10 +146,11 @@ package struct Forecast: Hashable, Sendable, Codable {
                     + "it tries again every \(retry) s"
             )
         }
+        // It refreshed last before the change, or it would have it.
         return cause(
             .olderSerial,
-            survey.at.adding(seconds: refresh),
-            "\(has): it refreshes when it is notified, at the latest after \(refresh) s, "
+            (changedAt ?? survey.at).adding(seconds: refresh),
+            "\(has): it refreshes when it is notified, at the latest \(refresh) s after the change, "
                 + "and every \(retry) s where the primary does not answer it"
         )
     }

@@ -13,8 +13,9 @@ package struct PersistentProof: Hashable, Sendable {
     /// Nil for what is no issue value, or names nobody.
     package init?(_ value: OctetText) {
         guard let permission = CAAPermission(value.bytes), let issuer = permission.issuer else { return nil }
-        self.issuer = issuer
-        until = permission.values("persistuntil").lazy.compactMap(Self.end).first
+        self.issuer = ASCII.lowercased(issuer)
+        until = permission.parameters.lazy.filter { ASCII.lowercased($0.tag) == "persistuntil" }
+            .compactMap { Self.end($0.value) }.first
     }
 
     /// What a required record says of itself; nil for one of another kind.

@@ -92,7 +92,7 @@ struct CheckCommand: ConfiguredCommand {
         } else {
             Output.say(
                 RunText.laboratory(house.isLaboratory)
-                    + SurveyText.lines(survey, propagation, ttlSeconds: ttlSeconds) + (caa?.lines ?? [])
+                    + SurveyText.lines(survey, propagation, ttlSeconds: ttlSeconds, caa?.verdict) + (caa?.lines ?? [])
             )
         }
         try verdict.exitCode.leave()
@@ -119,7 +119,7 @@ struct CheckCommand: ConfiguredCommand {
             guard !isFinal, passed + pause < limit else { return (survey, propagation, caa) }
             if !common.json {
                 Output.showFleeting(
-                    "\(SurveyText.verdict(propagation)); looking again in \(TimeText.span(milliseconds: pause))"
+                    "\(SurveyText.verdict(propagation, caa?.verdict)); looking again in \(TimeText.span(milliseconds: pause))"
                 )
             }
             guard (try? await house.clock.sleep(milliseconds: pause)) != nil else { return (survey, propagation, caa) }

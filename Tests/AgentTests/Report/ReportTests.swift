@@ -178,6 +178,36 @@ struct ReportTests {
         }
     }
 
+    /// A program that reads the summary alone must not trigger against CAA.
+    @Test func theSummaryOfACheckHeedsCAA() throws {
+        let record = try CheckRequest.record(name: "_acme-challenge.example.com", type: "TXT", value: "v")
+        let server = VantagePoint.authoritative(server: try DomainName("ns1.example"), address: .v4(0xC000_0201))
+        let now = Instant(millisecondsSinceEpoch: 1_000_000)
+        let name = try DomainName("example.com")
+        let request = CAARequest(
+            Identifier(name),
+            issuers: [CertificateAuthorities.named(try DomainName("letsencrypt.org"))]
+        )
+        func look(_ sighting: Sighting, _ rung: CAAClimb.Rung) -> CheckDocument {
+            let survey = Survey(record: record, at: now, zone: nil, observations: [Observation(server, sighting)])
+            let caa = CheckedCAA(CAAClimb(name, at: now, rungs: [rung]), for: request)
+            return CheckDocument(survey, Propagation.judge(survey, Policy.standard.propagation), ttlSeconds: 60, caa)
+        }
+        let nobody = CAAClimb.Rung(name, .records([CAARecord(0, "issue", ";")]))
+        let shown = Sighting.present(others: [])
+        let allowed = look(shown, CAAClimb.Rung(name, .records([CAARecord(0, "issue", "letsencrypt.org")])))
+        #expect(allowed.verdict == .ready && allowed.summary == "ready: a CA that looks now will see it")
+        let forbidden = look(shown, nobody)
+        #expect(forbidden.verdict == .never)
+        #expect(forbidden.summary == "never like this: a CA that looks now will see it; CAA forbids it to issue")
+        let unseen = look(shown, CAAClimb.Rung(name, .failed(reason: "SERVFAIL")))
+        #expect(unseen.verdict == .cannotTell && unseen.summary.hasPrefix("cannot tell: "))
+        let disputed = look(shown, nobody.with(others: [CAAClimb.Rung(name, .none)]))
+        #expect(disputed.verdict == .notReady && disputed.summary.hasPrefix("not ready: "))
+        let absent = look(.absent(negativeTTLSeconds: 300), nobody)
+        #expect(absent.verdict == .never && absent.summary.hasPrefix("not ready: it is shown nowhere yet; CAA forbids"))
+    }
+
     @Test("the words of check become a record, or a reason")
     func checkRequest() throws {
         let txt = try CheckRequest.record(name: "_Acme-Challenge.Example.COM.", type: "txt", value: "-abc")
