@@ -192,6 +192,8 @@ struct JudgedPlan {
             if style == .retry {
                 let unready = inScope.first { ($0.status == .pending || $0.status == .unknown) && !isReady($0) }
                 if let unready { return "retries a scope in which \(unready.key) is not ready" }
+                let left = inScope.first { $0.status == .pending && self.policy($0).trigger.action == .none }
+                if let left { return "retries a scope in which \(left.key) is to be left alone" }
             }
             for touched in style == .retry ? inScope.filter({ $0.status == .pending }) : [authorization] {
                 if let breach = budgetBreach(touched) { return breach }

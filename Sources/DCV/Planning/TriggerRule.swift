@@ -23,7 +23,8 @@ enum TriggerRule {
             return
         }
         if isSpent(authorization, policy, in: draft) {
-            draft.report(spent(authorization, policy), for: authorization.key)
+            let limit = attemptsPerDay(authorization, policy, in: draft)
+            draft.report(spent(authorization, policy, limit), for: authorization.key)
         }
         let rest =
             rest(of: authorization, policy, in: draft)
@@ -83,13 +84,15 @@ enum TriggerRule {
             }
         }
         guard isSpent(authorization, policy, in: draft) else { return nil }
-        let limit = policy.trigger.attemptsPerDay
+        let limit = attemptsPerDay(authorization, policy, in: draft)
         let today = made.since(now.adding(seconds: -secondsPerDay))
         let oldest = limit > 0 ? today[today.count - limit].intent.at : now
         return Rest(
             until: oldest.adding(seconds: secondsPerDay),
             reason: .budget,
-            because: "\(today.count) attempts in 24 hours (trigger.attempts_per_day)"
+            because: "\(today.count) attempt\(today.count == 1 ? "" : "s") in 24 hours "
+                + (limit < policy.trigger.attemptsPerDay
+                    ? "is all while CAA records leave it open (see the findings)" : "(trigger.attempts_per_day)")
         )
     }
 
@@ -117,15 +120,21 @@ enum TriggerRule {
     /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
     private static func company(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
         // Of several the same one is named, in whatever order the provider lists them.
-        let hindrance = draft.siblings(of: authorization).sorted { $0.key < $1.key }.first { sibling in
-            let policy = draft.policy(for: sibling)
-            return !PendingRule.isReady(sibling, in: draft) || rest(of: sibling, policy, in: draft) != nil
+        let siblings = draft.siblings(of: authorization).sorted { $0.key < $1.key }
+        let hindrance: (by: Authorization, because: String)
+        if let left = siblings.first(where: { draft.policy(for: $0).trigger.action == .none }) {
+            hindrance = (left, "which its policy \"\(draft.policy(for: left).name)\" leaves alone (trigger.action)")
+        } else if let unready = siblings.first(where: { sibling in
+            !PendingRule.isReady(sibling, in: draft) || rest(of: sibling, draft.policy(for: sibling), in: draft) != nil
+        }) {
+            hindrance = (unready, "which is not ready for it")
+        } else {
+            return nil
         }
-        guard let hindrance else { return nil }
         return Rest(
             until: draft.situation.at.adding(seconds: policy.wait.pollMaximumSeconds),
             reason: .propagation,
-            because: "a retry would make the provider look at \(hindrance.subject) too, which is not ready for it"
+            because: "a retry would make the provider look at \(hindrance.by.subject) too, \(hindrance.because)"
         )
     }
 
@@ -141,16 +150,22 @@ enum TriggerRule {
     private static func isSpent(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Bool {
         let made = draft.triggers(of: authorization).filter(\.mayHaveHappened)
         let today = made.since(draft.situation.at.adding(seconds: -secondsPerDay))
-        return today.count >= policy.trigger.attemptsPerDay
+        return today.count >= attemptsPerDay(authorization, policy, in: draft)
     }
 
-    private static func spent(_ authorization: Authorization, _ policy: Policy) -> Finding {
+    /// Where CAA records may forbid it, and nobody here can know, the CA's answer to one attempt is enough to know for a day.
+    private static func attemptsPerDay(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Int {
+        let limit = policy.trigger.attemptsPerDay
+        return limit > 1 && CAARule.judge(authorization, in: draft).isDoubtful ? 1 : limit
+    }
+
+    private static func spent(_ authorization: Authorization, _ policy: Policy, _ limit: Int) -> Finding {
         Finding(
             "trigger-budget-spent",
             .error,
             subject: authorization.subject,
             saw:
-                "\(policy.trigger.attemptsPerDay) attempts in 24 hours, all records shown, and the provider still says "
+                "\(limit) attempt\(limit == 1 ? "" : "s") in 24 hours, all records shown, and the provider still says "
                 + "\"\(authorization.providerStatus.shortened())\"",
             wanted: "a validation that succeeds",
             advice: "read the validation errors in the provider's console (CAA, DNSSEC, rate limits of the CA)",

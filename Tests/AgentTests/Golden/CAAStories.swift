@@ -8,6 +8,7 @@ extension Story {
     private typealias Text = StoryText
 
     private static let cloudflare = ["letsencrypt.org", "pki.goog", "ssl.com"]
+    private static let oneAccount = CAARecord(0, "issue", "letsencrypt.org; accounturi=https://ca.example/acct/1")
 
     /// An order whose record is shown everywhere, and what CAA says about it.
     private static func shown(
@@ -72,6 +73,16 @@ extension Story {
                 [.records([CAARecord(0, "issue", "navercloudtrust.com")])],
                 failing: ["192.0.2.54 answers SERVFAIL"]
             )
+        },
+        shown("caa-names-one-account") { world in
+            try world.climb("shop.example.com", [.records([oneAccount])])
+        },
+        shown("caa-names-one-account-and-one-attempt-was-made") { world in
+            try world.climb("shop.example.com", [.records([oneAccount])])
+            try world.did(.trigger(style: .patch), for: "pack-1", secondsAgo: 7200, .done)
+        },
+        shown("caa-names-the-ca-in-capitals") { world in
+            try world.climb("shop.example.com", [.records([CAARecord(0, "issue", "LetsEncrypt.org")])])
         },
         shown("caa-issuers-of-the-policy", issuers: cloudflare) { world in
             world.policy.caa.issuers = [try DomainName("pki.goog")]

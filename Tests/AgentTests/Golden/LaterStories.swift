@@ -97,6 +97,14 @@ extension Story {
             try world.see(records[0], Text.present)
             try world.see(records[1], Text.present, Text.absent)
         },
+        Story("retry-would-reach-what-is-watched") { world in
+            for number in 1...2 {
+                let record = try Text.txt("_acme-challenge.h\(number).example.com", "token-\(number)")
+                try world.order("pack-\(number)", ["h\(number).example.com"], [record], triggers: [.retry])
+                try world.see(record, Text.present)
+            }
+            world.watched = try DomainName("h2.example.com")
+        },
         Story("retry-counts-for-each-certificate") { world in
             for number in 1...2 {
                 let record = try Text.txt("_acme-challenge.h\(number).example.com", "token-\(number)")

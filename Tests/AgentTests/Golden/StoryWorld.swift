@@ -19,14 +19,19 @@ struct StoryWorld {
     var entries: [JournalEntry] = []
     var quarantined: [String: String] = [:]
     var changesMade = 0
+    /// A zone in which nothing is published and triggered.
+    var watched: DomainName?
 
     func situation() throws -> Situation {
-        Situation(
+        var watching = policy
+        watching.name = "watch"
+        watching.trigger.action = .none
+        return Situation(
             at: Self.now,
             zones: [
                 Situation.ZoneRule(apex: try DomainName("example.com"), publishers: publishers, policy: policy),
                 Situation.ZoneRule(apex: nil, publishers: [], policy: .standard),
-            ],
+            ] + (watched.map { [Situation.ZoneRule(apex: $0, publishers: [], policy: watching)] } ?? []),
             authorizations: authorizations,
             findings: findings,
             surveys: surveys,
