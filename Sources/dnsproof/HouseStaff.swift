@@ -169,6 +169,6 @@ extension House {
 
     /// The policy of the zone that the record lies in, as a run would choose it.
     func policy(for name: DomainName) -> Policy {
-        rules([:]).undescribed.rule(for: name)?.policy ?? .standard
+        rules([:]).undescribed.policy(for: name)
     }
 }
