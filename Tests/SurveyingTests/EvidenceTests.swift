@@ -193,8 +193,13 @@ struct EvidenceTests {
             let changed = text.replacingOccurrences(of: piece, with: other)
             return (try? JSONDecoder().decode(Evidence.self, from: Data(changed.utf8))) == nil
         }
-        #expect(refused("\"dnsproof_evidence\":1", "\"dnsproof_evidence\":2"))
+        #expect(refused("\"dnsproof_evidence\":2", "\"dnsproof_evidence\":1"))
         #expect(refused("\"dns_port\":5300", "\"dns_port\":70000"))
+        for (data, isRefused) in [("4f660d02", true), ("4f660d02aa", false)] {
+            let anchor = "{\"owner\":\"test\",\"type\":\"DS\",\"data\":\"\(data)\"}"
+            #expect(refused("\"resolvers\":[", "\"trust_anchors\":[\(anchor)],\"resolvers\":[") == isRefused, "\(data)")
+        }
+        #expect(refused("\"allow_networks\":[", "\"allow_networks\":[\"5.0.2.0/33\","))
         #expect(refused("\"address\":\"5.0.2.1\"", "\"address\":\"5.0.2.256\""))
         #expect(refused("\"asked\":\"\(Self.name)\",", ""))
         #expect(refused("\"message\":\"", "\"message\":\"xx"))

@@ -141,7 +141,7 @@ extension IPAddress: CustomStringConvertible, Codable, Comparable {
 }
 
 /// A block of addresses, written `192.0.2.0/24` or `fd00::/8`.
-package struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
+package struct IPNetwork: Hashable, Sendable, Codable, CustomStringConvertible {
     package let address: IPAddress
     package let prefixLengthBits: Int
 
@@ -171,6 +171,21 @@ package struct IPNetwork: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(address)/\(prefixLengthBits)" }
+
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let network = IPNetwork(text) else {
+            throw DecodingError.dataCorrupted(
+                .init(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "\"\(text)\" is no network, such as 192.0.2.0/24"
+                )
+            )
+        }
+        self = network
+    }
+
+    package func encode(to encoder: any Encoder) throws { try encoder.encode(text: description) }
 }
 
 extension IPAddress {

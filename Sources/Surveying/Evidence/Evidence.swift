@@ -4,7 +4,7 @@ import Platform
 
 /// The document of `explain --save`. It holds no credential and nothing that a provider's API answered but the records to be shown.
 package struct Evidence: Hashable, Sendable, Codable {
-    package static let formatVersion = 1
+    package static let formatVersion = 2
     /// Larger than any explanation's.
     package static let limitBytes = 64 << 20
     package static let questionLimit = 50_000
@@ -61,6 +61,11 @@ package struct Evidence: Hashable, Sendable, Codable {
         seenAt = try keyed.decode(Instant.self, forKey: .seenAt)
         request = try keyed.decode(ExplainRequest.self, forKey: .request)
         surroundings = try keyed.decode(EvidenceSurroundings.self, forKey: .surroundings)
+        do throws(TrustAnchors.Fault) {
+            _ = try surroundings.trustAnchors.map { records throws(TrustAnchors.Fault) in try TrustAnchors(records) }
+        } catch {
+            throw refusal(.surroundings, "trust_anchors: \(error)")
+        }
         dns = try keyed.decode([EvidenceQuestion].self, forKey: .dns)
         http = try keyed.decode([EvidenceFetch].self, forKey: .http)
         random = try keyed.decode([HexOctets].self, forKey: .random)
@@ -71,7 +76,8 @@ package struct Evidence: Hashable, Sendable, Codable {
         try hold(.dns, dns.count, Self.questionLimit)
         try hold(.http, http.count, Self.fetchLimit)
         try hold(.random, random.count, Self.randomLimit)
-        guard request.names.count <= ExplainRequest.nameLimit, request.wanted.count <= ExplainRequest.recordLimit
+        guard request.names.count <= ExplainRequest.nameLimit, request.wanted.count <= ExplainRequest.recordLimit,
+            request.issuance.count <= ExplainRequest.nameLimit
         else { throw refusal(.request, "more names or records than are explained at once") }
     }
 
@@ -142,6 +148,8 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
         let transport: Asked.Transport
         /// With TLS and HTTPS.
         let serverName: DomainName?
+        /// With HTTPS.
+        let path: String?
         let isTrusted: Bool
 
         init(_ resolver: SurveyorConfiguration.Resolver) {
@@ -155,14 +163,15 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
                 case .secured(.tls(let name, _)), .secured(.https(let name, _, _)): name
                 case .udp, .tcp: nil
                 }
+            if case .secured(.https(_, let path, _)) = resolver.transport { self.path = path } else { path = nil }
         }
 
-        /// Nothing is connected to when evidence is read again: the way matters, certificates and paths do not.
+        /// Nothing is connected to when evidence is read again: the way matters, certificates do not.
         var resolver: SurveyorConfiguration.Resolver {
             let way: SurveyorConfiguration.Resolver.Transport =
                 switch (transport, serverName) {
                 case (.tls, let name?): .secured(.tls(name: name, trust: .systemRoots))
-                case (.https, let name?): .secured(.https(name: name, path: "/", trust: .systemRoots))
+                case (.https, let name?): .secured(.https(name: name, path: path ?? "/", trust: .systemRoots))
                 case (.tcp, _): .tcp
                 case (.udp, _), (.tls, nil), (.https, nil): .udp
                 }
@@ -170,7 +179,7 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, address, port, transport
+            case name, address, port, transport, path
             case serverName = "server_name"
             case isTrusted = "trusted"
         }
@@ -180,9 +189,9 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
     let httpPort: UInt16
     let httpsPort: UInt16
     let rootServers: [Server]
-    /// One record a line; nil where nothing is validated.
-    let trustAnchors: String?
-    let allowedNetworks: [String]
+    /// Nil where nothing is validated.
+    let trustAnchors: [TrustAnchors.Record]?
+    let allowedNetworks: [IPNetwork]
     let via: Resolver?
     let resolvers: [Resolver]
 
@@ -191,8 +200,8 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
         httpPort = configuration.httpPort
         httpsPort = configuration.httpsPort
         rootServers = configuration.rootHints.servers.map { Server(name: $0.name, addresses: $0.addresses) }
-        trustAnchors = configuration.trustAnchors?.text
-        allowedNetworks = configuration.allowedNetworks.map(\.description)
+        trustAnchors = configuration.trustAnchors?.records
+        allowedNetworks = configuration.allowedNetworks
         via = configuration.via.map(Resolver.init)
         resolvers = configuration.resolvers.map(Resolver.init)
     }
@@ -203,8 +212,8 @@ package struct EvidenceSurroundings: Hashable, Sendable, Codable {
             httpPort: httpPort,
             httpsPort: httpsPort,
             rootHints: RootHints(rootServers.map { RootHints.Server($0.name, $0.addresses) }),
-            trustAnchors: trustAnchors.flatMap { try? TrustAnchors(file: $0) },
-            allowedNetworks: allowedNetworks.compactMap { IPNetwork($0) },
+            trustAnchors: trustAnchors.flatMap { try? TrustAnchors($0) },
+            allowedNetworks: allowedNetworks,
             via: via?.resolver,
             resolvers: resolvers.map(\.resolver)
         )

@@ -9,6 +9,26 @@ package struct TrustAnchors: Hashable, Sendable {
         case key(DNSKEY)
     }
 
+    /// One anchor as it is written down: read back, no text of a stranger reaches libldns' reader.
+    struct Record: Hashable, Sendable, Codable {
+        enum Kind: String, Hashable, Sendable, Codable {
+            case ds = "DS"
+            case dnskey = "DNSKEY"
+        }
+
+        let owner: DomainName
+        let type: Kind
+        let data: HexOctets
+
+        /// Nil for data without the fields of their type.
+        fileprivate var anchor: Anchor? {
+            switch type {
+            case .ds: DS(data.bytes).map(Anchor.digest)
+            case .dnskey: DNSKEY(data.bytes).map(Anchor.key)
+            }
+        }
+    }
+
     /// Why a file gives no anchors; `line` counts from 1 and is 0 when no single line is at fault.
     package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
         package let line: Int
@@ -19,8 +39,8 @@ package struct TrustAnchors: Hashable, Sendable {
     /// A longer file is no list of anchors.
     package static let fileLimitOctets = 65_536
 
-    /// As they were read, to be written down.
-    let text: String
+    /// In their order.
+    let records: [Record]
     private let anchors: [DomainName: [Anchor]]
 
     /// Reads one DS or DNSKEY record a line, as `/usr/share/dns/root.key` or a `dsset-` file has them; `;` begins a
@@ -29,24 +49,36 @@ package struct TrustAnchors: Hashable, Sendable {
         guard text.utf8.count <= Self.fileLimitOctets else {
             throw Fault(line: 0, reason: "longer than \(Self.fileLimitOctets) octets: not a file of trust anchors")
         }
-        var anchors: [DomainName: [Anchor]] = [:]
+        var records: [Record] = []
         for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             let content = line.prefix { $0 != 0x3B }
             if content.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
             guard let record = PresentationFormat.record(String(decoding: content, as: UTF8.self)),
-                let owner = record.owner, let anchor = Self.anchor(record)
+                let owner = record.owner, let kind = Self.kind(record.type)
             else { throw Fault(line: index + 1, reason: "not a DS or DNSKEY record on one line, its owner first") }
-            anchors[owner, default: []].append(anchor)
+            records.append(Record(owner: owner, type: kind, data: HexOctets(record.dataOctets)))
         }
-        guard !anchors.isEmpty else { throw Fault(line: 0, reason: "no DS or DNSKEY record") }
-        self.anchors = anchors
-        self.text = text
+        try self.init(records)
     }
 
-    private static func anchor(_ record: ResourceRecord) -> Anchor? {
-        switch record.type {
-        case .ds: DS(record.dataOctets).map(Anchor.digest)
-        case .dnskey: DNSKEY(record.dataOctets).map(Anchor.key)
+    /// Every record's data must have the fields of its type.
+    init(_ records: [Record]) throws(Fault) {
+        guard !records.isEmpty else { throw Fault(line: 0, reason: "no DS or DNSKEY record") }
+        var anchors: [DomainName: [Anchor]] = [:]
+        for record in records {
+            guard let anchor = record.anchor else {
+                throw Fault(line: 0, reason: "the data of a \(record.type.rawValue) record of \(record.owner) are none")
+            }
+            anchors[record.owner, default: []].append(anchor)
+        }
+        self.anchors = anchors
+        self.records = records
+    }
+
+    private static func kind(_ type: RecordType) -> Record.Kind? {
+        switch type {
+        case .ds: .ds
+        case .dnskey: .dnskey
         default: nil
         }
     }
