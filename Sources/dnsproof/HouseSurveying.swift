@@ -52,7 +52,12 @@ extension House {
         var trust: HTTPRequest.Trust?
         if let path = section.caPath {
             do {
-                trust = .roots(pem: try Files.read(path, limitBytes: certificatesLimitBytes))
+                let pem = try Files.read(path, limitBytes: certificatesLimitBytes)
+                trust = .roots(pem: pem)
+                if !HTTPRequest.Trust.holdsCertificates(pem) {
+                    let text = "resolver \(section.name): ca_file \(path) holds no certificate in PEM form"
+                    faults.append(ConfigurationFault(.fileUnreadable, section.place, text))
+                }
             } catch {
                 let text = "resolver \(section.name): ca_file \(path) cannot be read: \(error.problem)"
                 faults.append(ConfigurationFault(.fileUnreadable, section.place, text))

@@ -66,6 +66,20 @@ struct HouseTests {
         }
     }
 
+    @Test("what a resolver's certificate is checked against must be certificates")
+    func certificatesOfAResolver() async throws {
+        let resolver = "{ address: 192.0.2.9, transport: tls, name: dns.example, ca_file: roots.pem }"
+        try await withFolder("version: 1\nresolvers:\n  own: \(resolver)\n") { file in
+            let roots = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("roots.pem")
+            for text in ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "no PEM at all"] {
+                try Data(text.utf8).write(to: roots)
+                let ending = #expect(throws: Ending.self) { try House(config: file) }
+                #expect(ending?.code == .configuration)
+                #expect(ending?.text.first?.contains("holds no certificate in PEM form") == true, "\(text)")
+            }
+        }
+    }
+
     @Test("a record is judged by the policy of its own zone")
     func policy() async throws {
         let text = "version: 1\nzones: { example.com: { policy: own }, \"*\": {} }\n"

@@ -12,14 +12,18 @@ import Testing
         let channel: any Channel
         var port: UInt16 { UInt16(channel.localAddress?.port ?? 0) }
 
-        init(after count: Int, _ reply: @escaping @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)) async throws
-        {
+        /// - Parameter freezes: it takes nothing more once it has answered, not even the end.
+        init(
+            after count: Int,
+            freezes: Bool = false,
+            _ reply: @escaping @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)
+        ) async throws {
             let tls = try TestCertificate.context()
             channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-                        try channel.pipeline.syncOperations.addHandler(FrameReader(count, reply))
+                        try channel.pipeline.syncOperations.addHandler(FrameReader(count, freezes, reply))
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
@@ -88,6 +92,16 @@ import Testing
         try await hanging.channel.close()
     }
 
+    /// Everything has come: a peer that does not take the goodbye may cost a moment, not the five seconds that TLS waits for it by itself.
+    @Test func aPeerThatHearsNoEndCostsAMoment() async throws {
+        let frozen = try await Server(after: 1, freezes: true) { (octets: Self.frame($0[0]), closes: false) }
+        let started = ContinuousClock.now
+        let replies = try await Self.exchange([[1]], port: frozen.port)
+        #expect(replies.messages == [[1]] && replies.failure == nil)
+        #expect(ContinuousClock.now - started < .seconds(4))
+        try await frozen.channel.close()
+    }
+
     @Test func lengthsAboveTheLimitEndIt() async throws {
         let server = try await Server(after: 1) { _ in
             (octets: [0, 101] + [UInt8](repeating: 0, count: 101), closes: false)
@@ -112,12 +126,18 @@ private final class FrameReader: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let count: Int
+    private let freezes: Bool
     private let reply: @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)
     private var octets = ByteBuffer()
     private var messages: [[UInt8]] = []
 
-    init(_ count: Int, _ reply: @escaping @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)) {
+    init(
+        _ count: Int,
+        _ freezes: Bool,
+        _ reply: @escaping @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)
+    ) {
         self.count = count
+        self.freezes = freezes
         self.reply = reply
     }
 
@@ -133,6 +153,7 @@ private final class FrameReader: ChannelInboundHandler {
         let (answer, closes) = reply(messages)
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: nil)
         if closes { context.close(promise: nil) }
+        if freezes { _ = context.channel.setOption(.autoRead, value: false) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
