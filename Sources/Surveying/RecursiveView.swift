@@ -22,7 +22,7 @@ struct RecursiveView: Sendable {
                 sighting(answer?.outcome, question, record, resolver),
                 roundTripMilliseconds: answer?.roundTripMilliseconds,
                 note: note(answer?.outcome, resolver),
-                asked: Asked(record.name, port: resolver.port, transport: resolver.asked)
+                asked: resolver.asked(record.name)
             )
         }
     }

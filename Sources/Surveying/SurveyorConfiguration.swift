@@ -55,6 +55,13 @@ package struct SurveyorConfiguration: Hashable, Sendable {
             }
         }
 
+        func asked(_ name: DomainName) -> Asked {
+            guard case .secured(.https(_, let path, _)) = transport else {
+                return Asked(name, port: port, transport: asked)
+            }
+            return Asked(name, port: port, transport: .https, path: path)
+        }
+
         package func query(_ question: Question) -> Query {
             var secured: SecureTransport?
             if case .secured(let way) = transport { secured = way }

@@ -114,6 +114,10 @@ struct CheckTests {
         #expect(line(Self.resolver, Asked(name, port: 853, transport: .tls)) == "dig +tls @5.0.2.1 TXT \(name)")
         #expect(line(Self.resolver, Asked(name, port: 53, transport: .tls)) == "dig +tls @5.0.2.1 -p 53 TXT \(name)")
         #expect(line(Self.resolver, Asked(name, port: 443, transport: .https)) == "dig +https @5.0.2.1 TXT \(name)")
+        for (path, word) in [("/dns-query", "+https"), ("/q", "+https=/q"), ("/q;id", "+https"), ("/a b", "+https")] {
+            let asked = Asked(name, port: 443, transport: .https, path: path)
+            #expect(line(Self.resolver, asked) == "dig \(word) @5.0.2.1 TXT \(name)")
+        }
     }
 
     @Test func digLinesNameOnlyWhatDiffers() throws {

@@ -21,11 +21,24 @@ package struct Asked: Hashable, Sendable, Codable {
     package let name: DomainName
     package let port: UInt16
     package let transport: Transport
+    /// With HTTPS, where it is not the one that `dig` takes (RFC 8484 4.1).
+    package let path: String?
 
-    package init(_ name: DomainName, port: UInt16, transport: Transport = .udp) {
+    package init(_ name: DomainName, port: UInt16, transport: Transport = .udp, path: String? = nil) {
         self.name = name
         self.port = port
         self.transport = transport
+        self.path = path == "/dns-query" ? nil : path
+    }
+
+    /// The path, as far as it is safe in a shell.
+    fileprivate var plainPath: String? {
+        path.flatMap { path in
+            let isPlain = path.utf8.allSatisfy { octet in
+                ASCII.isLetter(octet) || ASCII.isDigit(octet) || "/-._~".utf8.contains(octet)
+            }
+            return isPlain ? path : nil
+        }
     }
 }
 
@@ -72,7 +85,7 @@ package enum DigLine {
             case .https: .https
             }
         let flags = (isRecursive ? [] : [.norecurse]) + extra + [transport].compactMap { $0 }
-        return line(flags, at: address, asked.port, type, asked.name.text)
+        return line(flags, at: address, asked.port, type, asked.name.text, path: asked.plainPath)
     }
 
     private static func usualPort(_ flags: [Flag]) -> UInt16 {
@@ -91,9 +104,10 @@ package enum DigLine {
         at address: IPAddress?,
         _ port: UInt16?,
         _ type: String,
-        _ name: String
+        _ name: String,
+        path: String? = nil
     ) -> String {
-        var words = ["dig"] + flags.map(\.rawValue)
+        var words = ["dig"] + flags.map { $0.rawValue + ($0 == .https ? path.map { "=\($0)" } ?? "" : "") }
         if let address { words.append("@\(address)") }
         if let port, port != usualPort(flags) { words.append("-p \(port)") }
         return (words + [type, name]).joined(separator: " ")
