@@ -159,9 +159,17 @@ package enum PolicyFile {
     }
 
     private static func readCAA(_ node: Node, into caa: inout Policy.CAARules, _ reader: inout YAMLReader) {
-        let keys = reader.mapping(node, "caa", known: ["check", "issuers"])
+        let keys = reader.mapping(node, "caa", known: ["account", "check", "issuers"])
         if let node = keys["check"] {
             caa.check = reader.word(node, "caa.check", Policy.CAARules.Check.self) ?? caa.check
+        }
+        if let node = keys["account"], let text = reader.text(node, "caa.account") {
+            // What the value of a parameter may hold (RFC 8659 4.2).
+            if !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3B }) {
+                caa.account = text
+            } else {
+                reader.fault(node, "caa.account is the account's URI at the CA, such as https://ca.example/acct/1")
+            }
         }
         guard let node = keys["issuers"] else { return }
         caa.issuers = reader.list(node, "caa.issuers").compactMap { node in

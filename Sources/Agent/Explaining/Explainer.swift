@@ -75,7 +75,7 @@ package enum Explainer {
     }
 
     /// What the typed text means: a record, when its type and value are given; else what the providers say of it; else the name alone.
-    /// - Parameter readings: nil without a configuration.
+    /// - Parameter readings: none without a configuration.
     package static func request(
         _ text: String,
         record: RequiredRecord? = nil,
@@ -145,7 +145,12 @@ extension Explainer {
         let rules = policy(proved).caa
         guard rules.check != .ignore else { return [] }
         let issuers = rules.issuers.map { CertificateAuthorities.named($0) }
-        let request = CAARequest(Identifier(proved, isWildcard: isWildcard), issuers: issuers, methods: methods)
+        let request = CAARequest(
+            Identifier(proved, isWildcard: isWildcard),
+            issuers: issuers,
+            methods: methods,
+            accountURI: rules.account
+        )
         return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
     }
 

@@ -75,6 +75,7 @@ package struct PolicyExplanation: Encodable, Sendable {
             ("propagation.recursive.servers", list(policy.propagation.resolvers)),
             ("propagation.recursive.quorum", "\(policy.propagation.resolverQuorum)"),
             ("caa.check", policy.caa.check.rawValue), ("caa.issuers", list(policy.caa.issuers.map(\.text))),
+            ("caa.account", policy.caa.account ?? "-"),
             ("publish.allow", "\(policy.publish.isAllowed)"), ("publish.ttl", span(policy.publish.ttlSeconds)),
             ("publish.withdraw", policy.publish.withdraw.rawValue), ("publish.labels", policy.publish.labels.rawValue),
             ("publish.delegations", list(policy.publish.delegations.map(\.text))),

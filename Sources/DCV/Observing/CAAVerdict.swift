@@ -7,7 +7,7 @@ package struct CAARequest: Hashable, Sendable {
     package let issuers: [CertificateAuthority]
     /// Labels of the validation method (RFC 8657 4, BR 4.2.2.1.2: `dns-01`, `ca-tbr-7`), any of which fits; empty when not known.
     package let methods: [String]
-    /// The account at the CA (RFC 8657 3); nil when not known, as it is to a provider's customer.
+    /// The account at the CA (RFC 8657 3); nil when not known, as to most of a provider's customers.
     package let accountURI: String?
 
     package init(
@@ -96,7 +96,8 @@ package struct CAAObjection: Hashable, Sendable, CustomStringConvertible {
         case .criticalUnknown: "\(what) at \(set.place) is critical and of a kind that CAs do not know"
         case .nobody: "\(what) at \(set.place) allows no CA"
         case .others: "\(what) at \(set.place) allows others only"
-        case .spelling: "\(what) at \(set.place) names it in capitals, which is no CA's name to those who compare octets"
+        case .spelling:
+            "\(what) at \(set.place) names it in capitals, which is no CA's name to those who compare octets"
         case .method: "\(what) at \(set.place) allows it by another validation method only"
         case .account: "\(what) at \(set.place) allows it for another account only"
         }

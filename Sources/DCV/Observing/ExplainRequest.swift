@@ -73,6 +73,8 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
         /// CAs that may be used; empty when that is not known.
         package let issuers: [DomainName]
         package let methods: [String]
+        /// The account at the CA; nil when not known.
+        package let account: String?
         /// False where the policy only reports what CAA says.
         package let isEnforced: Bool
 
@@ -81,15 +83,21 @@ package struct ExplainRequest: Hashable, Sendable, Codable {
             identifier = request.identifier
             issuers = request.issuers.flatMap { $0.names.prefix(1) }
             methods = request.methods
+            account = request.accountURI
         }
 
         private enum CodingKeys: String, CodingKey {
-            case identifier, issuers, methods
+            case identifier, issuers, methods, account
             case isEnforced = "enforced"
         }
 
         var request: CAARequest {
-            CAARequest(identifier, issuers: issuers.map { CertificateAuthorities.named($0) }, methods: methods)
+            CAARequest(
+                identifier,
+                issuers: issuers.map { CertificateAuthorities.named($0) },
+                methods: methods,
+                accountURI: account
+            )
         }
     }
 

@@ -74,7 +74,8 @@ package enum CAARule {
         return CAARequest(
             identifier,
             issuers: issuers.map { CertificateAuthorities.named($0) },
-            methods: labels.sorted()
+            methods: labels.sorted(),
+            accountURI: policy.caa.account
         )
     }
 

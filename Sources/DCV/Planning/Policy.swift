@@ -180,6 +180,8 @@ package struct Policy: Hashable, Sendable, Codable {
         package var check: Check
         /// A CAA name of each CA that may be used, in place of what the provider says; empty: what the provider says.
         package var issuers: [DomainName]
+        /// The account at the CA (RFC 8657 3), where whoever writes the policy knows it.
+        package var account: String?
 
         package enum Check: String, Hashable, Sendable, Codable, CaseIterable {
             /// The provider is told to look only when CAA is seen and does not forbid it.

@@ -135,7 +135,8 @@ struct CheckCommand: ConfiguredCommand {
         let request = CAARequest(
             identifier,
             issuers: names.map { CertificateAuthorities.named($0) },
-            methods: CAA.methodLabels(of: record)
+            methods: CAA.methodLabels(of: record),
+            accountURI: rules.account
         )
         return CheckedCAA(climb, for: request)
     }
