@@ -310,11 +310,6 @@ struct CAALook: Sendable {
     private static let registryServersAsked = 4
 }
 
-extension CAAClimb.Rung {
-    /// Whether every server answered, all the same, and nothing is wrong with it.
-    fileprivate var isFlawless: Bool { others.isEmpty && failing.isEmpty && failure == nil }
-}
-
 extension Reading {
     /// How long a resolver keeps it, in seconds.
     fileprivate var secondsKept: Int64 {

@@ -31,7 +31,7 @@ extension Reconciler {
             for survey in surveys { fresh[survey.record] = survey }
         }
         let surveys = unique.compactMap { fresh[$0.record] ?? looks.survey(of: $0.record) }
-        let climbs = await climbs(authorizations.filter(options.selection.contains), zones)
+        let climbs = await climbs(authorizations.filter(options.selection.contains), zones, looks)
         let now = clock.now()
         let needsHands = Planner.needsPublishers(authorizations, history, zones, at: now)
         let described = needsHands ? await rules.describe() : (rules: zones, findings: [])
@@ -50,9 +50,17 @@ extension Reconciler {
         return situation
     }
 
-    func climbs(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) async -> [CAAClimb] {
+    private func climbs(
+        _ authorizations: [Authorization],
+        _ zones: [Situation.ZoneRule],
+        _ looks: StandingLooks
+    ) async -> [CAAClimb] {
+        let due = Set(Planner.caaNames(authorizations.filter { !looks.standsIn(for: $0) }, zones))
         let names = Planner.caaNames(authorizations, zones)
-        return names.isEmpty ? [] : await surveyor.climb(names)
+        let standing = names.filter { !due.contains($0) }.compactMap(looks.climb)
+        let seen = Set(standing.map(\.name))
+        let fresh = names.filter { !seen.contains($0) }
+        return standing + (fresh.isEmpty ? [] : await surveyor.climb(fresh))
     }
 
     /// Budgets count a day, back-offs last hours; two days of entries answer every question the planner has.
@@ -68,6 +76,13 @@ struct StandingLooks {
 
     /// The survey that stands in for a look of this pass; nil when the record must be looked at.
     func survey(of record: RequiredRecord) -> Survey? { standing[record] }
+
+    /// Whether nothing about an order is looked at in this pass.
+    func standsIn(for authorization: Authorization) -> Bool {
+        !authorization.records.isEmpty && authorization.records.allSatisfy { standing[$0] != nil }
+    }
+
+    func climb(from name: DomainName) -> CAAClimb? { earlier?.caa?.first { $0.name == name } }
 
     /// Chooses what stands in this pass.
     mutating func choose(_ history: History, at now: Instant) {

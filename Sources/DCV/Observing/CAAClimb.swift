@@ -165,6 +165,9 @@ extension CAAClimb.Rung: CustomStringConvertible {
         }
     }
 
+    /// Whether every server answered, all the same, and nothing is wrong with it: then it may be remembered.
+    package var isFlawless: Bool { others.isEmpty && failing.isEmpty && failure == nil }
+
     /// A command that shows the same to a person.
     package var reproduce: String {
         guard let server = servers.first else { return DigLine.text("CAA", owner) }

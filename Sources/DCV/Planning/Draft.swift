@@ -102,7 +102,8 @@ struct Draft {
         self.askedAt = askedAt
         (self.publications, self.withdrawals) = (publications, withdrawals)
         pending = Dictionary(
-            grouping: situation.authorizations.filter { $0.status == .pending || $0.status == .unknown },
+            grouping: situation.authorizations.filter { $0.status == .pending || $0.status == .unknown }
+                .sorted { $0.key < $1.key },
             by: { TriggerScope($0) }
         )
         changes = situation.changesMade
@@ -144,7 +145,8 @@ struct Draft {
         return clear.flatMap { $0 > situation.at ? $0 : nil }
     }
 
-    /// Those that a retry in the scope of `authorization` would make the provider look at too.
+    /// Those that a retry in the scope of `authorization` would make the provider look at too, in whatever order the provider lists them in
+    /// one order.
     func siblings(of authorization: Authorization) -> [Authorization] {
         (pending[TriggerScope(authorization)] ?? []).filter { $0.key != authorization.key }
     }

@@ -43,11 +43,12 @@ package enum NextLook {
     }
 }
 
-/// How many questions each server gets when records are looked at together: one a record, and one a zone for its SOA.
+/// How many questions each server gets when records are looked at together: one a record, one a zone for its SOA, and one for CAA
+/// records at each name whose answer is not remembered between looks.
 struct ServerLoad {
     private var questions: [IPAddress: Int] = [:]
 
-    init(_ surveys: [Survey]) {
+    init(_ surveys: [Survey], _ climbs: [CAAClimb]) {
         var zones: [DomainName: Set<IPAddress>] = [:]
         for survey in surveys {
             for address in survey.askedAddresses { questions[address, default: 0] += 1 }
@@ -57,6 +58,10 @@ struct ServerLoad {
             }
         }
         for address in zones.values.joined() { questions[address, default: 0] += 1 }
+        let rungs = climbs.flatMap(\.rungs).filter { !$0.isFlawless }
+        for rung in Dictionary(rungs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }).values {
+            for address in Set(rung.alternatives.flatMap(\.servers)) { questions[address, default: 0] += 1 }
+        }
     }
 
     /// At the server that gets most, of those that are asked for this record.
@@ -76,7 +81,8 @@ extension Draft {
                 let verdict = Propagation.judge(survey, policy.propagation)
                 guard case .incomplete(_, let cacheSeconds) = verdict else { return true }
                 return cacheSeconds <= policy.wait.pollMaximumSeconds
-            }
+            },
+            situation.caa ?? []
         )
     }
 

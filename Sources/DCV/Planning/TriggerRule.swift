@@ -119,8 +119,7 @@ enum TriggerRule {
 
     /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
     private static func company(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
-        // Of several the same one is named, in whatever order the provider lists them.
-        let siblings = draft.siblings(of: authorization).sorted { $0.key < $1.key }
+        let siblings = draft.siblings(of: authorization)
         let hindrance: (by: Authorization, because: String)
         if let left = siblings.first(where: { draft.policy(for: $0).trigger.action == .none }) {
             hindrance = (left, "which its policy \"\(draft.policy(for: left).name)\" leaves alone (trigger.action)")

@@ -14,6 +14,7 @@ private final class CountingSurveyor: Surveyor {
     private let zone: DomainName
     private let freshShownAt: Instant
     private let looks = Mutex<[DomainName: Int]>([:])
+    private let climbs = Mutex<[DomainName: Int]>([:])
 
     init(_ world: SimulatedWorld, _ zone: DomainName, freshSeconds: Int64) {
         self.world = world
@@ -62,7 +63,13 @@ private final class CountingSurveyor: Surveyor {
     }
 
     func climb(_ names: [DomainName]) async -> [CAAClimb] {
-        await SimulatedSurveyor(world: world, zone: zone).climb(names)
+        climbs.withLock { climbs in for name in names { climbs[name, default: 0] += 1 } }
+        return await SimulatedSurveyor(world: world, zone: zone).climb(names)
+    }
+
+    /// By the first label of the name.
+    func climbs(at label: String) -> [Int] {
+        climbs.withLock { $0.filter { $0.key.labels.first?.utf8.starts(with: label.utf8) ?? false } }.map(\.value)
     }
 
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
@@ -161,6 +168,8 @@ struct LooksAgainTests {
         // Once at the start, and once at the end, so that the report is true.
         #expect(surveyor.looks(at: "cached").count == Self.waiting)
         #expect(surveyor.looks(at: "cached").max() == 2)
+        #expect(surveyor.climbs(at: "cached").max() == 2, "CAA is asked again with the records only")
+        #expect(surveyor.climbs(at: "fresh").first == fresh)
         #expect(world.with { $0.triggers.map(\.key.id.text) } == ["f"])
         #expect(report.exitCode == .pending)
     }
