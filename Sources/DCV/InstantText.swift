@@ -33,7 +33,8 @@ extension Instant {
 }
 
 extension Int64 {
-    fileprivate func dividedRoundingDown(by divisor: Int64) -> Int64 {
+    /// Toward minus infinity, so that days and seconds before 1970 are counted as those after it.
+    package func dividedRoundingDown(by divisor: Int64) -> Int64 {
         let quotient = self / divisor
         return self % divisor < 0 ? quotient - 1 : quotient
     }

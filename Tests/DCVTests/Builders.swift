@@ -31,3 +31,19 @@ let everySighting: [Sighting] = [
     .notServed(reason: "REFUSED"), .unreachable(reason: "no answer in 5 s"), .bogus(reason: "signature expired"),
     .hostile(reason: "answer is no message"),
 ]
+
+extension JournalEntry {
+    /// A call with an effect at the provider.
+    var isAsking: Bool {
+        switch intent.effect {
+        case .trigger, .changeMethod, .revalidate: true
+        case .publish, .withdraw: false
+        }
+    }
+
+    var isTrigger: Bool { if case .trigger = intent.effect { true } else { false } }
+
+    func isPublish(of record: RequiredRecord) -> Bool {
+        if case .publish(let published, _, _, _) = intent.effect { published.content == record.content } else { false }
+    }
+}

@@ -36,7 +36,12 @@ extension CAACases {
             climb: ["0 issue LetsEncrypt.ORG | 0 issue letsencrypt.org"],
             verdict: "allowed"
         ),
-        .init(source: "8659 4.2: a final dot", climb: ["0 issue letsencrypt.org."], verdict: "forbidden", says: "no CA"),
+        .init(
+            source: "8659 4.2: a final dot",
+            climb: ["0 issue letsencrypt.org."],
+            verdict: "forbidden",
+            says: "no CA"
+        ),
         .init(source: "8659 4.2: blanks around it", climb: ["0 issue  \tletsencrypt.org \t"], verdict: "allowed"),
         .init(source: "8659 4.2: a semicolon behind it", climb: ["0 issue letsencrypt.org ; "], verdict: "allowed"),
         .init(

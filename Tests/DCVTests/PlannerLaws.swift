@@ -384,19 +384,3 @@ struct JudgedPlan {
         return Set(records).count < records.count ? "publishes one record twice" : nil
     }
 }
-
-extension JournalEntry {
-    /// A call with an effect at the provider.
-    var isAsking: Bool {
-        switch intent.effect {
-        case .trigger, .changeMethod, .revalidate: true
-        case .publish, .withdraw: false
-        }
-    }
-
-    var isTrigger: Bool { if case .trigger = intent.effect { true } else { false } }
-
-    func isPublish(of record: RequiredRecord) -> Bool {
-        if case .publish(let published, _, _, _) = intent.effect { published.content == record.content } else { false }
-    }
-}

@@ -187,7 +187,7 @@ struct APIClientTests {
         for kind in [CallKind.read, .trigger] {
             let failure = try #require(await world.send(kind).failure).failure
             #expect(failure.kind == .temporary && failure.finding.code == "provider-left-alone")
-            #expect(failure.finding.saw.utf8.starts(with: "5 calls in a row failed".utf8))
+            #expect(failure.finding.saw.utf8.starts(with: "not asked: 5 calls in a row failed".utf8))
             #expect(failure.retryAfterSeconds == 90)
         }
         #expect(world.http.requests.isEmpty && world.ledger.outcomes.isEmpty && world.clock.sleeps == [])

@@ -2,7 +2,7 @@
 package import DCV
 
 package enum ExplainText {
-    /// - Parameter seenAt: said in the first line when the answers are a recording's.
+    /// - Parameter isReplay: the answers are a recording's; then the first line says when they were seen.
     package static func lines(_ explanation: Explanation, columns: Int, isReplay: Bool = false) -> [TonedLine] {
         var lines: [TonedLine] = []
         if isReplay {

@@ -98,7 +98,8 @@ package enum SurveyText {
         return switch caa?.hindrance ?? .none {
         case .none: own
         case .unseen:
-            (isShown ? "cannot tell: a CA that looks now will see it" : own) + "; whether CAA lets it issue is not known"
+            (isShown ? "cannot tell: a CA that looks now will see it" : own)
+                + "; whether CAA lets it issue is not known"
         case .disputed: (isShown ? "not ready: a CA that looks now will see it" : own) + "; CAA may forbid it to issue"
         case .standing:
             (isShown ? "never like this: a CA that looks now will see it" : own) + "; CAA forbids it to issue"

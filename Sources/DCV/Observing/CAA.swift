@@ -115,7 +115,9 @@ package enum CAA {
             let condition = "is named for \(what) only, which CAs must obey from 2027-03-15 and may obey now"
             return .conditional(misfit.0, condition: condition)
         }
-        return .forbidden(CAAObjection(reason: misfit.1, set: set, records: misfits.filter { $0.1 == misfit.1 }.map(\.0)))
+        return .forbidden(
+            CAAObjection(reason: misfit.1, set: set, records: misfits.filter { $0.1 == misfit.1 }.map(\.0))
+        )
     }
 
     private enum Fit {

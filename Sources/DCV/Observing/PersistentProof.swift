@@ -14,7 +14,8 @@ package struct PersistentProof: Hashable, Sendable {
     package init?(_ value: OctetText) {
         guard let permission = CAAPermission(value.bytes), let issuer = permission.issuer else { return nil }
         self.issuer = ASCII.lowercased(issuer)
-        until = permission.parameters.lazy.filter { ASCII.lowercased($0.tag) == "persistuntil" }
+        until =
+            permission.parameters.lazy.filter { ASCII.lowercased($0.tag) == "persistuntil" }
             .compactMap { Self.end($0.value) }.first
     }
 

@@ -37,7 +37,7 @@ package struct SignatureCheck: Sendable {
         else { throw .tooManyLabels }
         // A wildcard stands inside its zone, never above it.
         guard encloser.isSubdomain(of: zone) else { throw .otherSigner(signature.signer) }
-        let seconds = UInt32(truncatingIfNeeded: now.millisecondsSinceEpoch.dividedDown(by: 1000))
+        let seconds = UInt32(truncatingIfNeeded: now.millisecondsSinceEpoch.dividedRoundingDown(by: 1000))
         guard Self.precedes(signature.inception, signature.expiration) else { throw .neverValid }
         if Self.precedes(seconds, signature.inception) {
             throw .notYetValid(Self.instant(signature.inception, near: now, seconds))
@@ -75,14 +75,7 @@ package struct SignatureCheck: Sendable {
     /// The instant that a 32-bit time means when read at `now`.
     private static func instant(_ time: UInt32, near now: Instant, _ nowSeconds: UInt32) -> Instant {
         let away = Int64(Int32(bitPattern: time &- nowSeconds))
-        return Instant(millisecondsSinceEpoch: now.millisecondsSinceEpoch.dividedDown(by: 1000) &* 1000)
+        return Instant(millisecondsSinceEpoch: now.millisecondsSinceEpoch.dividedRoundingDown(by: 1000) &* 1000)
             .adding(seconds: away)
-    }
-}
-
-extension Int64 {
-    fileprivate func dividedDown(by divisor: Int64) -> Int64 {
-        let quotient = self / divisor
-        return self % divisor < 0 ? quotient - 1 : quotient
     }
 }

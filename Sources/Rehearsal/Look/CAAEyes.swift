@@ -23,7 +23,8 @@ extension ProviderEyes {
                         return "caa_error: \(address) shows CAA records at \(name) that do not allow \(authority)"
                     }
                 }
-                if sets.contains(where: { !$0.1.isEmpty }) { return nil }
+                // Where one shows none, the climb may go on from there.
+                if sets.allSatisfy({ !$0.1.isEmpty }) { return nil }
                 guard let parent = name.parent else { return nil }
                 name = parent
             }

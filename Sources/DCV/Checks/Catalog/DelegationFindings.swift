@@ -135,7 +135,7 @@ extension FindingCatalog {
             ],
             remedy:
                 "Load the zone on that server, or take the server out of the delegation.",
-            rule: "RFC 8499 7 (lame delegation)"
+            rule: "RFC 9499 7 (lame delegation)"
         ),
         .init(
             "server-unreachable",
