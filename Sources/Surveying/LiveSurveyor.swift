@@ -84,27 +84,17 @@ package struct LiveSurveyor: Surveyor {
         memory.beside.forget(Set(target.selfAndAncestors))
         let values: [IPAddressText: [OctetText]]
         switch record.content {
-        case .txt: values = await ownValues(of: record, at: target, .txt, cuts, errand)
-        case .cname: values = await ownValues(of: record, at: target, .cname, cuts, errand)
+        case .txt: values = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)
+        case .cname: values = await AuthoritativeView(cuts: cuts).values(at: target, .cname, for: errand)
         case .http(_, let path, _):
             values = await HTTPToken(cuts: cuts, http: http).values(host: target, path: path, for: errand)
         }
-        return RRsetView(name: target, kind: record.kind, values: values)
-    }
-
-    /// What a wildcard shows at the name is nobody's value there: it goes when a record comes, and comes back when that goes.
-    private func ownValues(
-        of record: RequiredRecord,
-        at target: DomainName,
-        _ type: RecordType,
-        _ cuts: ZoneCuts,
-        _ errand: Errand
-    ) async -> [IPAddressText: [OctetText]] {
-        let values = await AuthoritativeView(cuts: cuts).values(at: target, type, for: errand)
-        guard values.values.contains(where: { !$0.isEmpty }) else { return values }
-        let foreign = await NamesBeside(cuts: cuts, zones: []).wildcardValues(over: target, type, for: errand)
-            .subtracting([OctetText(record.value.utf8)])
-        return values.mapValues { $0.filter { !foreign.contains($0) } }
+        var wildcard: Set<OctetText> = []
+        if record.kind != .http, values.values.contains(where: { !$0.isEmpty }) {
+            let beside = NamesBeside(cuts: cuts, zones: [])
+            wildcard = await beside.wildcardValues(over: target, record.kind == .txt ? .txt : .cname, for: errand)
+        }
+        return RRsetView(name: target, kind: record.kind, values: values, wildcard: wildcard.sorted())
     }
 
     package func view(of name: DomainName) async -> NameView {

@@ -18,7 +18,9 @@ struct NamesBeside: Sendable {
         // Where the record's own name leads, and what stands at the end.
         if look.chain.count > 1 {
             let shown = [RequiredRecord.aliasText(look.chain[1])]
-            look.wildcardZone = await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)?.zone
+            let wildcard = await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)
+            // Below another name a record would make that name exist, and nothing of it: its own host would be gone (RFC 4592 2.2.2).
+            if wildcard?.above == look.chain[0].parent { look.wildcardZone = wildcard?.zone }
         }
         if let name = look.chain.last, let shown = sightings.lazy.compactMap({ $0.values(besides: record) }).first {
             _ = await lookForWildcard(at: name, type, showing: shown, &look, for: errand)

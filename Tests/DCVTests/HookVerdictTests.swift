@@ -125,6 +125,36 @@ struct HookVerdictTests {
         return RRsetView(name: try name("_a.example.com"), kind: .txt, values: seen)
     }
 
+    /// Whichever server the wildcard was seen at, and whenever: it is nobody's value, also where a secondary lags behind.
+    @Test(arguments: [true, false])
+    func aWildcardIsNobodysValue(wasSeenBefore: Bool) throws {
+        let wildcard = [OctetText("lb.example.net".utf8)]
+        func seen(_ values: [[String]], _ isTold: Bool) throws -> RRsetView {
+            let view = try view(values)
+            return RRsetView(name: view.name, kind: .txt, values: view.values, wildcard: isTold ? wildcard : [])
+        }
+        let record = try txt("_a.example.com", "v")
+        let (star, own) = (["lb.example.net"], ["v"])
+        let published = HookVerdict.judge(
+            .publish,
+            record: record,
+            before: try seen([star, star], wasSeenBefore),
+            after: try seen([own, star], !wasSeenBefore)
+        )
+        #expect(!published.touchedOthers && published.settled.count == 1)
+        let withdrawn = HookVerdict.judge(
+            .withdraw,
+            record: record,
+            before: try seen([own, own], wasSeenBefore),
+            after: try seen([star, own], !wasSeenBefore)
+        )
+        #expect(!withdrawn.touchedOthers && withdrawn.settled.count == 1)
+        let beside = ["lb.example.net", "a"]
+        let before = try seen([beside, beside], wasSeenBefore)
+        let other = HookVerdict.judge(.publish, record: record, before: before, after: try seen([own, beside], false))
+        #expect(other.lost.map(\.description) == (wasSeenBefore ? ["a"] : ["a", "lb.example.net"]))
+    }
+
     @Test(arguments: rows)
     func judged(row: Row) throws {
         let verdict = HookVerdict.judge(

@@ -27,8 +27,12 @@ import Testing
         #expect(survey.told.filter { $0 == "wildcard-answers" }.count == 1)
         let problem = try #require(survey.problems.first { $0.code == .wildcardAnswers })
         #expect(problem.text.hasSuffix("comes from the wildcard \(wildcard)"))
-        #expect(survey.wildcardZone?.text == (zone.contains("CNAME") ? "one.test" : nil))
-        #expect(survey.owner == survey.record.name && survey.ownersZone?.text == "one.test")
+        // Below another name the record would take away what the wildcard shows for the host.
+        let isBeside = zone.contains("CNAME") && wildcard == "*.www.one.test"
+        #expect(survey.wildcardZone?.text == (isBeside ? "one.test" : nil))
+        let isLedAway = zone.contains("CNAME") && !isBeside
+        #expect((survey.owner == survey.record.name) == !isLedAway)
+        #expect(survey.ownersZone?.text == (isLedAway ? "two.test" : "one.test"))
         let words = try #require(problem.reproduce).split(separator: " ")
         #expect(words.prefix(2) == ["dig", "+norecurse"])
         #expect(["@5.0.2.1", "@5.0.2.9"].contains(words[2]) && words[3] == "TXT")
@@ -66,7 +70,8 @@ import Testing
         let record = try RequiredRecord.txt(Self.name, "token")
         func values(_ zone: String) async throws -> [[String]] {
             let view = await (try LiveSurveyor(AliasTests.world(one: zone))).rrset(of: record, at: record.name)
-            return view.values.values.map { $0.map(\.description) }
+            let foreign = Set(view.wildcard ?? []).subtracting([OctetText("token".utf8)])
+            return view.values.values.map { $0.filter { !foreign.contains($0) }.map(\.description) }
         }
         #expect(try await values(wildcard) == [[], []])
         #expect(try await values("\(wildcard)\n\(Self.name) TXT token") == [["token"], ["token"]])

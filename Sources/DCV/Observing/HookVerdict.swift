@@ -41,6 +41,9 @@ package struct HookVerdict: Hashable, Sendable {
         after: RRsetView,
         own: OwnChanges = .none
     ) -> HookVerdict {
+        // A server that has the change already may deny the wildcard that another one still shows.
+        let foreign = Set((before.wildcard ?? []) + (after.wildcard ?? [])).filter { !record.isShown(by: $0) }
+        let (before, after) = (before.without(foreign), after.without(foreign))
         let stoodSomewhere = Set(before.values.values.joined())
         var settled: [IPAddress] = []
         var unsettled: [IPAddress] = []

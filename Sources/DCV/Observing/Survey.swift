@@ -77,8 +77,8 @@ package struct Survey: Hashable, Sendable, Codable {
     /// Where the record really goes: the end of the CNAME chain, the record's own name without one.
     package var target: DomainName { chain.last ?? record.name }
 
-    /// Where the record has to be put: where the CNAMEs lead; but at its own name where a wildcard made the CNAME, because a record at the
-    /// very name ends the wildcard's say there (RFC 4592 2.2.1), and nobody meant its proofs to be where the wildcard leads.
+    /// Where the record has to be put: where the CNAMEs lead; but at its own name where a wildcard beside it made the CNAME, because a record
+    /// at the very name ends the wildcard's say there (RFC 4592 2.2.1), and nobody meant its proofs to be where the wildcard leads.
     package var owner: DomainName { wildcardZone == nil ? target : record.name }
 
     /// The zone that holds `owner`, as far as it is known.
@@ -91,11 +91,25 @@ package struct RRsetView: Hashable, Sendable, Codable {
     package let kind: RecordKind
     /// Per authoritative address that answered with authority: the values, sorted. A CNAME standing in for a TXT is listed as such.
     package let values: [IPAddressText: [OctetText]]
+    /// Those of them that a wildcard shows, sorted: nobody's values at this name. They go when a record comes, and come back when that goes.
+    package let wildcard: [OctetText]?
 
-    package init(name: DomainName, kind: RecordKind, values: [IPAddressText: [OctetText]]) {
+    package init(
+        name: DomainName,
+        kind: RecordKind,
+        values: [IPAddressText: [OctetText]],
+        wildcard: [OctetText]? = nil
+    ) {
         self.name = name
         self.kind = kind
         self.values = values
+        self.wildcard = wildcard
+    }
+
+    /// Without some values.
+    func without(_ foreign: Set<OctetText>) -> RRsetView {
+        let own = values.mapValues { $0.filter { !foreign.contains($0) } }
+        return RRsetView(name: name, kind: kind, values: own, wildcard: wildcard)
     }
 }
 

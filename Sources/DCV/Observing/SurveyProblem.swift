@@ -217,7 +217,11 @@ extension Survey.Problem.Code {
             )
         case .hiddenPrimary: waits("the change is on its way: wait for the next refresh, or look at NOTIFY")
         case .primaryBehind: waits("raise the serial at the primary above that of all servers")
-        case .wildcardAnswers: told("a record at the very name ends the wildcard's say there; or remove the wildcard")
+        case .wildcardAnswers:
+            told(
+                "a record at the very name ends the wildcard's say there, and for the host above it, which needs records of its own first; "
+                    + "or remove the wildcard"
+            )
         case .emptyNonTerminal: told("put the record at the very name: a wildcard does not reach a name that exists")
         case .doubledLabel:
             tells(.error, "enter the name without the zone's own: this provider's console adds it by itself")

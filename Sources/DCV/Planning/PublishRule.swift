@@ -77,6 +77,7 @@ enum PublishRule {
         guard survey.record.kind != .http,
             let placement = authorization.placements.first(where: {
                 $0.covers(target: survey.target, in: survey.zone)
+                    || $0.covers(target: survey.owner, in: survey.ownersZone)
             })
         else { return nil }
         let place =

@@ -128,7 +128,8 @@ extension FindingCatalog {
             means:
                 "What stands at the record's name was made from a wildcard. It is nothing that somebody put there for this record.",
             causes: ["a wildcard CNAME or TXT for a whole zone"],
-            remedy: "Publish the record at the very name, which ends the wildcard's say there, or remove the wildcard.",
+            remedy:
+                "Publish the record at the very name, which ends the wildcard's say there, or remove the wildcard. It ends it for the host above the name, too (RFC 4592 2.2.2): a host that only the wildcard makes needs records of its own first.",
             rule: "RFC 4592 3"
         ),
         .init(
