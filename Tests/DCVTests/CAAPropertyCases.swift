@@ -32,6 +32,20 @@ extension CAACases {
             says: "capitals"
         ),
         .init(
+            source: "no CA's known reading: capitals at another CA",
+            climb: ["0 issue PKI.goog"],
+            issuers: ["google"],
+            verdict: "depends",
+            says: "in capitals"
+        ),
+        .init(
+            source: "8659 4.2: a useless record takes nothing from another",
+            climb: ["0 issue PKI.goog | 0 issue pki.goog; validationmethods=http-01"],
+            issuers: ["google"],
+            verdict: "depends",
+            says: "2027-03-15"
+        ),
+        .init(
             source: "Boulder: the issuer's octets, the right ones beside",
             climb: ["0 issue LetsEncrypt.ORG | 0 issue letsencrypt.org"],
             verdict: "allowed"

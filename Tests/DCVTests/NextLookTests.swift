@@ -35,7 +35,8 @@ struct NextLookTests {
 @Suite("Budget of a name server", .timeLimit(.minutes(1)))
 struct ServerBudgetTests {
     /// A record a zone, all zones at the same two servers, each shown by the first one only; published a moment ago.
-    private func situation(zones count: Int, besides asleep: Int = 0) throws -> Situation {
+    /// - Parameter failing: what is amiss with the answers about CAA, which the first server gave.
+    private func situation(zones count: Int, besides asleep: Int = 0, failing: [String] = []) throws -> Situation {
         let resolver = Observation(
             .recursive(resolver: "quad9", address: .v4(0x0909_0909)),
             .absent(negativeTTLSeconds: 1200)
@@ -95,6 +96,11 @@ struct ServerBudgetTests {
             zones: [Situation.ZoneRule(apex: nil, publishers: [], policy: policy)],
             authorizations: authorizations,
             surveys: surveys,
+            caa: authorizations.map { authorization in
+                let apex = authorization.identifiers[0].name
+                let rung = CAAClimb.Rung(apex, .none, failing: failing, servers: [.v4(1)])
+                return CAAClimb(apex, at: testNow, rungs: [rung])
+            },
             history: History(entries: Array(entries), quarantined: [:])
         )
     }
@@ -106,6 +112,11 @@ struct ServerBudgetTests {
     @Test(arguments: [(1, 2), (40, 2), (200, 9), (1000, 49)] as [(Int, Int64)])
     func zonesAtTheSameServersShareIt(zones: Int, seconds: Int64) throws {
         #expect(try nextLook(try situation(zones: zones)) == seconds)
+    }
+
+    /// What nobody may remember between looks is asked with every one of them.
+    @Test func questionsAboutCAAThatAreAskedEachTimeCount() throws {
+        #expect(try nextLook(try situation(zones: 1000, failing: ["2.0.0.0: no answer"])) == 99)
     }
 
     @Test func whatCachesKeepTakesNothingOfIt() throws {

@@ -70,6 +70,7 @@ extension Reconciler {
 /// What the last pass saw of records whose next look is later, for as long as one run lasts.
 struct StandingLooks {
     private var earlier: Situation?
+    private var climbs: [DomainName: CAAClimb] = [:]
     /// Records that must be looked at in the next pass, whatever was seen of them.
     private var doubted: Set<RequiredRecord> = []
     private var standing: [RequiredRecord: Survey] = [:]
@@ -82,7 +83,7 @@ struct StandingLooks {
         !authorization.records.isEmpty && authorization.records.allSatisfy { standing[$0] != nil }
     }
 
-    func climb(from name: DomainName) -> CAAClimb? { earlier?.caa?.first { $0.name == name } }
+    func climb(from name: DomainName) -> CAAClimb? { climbs[name] }
 
     /// Chooses what stands in this pass.
     mutating func choose(_ history: History, at now: Instant) {
@@ -92,7 +93,10 @@ struct StandingLooks {
         doubted = []
     }
 
-    mutating func keep(_ situation: Situation) { earlier = situation }
+    mutating func keep(_ situation: Situation) {
+        earlier = situation
+        climbs = Dictionary((situation.caa ?? []).map { ($0.name, $0) }) { first, _ in first }
+    }
 
     /// The effects that were decided on looks of this very pass. Those of the others are looked at in the next one, before anything is done.
     mutating func decided(_ effects: [Step], _ situation: Situation) -> [Step] {

@@ -107,8 +107,13 @@ package enum CAA {
             }
         }
         if let condition { return .conditional(condition.0, condition: condition.1) }
-        guard let misfit = misfits.first else {
+        // Records add up: one that misspells the CA takes nothing from another.
+        guard let misfit = misfits.first(where: { $0.1 != .spelling }) ?? misfits.first else {
             return .forbidden(CAAObjection(reason: .others, set: set, records: records))
+        }
+        if misfit.1 == .spelling, !issuer.comparesOctets {
+            let condition = "is named in capitals, which some CAs do not take for their name"
+            return .conditional(misfit.0, condition: condition)
         }
         guard misfit.1 == .spelling || now >= parametersBind || issuer.obeysParameters else {
             let what = misfit.1 == .method ? "another validation method" : "another account"

@@ -61,13 +61,13 @@ extension CAARecord: CustomStringConvertible, Comparable {
 
 /// The value of an `issue` or `issuewild` property: `[issuer] *(";" tag "=" value)` (RFC 8659 4.2).
 package struct CAAPermission: Hashable, Sendable {
-    /// The CA's name as it stands: CAs compare octets. Nil when nobody is named (`";"` or nothing).
+    /// The CA's name as it stands: some CAs compare octets. Nil when nobody is named (`";"` or nothing).
     package let issuer: String?
     /// In their order.
     package let parameters: [Parameter]
 
     package struct Parameter: Hashable, Sendable {
-        /// As it stands: a tag in capitals is one that no CA knows, and passes over.
+        /// As it stands: Boulder takes a tag in capitals for one that it does not know, and passes over it.
         package let tag: String
         package let value: [UInt8]
     }

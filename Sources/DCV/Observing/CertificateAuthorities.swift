@@ -8,6 +8,8 @@ package struct CertificateAuthority: Hashable, Sendable, CustomStringConvertible
     package let names: [DomainName]
     /// It obeys `accounturi` and `validationmethods` (RFC 8657) already; every CA must from `CAA.parametersBind` on.
     package let obeysParameters: Bool
+    /// Whether it is known to take its name in capitals for another one (Boulder's `caaDomain != issuerDomain`).
+    package var comparesOctets: Bool { key == "letsencrypt" }
 
     package init(key: String, names: [DomainName], obeysParameters: Bool = false) {
         self.key = key

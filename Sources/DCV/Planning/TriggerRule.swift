@@ -22,12 +22,10 @@ enum TriggerRule {
             )
             return
         }
-        if isSpent(authorization, policy, in: draft) {
-            let limit = attemptsPerDay(authorization, policy, in: draft)
-            draft.report(spent(authorization, policy, limit), for: authorization.key)
-        }
+        let own = rest(of: authorization, policy, in: draft)
+        if own?.reason == .budget { draft.report(spent(authorization, policy, in: draft), for: authorization.key) }
         let rest =
-            rest(of: authorization, policy, in: draft)
+            own
             ?? inPlan(authorization, style, policy, in: draft)
             ?? (style == .retry ? company(of: authorization, policy, in: draft) : nil)
             ?? pace(authorization, policy, in: draft)
@@ -83,16 +81,15 @@ enum TriggerRule {
                 )
             }
         }
-        guard isSpent(authorization, policy, in: draft) else { return nil }
-        let limit = attemptsPerDay(authorization, policy, in: draft)
-        let today = made.since(now.adding(seconds: -secondsPerDay))
+        let (today, limit) = budget(of: authorization, policy, in: draft)
+        guard today.count >= limit else { return nil }
         let oldest = limit > 0 ? today[today.count - limit].intent.at : now
         return Rest(
             until: oldest.adding(seconds: secondsPerDay),
             reason: .budget,
             because: "\(today.count) attempt\(today.count == 1 ? "" : "s") in 24 hours "
                 + (limit < policy.trigger.attemptsPerDay
-                    ? "is all while CAA records leave it open (see the findings)" : "(trigger.attempts_per_day)")
+                    ? "is all while CAA records leave it open (caa.account)" : "(trigger.attempts_per_day)")
         )
     }
 
@@ -120,19 +117,23 @@ enum TriggerRule {
     /// A retry makes the provider look at everything that is pending in the scope, so all of it must be ready and rested.
     private static func company(of authorization: Authorization, _ policy: Policy, in draft: Draft) -> Rest? {
         let siblings = draft.siblings(of: authorization)
-        let hindrance: (by: Authorization, because: String)
+        let hindrance: (by: Authorization, reason: Step.WaitReason, because: String)
         if let left = siblings.first(where: { draft.policy(for: $0).trigger.action == .none }) {
-            hindrance = (left, "which its policy \"\(draft.policy(for: left).name)\" leaves alone (trigger.action)")
+            let name = draft.policy(for: left).name
+            hindrance = (
+                left, .provider,
+                "which its policy \"\(name)\" leaves alone (trigger.action); let that one trigger, too, or trigger this one by hand"
+            )
         } else if let unready = siblings.first(where: { sibling in
             !PendingRule.isReady(sibling, in: draft) || rest(of: sibling, draft.policy(for: sibling), in: draft) != nil
         }) {
-            hindrance = (unready, "which is not ready for it")
+            hindrance = (unready, .propagation, "which is not ready for it")
         } else {
             return nil
         }
         return Rest(
             until: draft.situation.at.adding(seconds: policy.wait.pollMaximumSeconds),
-            reason: .propagation,
+            reason: hindrance.reason,
             because: "a retry would make the provider look at \(hindrance.by.subject) too, \(hindrance.because)"
         )
     }
@@ -145,30 +146,39 @@ enum TriggerRule {
         "calls with an effect at this provider keep \(policy.trigger.paceSeconds) s apart (trigger.pace)"
     }
 
-    /// Attempts that the provider refused before it looked cost nothing at the CA and are not counted.
-    private static func isSpent(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Bool {
+    /// The attempts of the last day that count, and how many may be made. Those that the provider refused before it looked cost nothing at
+    /// the CA. Where CAA records may forbid it, and nobody here can know, the CA's answer to one attempt is enough to know for a day.
+    private static func budget(
+        of authorization: Authorization,
+        _ policy: Policy,
+        in draft: Draft
+    ) -> (today: [JournalEntry], limit: Int) {
         let made = draft.triggers(of: authorization).filter(\.mayHaveHappened)
-        let today = made.since(draft.situation.at.adding(seconds: -secondsPerDay))
-        return today.count >= attemptsPerDay(authorization, policy, in: draft)
-    }
-
-    /// Where CAA records may forbid it, and nobody here can know, the CA's answer to one attempt is enough to know for a day.
-    private static func attemptsPerDay(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Int {
+            .since(draft.situation.at.adding(seconds: -secondsPerDay))
         let limit = policy.trigger.attemptsPerDay
-        return limit > 1 && CAARule.judge(authorization, in: draft).isDoubtful ? 1 : limit
+        // A neighbour's retry may have been made before there was this order.
+        let own = made.filter { $0.intent.authorization == authorization.key }
+        guard limit > 1, !own.isEmpty, made.count < limit, CAARule.judge(authorization, in: draft).isDoubtful else {
+            return (made, limit)
+        }
+        return (own, 1)
     }
 
-    private static func spent(_ authorization: Authorization, _ policy: Policy, _ limit: Int) -> Finding {
-        Finding(
+    private static func spent(_ authorization: Authorization, _ policy: Policy, in draft: Draft) -> Finding {
+        let (today, limit) = budget(of: authorization, policy, in: draft)
+        let isDoubtful = limit < policy.trigger.attemptsPerDay
+        return Finding(
             "trigger-budget-spent",
             .error,
             subject: authorization.subject,
             saw:
-                "\(limit) attempt\(limit == 1 ? "" : "s") in 24 hours, all records shown, and the provider still says "
+                "\(today.count) attempt\(today.count == 1 ? "" : "s") in 24 hours, all records shown, and the provider still says "
                 + "\"\(authorization.providerStatus.shortened())\"",
             wanted: "a validation that succeeds",
-            advice: "read the validation errors in the provider's console (CAA, DNSSEC, rate limits of the CA)",
-            rule: "policies/\(policy.name).yaml#trigger.attempts_per_day"
+            advice: isDoubtful
+                ? "correct the CAA records told above, or write the account they must name under caa.account"
+                : "read the validation errors in the provider's console (CAA, DNSSEC, rate limits of the CA)",
+            rule: "policies/\(policy.name).yaml#" + (isDoubtful ? "caa.account" : "trigger.attempts_per_day")
         )
     }
 }
