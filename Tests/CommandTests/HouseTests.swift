@@ -97,6 +97,23 @@ struct HouseTests {
         }
     }
 
+    /// Who forbids triggering in a default policy means every name that no other policy governs.
+    @Test("a default policy of one's own holds where no zone fits")
+    func defaultPolicy() async throws {
+        try await withFolder("version: 1\nzones: { example.com: {} }\n") { file in
+            let policies = URL(fileURLWithPath: file).deletingLastPathComponent().appendingPathComponent("policies")
+            try FileManager.default.createDirectory(at: policies, withIntermediateDirectories: false)
+            let own = policies.appendingPathComponent("default.yaml")
+            for (text, action) in [("trigger: { action: none }", Policy.Trigger.Action.none), ("", .patch)] {
+                try Data("version: 1\n\(text)\n".utf8).write(to: own)
+                let house = try House(config: file)
+                await house.close()
+                #expect(house.policy(for: try DomainName("example.net")).trigger.action == action)
+                #expect(house.policy(for: try DomainName("example.com")).trigger.action == action)
+            }
+        }
+    }
+
     @Test("a provider that is a program is built with its settings and secrets, and refused where it is missing")
     func providerProgram() async throws {
         let provider = "{ name: acm, kind: executable, program: providers/aws-acm, settings: { region: eu } }"

@@ -102,7 +102,7 @@ package struct Configuration: Sendable {
     package let resolvers: [ResolverSection]
     /// The names of all resolvers that are written, also of those that were not understood; nil where the block was not.
     package let resolverNames: Set<String>?
-    package let zones: [ZoneSection]
+    package var zones: [ZoneSection]
     /// The resolver through which zone cuts are found where port 53 of the root servers cannot be reached.
     package let via: ResolverSection?
     package let laboratory: Laboratory?

@@ -160,6 +160,8 @@ package struct ConfigurationLoader: Sendable {
             }
         }
         let providerPrograms = providerPrograms(configuration, folder, &faults)
+        var configuration = configuration
+        if let everywhere = everywhere(configuration, folder, &faults) { configuration.zones.append(everywhere) }
         var policies: [String: PolicyDocument] = [:]
         var tried: Set<String> = []
         for zone in configuration.zones where tried.insert(zone.policy).inserted {
@@ -174,6 +176,26 @@ package struct ConfigurationLoader: Sendable {
             providerPrograms: providerPrograms
         )
         return Understood(loaded, faults)
+    }
+
+    /// What holds for names that no zone fits: a `default` policy of the operator's own, also where no zone names it. Somebody may have
+    /// forbidden in it what the built-in one does.
+    private func everywhere(
+        _ configuration: Configuration,
+        _ folder: String?,
+        _ faults: inout [ConfigurationFault]
+    ) -> Configuration.ZoneSection? {
+        if configuration.zones.contains(where: { $0.apex == nil }) { return nil }
+        let place = SourcePlace(configuration.file)
+        let read = policy(named: "default", besideConfiguration: folder, place: place)
+        faults += read.faults
+        guard let document = read.value, document.policy != .standard else { return nil }
+        return .init(
+            apex: nil,
+            publishers: [],
+            policy: "default",
+            place: document.file.map { SourcePlace($0) } ?? place
+        )
     }
 
     private func providerPrograms(
