@@ -34,8 +34,9 @@ install:
 	@test -x .build/debug/dnsproof || { echo "nothing is built yet: make build" >&2; exit 1; }
 	install -D -m 755 .build/debug/dnsproof $(DESTDIR)$(PREFIX)/bin/dnsproof
 	install -d -m 755 $(SHARE)
+	rm -rf $(SHARE)/hooks $(SHARE)/policies
 	cp -r hooks policies $(SHARE)/
-	chmod -R go-w $(SHARE)
+	chmod -R a+rX,go-w $(SHARE)
 
 ## make demo         play the main job in a rehearsed world on loopback, then beside a shell script; no account needed
 demo: build

@@ -168,7 +168,7 @@ extension House {
     }
 
     /// The policy of the zone that the record lies in, as a run would choose it.
-    func policy(for name: DomainName) -> Policy {
-        rules([:]).undescribed.policy(for: name)
+    func policy(for name: DomainName, of authorization: Authorization? = nil) -> Policy {
+        rules([:]).undescribed.policy(for: name, of: authorization)
     }
 }

@@ -81,14 +81,14 @@ package enum Explainer {
         record: RequiredRecord? = nil,
         readings: [ProviderReading] = [],
         isLaboratory: Bool,
-        policy: (DomainName) -> Policy
+        policy: (DomainName, Authorization?) -> Policy
     ) throws(CheckRequest.Refusal) -> ExplainRequest {
         let target = try ExplainTarget(text)
         if let record {
             return ExplainRequest(
                 asked: text,
                 names: hosts([record]),
-                wanted: [ExplainRequest.Wanted(record, under: policy(record.name))],
+                wanted: [ExplainRequest.Wanted(record, under: policy(record.name, nil))],
                 issuance: issuance(of: record.name, CAA.methodLabels(of: record), policy),
                 isLaboratory: isLaboratory
             )
@@ -107,7 +107,9 @@ package enum Explainer {
             asked: text,
             names: unique.isEmpty ? [name].compactMap { $0 } : hosts(unique),
             subjects: meant.map(ExplainRequest.Subject.init),
-            wanted: unique.map { ExplainRequest.Wanted($0, under: policy($0.name)) },
+            wanted: unique.map { record in
+                ExplainRequest.Wanted(record, under: policy(record.name, meant.first { $0.records.contains(record) }))
+            },
             issuance: meant.isEmpty
                 ? name.map { issuance(of: $0, isWildcard: target.isWildcard, [], policy) } ?? []
                 : meant.flatMap { authorization in
@@ -139,10 +141,10 @@ extension Explainer {
         of name: DomainName,
         isWildcard: Bool = false,
         _ methods: [String],
-        _ policy: (DomainName) -> Policy
+        _ policy: (DomainName, Authorization?) -> Policy
     ) -> [ExplainRequest.Issuance] {
         guard let proved = name.certified else { return [] }
-        let rules = policy(proved).caa
+        let rules = policy(proved, nil).caa
         guard rules.check != .ignore else { return [] }
         let issuers = rules.issuers.map { CertificateAuthorities.named($0) }
         let request = CAARequest(
@@ -158,13 +160,18 @@ extension Explainer {
     private static func issuance(
         of identifier: Identifier,
         _ authorization: Authorization,
-        _ policy: (DomainName) -> Policy
+        _ policy: (DomainName, Authorization?) -> Policy
     ) -> [ExplainRequest.Issuance] {
-        let rules = policy(identifier.name).caa
+        let rules = policy(identifier.name, authorization).caa
         guard rules.check != .ignore else { return [] }
-        let request = CAARule.request(identifier, authorization, policy(identifier.name))
+        let request = CAARule.request(identifier, authorization, policy(identifier.name, authorization))
         return [ExplainRequest.Issuance(request, isEnforced: rules.check == .enforce)]
     }
+}
+
+extension ProviderReading {
+    /// Whether what a person typed is among what was read.
+    package func lists(_ target: ExplainTarget) -> Bool { authorizations.contains { target.means($0) } }
 }
 
 /// What a person may type: a name, a wildcard, the URL of a token file, `provider:id`, or an order's handle.

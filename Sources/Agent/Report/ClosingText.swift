@@ -60,7 +60,7 @@ package enum ClosingText {
         }
         if titles.isEmpty { return nil }
         let next = plan.nextLook.map {
-            ", next look \(TimeText.utc($0)) (in \(TimeText.span(milliseconds: $0.milliseconds(since: now))))"
+            ", worth another look at \(TimeText.utc($0)) (in \(TimeText.span(milliseconds: $0.milliseconds(since: now))))"
         }
         return "waiting\(next ?? ""): \(titles.listed(upTo: titlesTold))"
     }

@@ -20,7 +20,7 @@ package enum ExplainText {
         lines.append(TonedLine(explanation.request.asked, .heading))
         for tree in trees.compactMap({ $0 }) { lines += [TonedLine("")] + tree.lines(columns: columns) }
         lines.append(TonedLine(""))
-        lines += WrappedText.lines(once.short(explanation.advice), columns: columns, first: "=> ", rest: "   ")
+        lines += WrappedText.lines(explanation.advice, columns: columns, first: "=> ", rest: "   ")
             .map { TonedLine($0, tone(explanation)) }
         return lines
     }

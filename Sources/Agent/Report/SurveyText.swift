@@ -38,8 +38,7 @@ package enum SurveyText {
         _ caa: CAAVerdict? = nil
     ) -> [String] {
         let findings = Checks.findings(survey)
-        let once = ToldOnce(survey.problems, findings)
-        return sightings(survey) + findings.flatMap { PlanText.lines($0) } + [once.short(verdict(propagation, caa))]
+        return sightings(survey) + findings.flatMap { PlanText.lines($0) } + [verdict(propagation, caa)]
             + (Perspectives.told(survey).map { [$0] } ?? []) + toAdd(survey, propagation, ttlSeconds)
             + forecast(survey, propagation)
     }

@@ -118,7 +118,8 @@ extension Explanation {
         let cause = Checks.findings(record.survey).first { $0.severity > .notice }
         switch record.propagation {
         case .missing:
-            let hand = request.subjects.isEmpty ? "" : "; `dnsproof run` does it where the zone has a publisher"
+            let hand =
+                request.subjects.isEmpty ? "" : "; `dnsproof plan` says whether a run does it, or changes the method"
             let hindrance = cause.map { "; and \(Self.sentence($0))" } ?? ""
             return "publish \(record.survey.record)\(hand)\(hindrance)\(more)"
         case .incomplete:

@@ -137,13 +137,23 @@ struct ExplainCommand: ConfiguredCommand {
         _ readings: [ProviderReading],
         _ house: House
     ) throws -> ExplainRequest {
+        let unread = readings.filter { !$0.isComplete }
+        let target = try ExplainTarget(name ?? "")
+        if record == nil, !unread.isEmpty, !target.isName, !readings.contains(where: { $0.lists(target) }) {
+            let names = unread.map(\.provider.text).joined(separator: ", ")
+            throw Ending(
+                .pending,
+                ["whether \(names) lists \(name ?? "") is not known: it could not be read in full"]
+                    + unread.flatMap(\.findings).flatMap { PlanText.lines($0) }
+            )
+        }
         do {
             return try Explainer.request(
                 name ?? "",
                 record: record,
                 readings: readings,
                 isLaboratory: house.isLaboratory
-            ) { house.policy(for: $0) }
+            ) { house.policy(for: $0, of: $1) }
         } catch {
             throw Ending(.usage, [error.description])
         }

@@ -98,7 +98,7 @@ struct StoryWorld {
                 zone: end.parent,
                 chain: [record.name, end],
                 observations: [try Self.nameServer(1, "192.0.2.53", .absent(negativeTTLSeconds: 300))],
-                problems: [Survey.Problem(.wildcardAnswers, "what \(record.name) shows comes from *.example.com")],
+                problems: [Survey.Problem(.wildcardAnswers, "what \(record.name) shows comes from *.shop.example.com")],
                 wildcardZone: try DomainName("example.com")
             )
         )

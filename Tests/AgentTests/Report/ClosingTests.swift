@@ -61,7 +61,7 @@ struct ClosingTests {
         #expect(
             try line(all, steps, unread: ["naver"])
                 == "=> a person must act: c.example at cf (caa-forbids); left to the next run: 1 step; "
-                + "waiting, next look 2026-11-21T09:01:00Z (in 1 min): b.example at cf (lame-server); "
+                + "waiting, worth another look at 2026-11-21T09:01:00Z (in 1 min): b.example at cf (lame-server); "
                 + "naver could not be read in full: what was not seen is left as it is; active: a.example at cf"
         )
         #expect(try line(all, steps, ending: .dryRun).contains("; to do: 1 step; "))

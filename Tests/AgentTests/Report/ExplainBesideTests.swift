@@ -47,7 +47,7 @@ struct ExplainBesideTests {
     private let name = "shop.example.com"
 
     private func request(_ readings: [ProviderReading]) throws -> ExplainRequest {
-        try Explainer.request(name, readings: readings, isLaboratory: false) { _ in .standard }
+        try Explainer.request(name, readings: readings, isLaboratory: false) { _, _ in .standard }
     }
 
     private func reading(_ world: SimulatedWorld) async throws -> ProviderReading {
