@@ -22,8 +22,10 @@ import Testing
             channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        let dam = freezes ? Dam() : nil
+                        if let dam { try channel.pipeline.syncOperations.addHandler(dam) }
                         try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls))
-                        try channel.pipeline.syncOperations.addHandler(FrameReader(count, freezes, reply))
+                        try channel.pipeline.syncOperations.addHandler(FrameReader(count, dam, reply))
                     }
                 }
                 .bind(host: "127.0.0.1", port: 0).get()
@@ -120,24 +122,36 @@ import Testing
 
 private struct UnexpectedEnd: Error { let failure: HTTPFailure? }
 
+/// Below TLS: once it is closed, nothing that the peer sends gets through.
+private final class Dam: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    var isClosed = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !isClosed { context.fireChannelRead(data) }
+    }
+}
+
 /// Reads whole messages and answers once.
 private final class FrameReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let count: Int
-    private let freezes: Bool
+    private let dam: Dam?
     private let reply: @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)
     private var octets = ByteBuffer()
     private var messages: [[UInt8]] = []
 
     init(
         _ count: Int,
-        _ freezes: Bool,
+        _ dam: Dam?,
         _ reply: @escaping @Sendable ([[UInt8]]) -> (octets: [UInt8], closes: Bool)
     ) {
         self.count = count
-        self.freezes = freezes
+        self.dam = dam
         self.reply = reply
     }
 
@@ -151,9 +165,9 @@ private final class FrameReader: ChannelInboundHandler {
         }
         guard messages.count == count else { return }
         let (answer, closes) = reply(messages)
+        dam?.isClosed = true
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: answer)), promise: nil)
         if closes { context.close(promise: nil) }
-        if freezes { _ = context.channel.setOption(.autoRead, value: false) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

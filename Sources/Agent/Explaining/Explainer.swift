@@ -203,11 +203,15 @@ package struct ExplainTarget: Sendable {
             }
             return
         }
-        let identifier = try? Identifier(text)
-        (name, isWildcard) = (identifier?.name, identifier?.isWildcard ?? false)
-        // An order's handle need not be a name, but it is never anything else than harmless octets.
-        if name == nil, (try? AuthorizationID(text)) == nil {
-            throw CheckRequest.Refusal(description: "\"\(OctetText(text.utf8).shortened())\" is no name and no order")
+        do {
+            let identifier = try Identifier(text)
+            (name, isWildcard) = (identifier.name, identifier.isWildcard)
+        } catch {
+            // An order's handle need not be a name, but it is never anything else than harmless octets.
+            guard (try? AuthorizationID(text)) != nil else {
+                throw CheckRequest.Refusal(description: "\(error.told(as: .name)); and it is no order's handle")
+            }
+            (name, isWildcard) = (nil, false)
         }
     }
 

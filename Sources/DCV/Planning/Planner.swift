@@ -98,7 +98,7 @@ package enum Planner {
     }
 
     private static func left(_ finding: Finding) -> String {
-        "nothing is done about what this would have told: \(finding.subject)"
+        "what would have been read there is left as it is: \(finding.subject)"
     }
 
     private static func unknownStatus(_ authorization: Authorization) -> Finding {

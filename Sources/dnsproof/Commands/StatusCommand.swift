@@ -2,6 +2,7 @@
 import Agent
 import ArgumentParser
 import DCV
+import Foundation
 import Platform
 
 struct StatusCommand: ConfiguredCommand {
@@ -35,8 +36,10 @@ struct StatusCommand: ConfiguredCommand {
         if common.json {
             try Output.say(json: StatusDocument(history, uses, standing: standing))
         } else {
+            let path = try house.state().path
+            let isThere = FileManager.default.fileExists(atPath: path)
             Output.say(
-                ["journal in \(try house.state().path)"]
+                [isThere ? "journal in \(path)" : "there is no \(path): no run has kept a journal there"]
                     + StatusText.lines(history, uses, standing: standing, at: now)
             )
         }
