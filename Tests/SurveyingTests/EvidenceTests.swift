@@ -195,6 +195,11 @@ struct EvidenceTests {
         }
         #expect(refused("\"dnsproof_evidence\":2", "\"dnsproof_evidence\":1"))
         #expect(refused("\"dns_port\":5300", "\"dns_port\":70000"))
+        let climb = "{\"identifier\":\"a.test\",\"issuers\":[],\"methods\":[],\"enforced\":true}"
+        for (count, isRefused) in [(ExplainRequest.nameLimit, false), (ExplainRequest.nameLimit + 1, true)] {
+            let climbs = Array(repeating: climb, count: count).joined(separator: ",")
+            #expect(refused("\"issuance\":[]", "\"issuance\":[\(climbs)]") == isRefused)
+        }
         for (data, isRefused) in [("4f660d02", true), ("4f660d02aa", false)] {
             let anchor = "{\"owner\":\"test\",\"type\":\"DS\",\"data\":\"\(data)\"}"
             #expect(refused("\"resolvers\":[", "\"trust_anchors\":[\(anchor)],\"resolvers\":[") == isRefused, "\(data)")

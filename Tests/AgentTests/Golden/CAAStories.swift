@@ -81,6 +81,10 @@ extension Story {
             try world.climb("shop.example.com", [.records([oneAccount])])
             try world.did(.trigger(style: .patch), for: "pack-1", secondsAgo: 7200, .done)
         },
+        shown("caa-names-one-account-and-a-neighbour-was-retried") { world in
+            try world.climb("shop.example.com", [.records([oneAccount])])
+            try world.did(.trigger(style: .retry), for: "pack-2", secondsAgo: 7200, .done)
+        },
         shown("caa-names-the-ca-in-capitals") { world in
             try world.climb("shop.example.com", [.records([CAARecord(0, "issue", "LetsEncrypt.org")])])
         },

@@ -129,6 +129,12 @@ extension Story {
             try world.order("pack-1", ["shop.example.com"], [record])
             try world.seeUnderWildcard(record, leadingTo: "lb.elsewhere.example.org")
         },
+        Story("wildcard-cname-in-the-providers-zone") { world in
+            let record = try Text.txt(shop, "token-1")
+            let placement = ProviderPlacement.zone(apex: try DomainName("example.com"))
+            try world.order("pack-1", ["shop.example.com"], [record], placements: [placement])
+            try world.seeUnderWildcard(record, leadingTo: "lb.elsewhere.example.org")
+        },
         Story("wildcard-cname-delegated") { world in
             world.policy.publish.delegations = [try DomainName("proofs.example.com")]
             let record = try Text.txt(shop, "token-1")
