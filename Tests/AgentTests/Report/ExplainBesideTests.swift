@@ -77,6 +77,21 @@ struct ExplainBesideTests {
         )
     }
 
+    /// As a run does: the certificate's policy where the record's name has none.
+    @Test func whatACertificateNeedsIsLookedAtByItsPolicy() async throws {
+        let world = SimulatedWorld(seed: 1)
+        try world.order([name], id: "a")
+        var own = Policy.standard
+        own.propagation.resolvers = ["quad9"]
+        own.caa.check = .ignore
+        let request = try Explainer.request(name, readings: [try await reading(world)], isLaboratory: false) {
+            _,
+            order in
+            order == nil ? .standard : own
+        }
+        #expect(request.wanted.map(\.propagation) == [own.propagation] && request.issuance.isEmpty)
+    }
+
     /// The providers end only when the look has begun: one after the other this would never end.
     @Test func aNameThatNobodyListsIsLookedAtBesideTheReading() async throws {
         let surveyor = TellingSurveyor()
