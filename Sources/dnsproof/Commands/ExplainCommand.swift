@@ -144,7 +144,7 @@ struct ExplainCommand: ConfiguredCommand {
             throw Ending(
                 .pending,
                 ["whether \(names) lists \(name ?? "") is not known: it could not be read in full"]
-                    + unread.flatMap(\.findings).flatMap { PlanText.lines($0) }
+                    + unread.flatMap(\.findings).map { "\($0.code): \($0.subject): saw \($0.saw); \($0.advice)" }
             )
         }
         do {
