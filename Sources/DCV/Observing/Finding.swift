@@ -23,9 +23,9 @@ package struct Finding: Hashable, Sendable, Codable {
 
     /// Stable, lower-case words joined by hyphens: `cname-in-the-way`.
     package let code: String
-    package let severity: Severity
+    package private(set) var severity: Severity
     /// What it is about: an authorization, a record, a provider, a hook.
-    package let subject: String
+    package private(set) var subject: String
     package let saw: String
     package let wanted: String?
     package let advice: String
@@ -56,30 +56,16 @@ package struct Finding: Hashable, Sendable, Codable {
 
     /// The same about something else, or by another name of it.
     package func about(_ subject: String) -> Finding {
-        Finding(
-            code,
-            severity,
-            subject: subject,
-            saw: saw,
-            wanted: wanted,
-            advice: advice,
-            reproduce: reproduce,
-            rule: rule
-        )
+        var finding = self
+        finding.subject = subject
+        return finding
     }
 
     /// The same, as a notice when it said that something is waited for.
     var withoutWaiting: Finding {
         guard severity == .waiting else { return self }
-        return Finding(
-            code,
-            .notice,
-            subject: subject,
-            saw: saw,
-            wanted: wanted,
-            advice: advice,
-            reproduce: reproduce,
-            rule: rule
-        )
+        var finding = self
+        finding.severity = .notice
+        return finding
     }
 }
