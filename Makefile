@@ -77,7 +77,7 @@ format:
 ## make lint         the house style, and shell scripts
 lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
-	shellcheck hooks/nsupdate hooks/webroot hooks/rehearsal packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh Tests/Farm/*.sh Tests/Fixtures/dnssec/*.sh
+	shellcheck $$(find hooks -maxdepth 1 -type f ! -name "*.md") packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh Tests/Farm/*.sh Tests/Fixtures/dnssec/*.sh
 	python3 -c 'import ast; ast.parse(open("hooks/providers/aws-acm").read())'
 	/usr/bin/python3 -c 'import ast, glob; [ast.parse(open(path).read(), path) for path in glob.glob("Tests/Farm/*.py")]'
 

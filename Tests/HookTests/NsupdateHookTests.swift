@@ -127,7 +127,7 @@ extension StartedHooks {
                 }
                 let elsewhere = PublishingOrder(
                     id: "1",
-                    record: try .txt("v"),
+                    record: try PublishingOrder.txt("v").record,
                     target: try DomainName("_x.example.net"),
                     zone: try DomainName("example.net"),
                     ttlSeconds: 60

@@ -6,7 +6,7 @@ import Platform
 import Testing
 
 enum StockHooks {
-    static let folder = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined() + "/hooks"
+    static let folder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/hooks"
 
     /// A copy of the hook where its folders can be trusted whoever owns the clone.
     static func copy(_ name: String, as other: String? = nil, into folder: HookFolder) async throws -> String {
