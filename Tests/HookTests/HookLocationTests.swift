@@ -88,6 +88,12 @@ struct HookDescriptionTests {
             read(#"{"labels":["_acme-challenge","_DNSAUTH"],"kinds":["txt"]}"#)
                 == HookDescription(kinds: [.txt], labels: .only(["_acme-challenge", "_dnsauth"]))
         )
+        for seconds: Int64 in [1, 120, 2_592_000] {
+            #expect(
+                read(#"{"kinds":["txt"],"takes_s":\#(seconds)}"#)
+                    == HookDescription(kinds: [.txt], labels: .any, takesSeconds: seconds)
+            )
+        }
     }
 
     @Test(arguments: [
@@ -97,6 +103,9 @@ struct HookDescriptionTests {
         #"{"kinds":["txt"],"labels":"all"}"#,
         #"{"kinds":["txt"],"labels":[]}"#, #"{"kinds":["txt"],"labels":["a.b"]}"#, #"{"kinds":["txt"],"labels":[""]}"#,
         #"{"kinds":["txt"],"labels":[null]}"#,
+        #"{"kinds":["txt"],"takes_s":0}"#, #"{"kinds":["txt"],"takes_s":2592001}"#,
+        #"{"kinds":["txt"],"takes_s":"60"}"#,
+        #"{"kinds":["txt"],"takes_s":1.5}"#, #"{"kinds":["txt"],"takes":60}"#, #"{"kinds":["txt"],"takes_s":-1}"#,
         #"{"kinds":["txt"]} x"#, #"{"kinds":["txt"],"labels":["$(x)"]}"#, "\u{FEFF}{\"kinds\":[\"txt\"]}",
     ])
     func nothingElseIsUnderstood(answer: String) async throws {

@@ -72,6 +72,11 @@ package actor HookCatalog {
             case .any: nil
             case .only(let labels): labels.sorted()
             }
-        return .init(name: name, kinds: description.kinds.sorted(), labels: labels)
+        return .init(
+            name: name,
+            kinds: description.kinds.sorted(),
+            labels: labels,
+            takesSeconds: description.takesSeconds
+        )
     }
 }

@@ -16,16 +16,21 @@ package struct HookDescription: Hashable, Sendable {
     /// Of a hook that does not know the verb.
     package static let undescribed = HookDescription(kinds: [.txt, .cname], labels: .any)
 
+    private static let keys = ["kinds", "labels", "takes_s"]
+
     package let kinds: Set<RecordKind>
     package let labels: Labels
+    /// Until what the hook has published is visible, at the longest; nil where it does not say.
+    package let takesSeconds: Int64?
 
-    package init(kinds: Set<RecordKind>, labels: Labels) {
+    package init(kinds: Set<RecordKind>, labels: Labels, takesSeconds: Int64? = nil) {
         self.kinds = kinds
         self.labels = labels
+        self.takesSeconds = takesSeconds
     }
 
-    /// Reads the answer: one JSON object with `kinds`, perhaps `labels`, and nothing else, so that a misspelt key is
-    /// noticed.
+    /// Reads the answer: one JSON object with `kinds`, perhaps `labels` and `takes_s`, and nothing else, so that a
+    /// misspelt key is noticed.
     package init(answer: [UInt8]) throws(HookDescriptionError) {
         let document: JSONValue
         do {
@@ -34,11 +39,22 @@ package struct HookDescription: Hashable, Sendable {
             throw HookDescriptionError("\(error)")
         }
         guard let object = document.object else { throw HookDescriptionError("saw \(document.kind), wanted an object") }
-        for key in object.keys where key != "kinds" && key != "labels" {
-            throw HookDescriptionError("unknown key \"\(OctetText(key.utf8).shortened())\"; known are kinds and labels")
+        for key in object.keys where !Self.keys.contains(key) {
+            let known = Self.keys.joined(separator: ", ")
+            throw HookDescriptionError("unknown key \"\(OctetText(key.utf8).shortened())\"; known are \(known)")
         }
         kinds = try Self.kinds(object["kinds"])
         labels = try Self.labels(object["labels"])
+        takesSeconds = try Self.takesSeconds(object["takes_s"])
+    }
+
+    private static func takesSeconds(_ value: JSONValue?) throws(HookDescriptionError) -> Int64? {
+        guard let value else { return nil }
+        guard let seconds = value.int, (1...PublishedBefore.longestTakesSeconds).contains(seconds) else {
+            let days = PublishedBefore.longestTakesSeconds / 86_400
+            throw HookDescriptionError("takes_s is no whole number of seconds from 1 to \(days) days")
+        }
+        return seconds
     }
 
     private static func kinds(_ value: JSONValue?) throws(HookDescriptionError) -> Set<RecordKind> {

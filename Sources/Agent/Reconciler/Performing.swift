@@ -124,7 +124,10 @@ extension Reconciler {
             )
         }
         let result = Self.result(effect, outcome, verdict)
-        try await journal.end(receipt(intent, result, situation, isCutShort: Task.isCancelled))
+        let isUnseen = effect == .publish && verdict.settled.isEmpty
+        try await journal.end(
+            receipt(intent, result, situation, isUnseen: isUnseen, isCutShort: Task.isCancelled)
+        )
         return result
     }
 
@@ -134,7 +137,10 @@ extension Reconciler {
         _ outcome: HookOutcome,
         _ verdict: HookVerdict
     ) -> PerformedStep.Result {
-        if !verdict.settled.isEmpty, effect == .publish || verdict.unsettled.isEmpty { return .done }
+        if !verdict.settled.isEmpty, effect == .publish || verdict.unsettled.isEmpty {
+            guard effect == .publish, let complaint = outcome.complaint else { return .done }
+            return .complained(reason: complaint)
+        }
         switch outcome {
         case .done:
             guard effect == .withdraw, verdict.settled.isEmpty, !verdict.unsettled.isEmpty else { return .done }
@@ -242,11 +248,15 @@ extension Reconciler {
         _ result: PerformedStep.Result,
         _ situation: Situation,
         floorSeconds: Int64 = BackOff.shortestSeconds,
+        isUnseen: Bool = false,
         isCutShort: Bool = false
     ) -> Receipt {
         let now = clock.now()
         switch result {
-        case .done, .superseded: return Receipt(intent: intent.id, outcome: .done, at: now)
+        case .done, .superseded:
+            return Receipt(intent: intent.id, outcome: .done, code: isUnseen ? Receipt.unseenCode : nil, at: now)
+        case .complained(let reason):
+            return Receipt(intent: intent.id, outcome: .done, code: Receipt.complainedCode, reason: reason, at: now)
         case .missed(let reason):
             return Receipt(intent: intent.id, outcome: .done, code: Receipt.missedCode, reason: reason, at: now)
         case .unknown(let reason):
@@ -263,6 +273,16 @@ extension Reconciler {
                 notBefore: isCutShort
                     ? now : BackOff.notBefore(now, failures: failures, atLeastSeconds: floorSeconds, random: random)
             )
+        }
+    }
+}
+
+extension HookOutcome {
+    /// What a hook says that failed or would not.
+    fileprivate var complaint: String? {
+        switch self {
+        case .done: nil
+        case .notMyZone(let reason), .tryLater(let reason), .misconfigured(let reason), .failed(let reason): reason
         }
     }
 }

@@ -78,6 +78,8 @@ package struct RunOptions: Sendable {
 package struct PerformedStep: Hashable, Sendable, Codable {
     package enum Result: Hashable, Sendable {
         case done
+        /// The hook said that it failed, and the record is there.
+        case complained(reason: String)
         /// The world had moved on between the look and the act; nothing was done.
         case superseded(because: String)
         case failed(code: String, reason: String)
@@ -155,6 +157,7 @@ extension PerformedStep.Result: Codable {
     package var code: String {
         switch self {
         case .done: "done"
+        case .complained: "complained"
         case .superseded: "superseded"
         case .failed: "failed"
         case .missed: "missed"
@@ -169,6 +172,7 @@ extension PerformedStep.Result: Codable {
         case "done": self = .done
         case "superseded": self = .superseded(because: try text(.because))
         case "failed": self = .failed(code: try text(.code), reason: try text(.reason))
+        case "complained": self = .complained(reason: try text(.reason))
         case "missed": self = .missed(reason: try text(.reason))
         default: self = .unknown(reason: try text(.reason))
         }
@@ -183,7 +187,8 @@ extension PerformedStep.Result: Codable {
         case .failed(let code, let reason):
             try keyed.encode(code, forKey: .code)
             try keyed.encode(reason, forKey: .reason)
-        case .missed(let reason), .unknown(let reason): try keyed.encode(reason, forKey: .reason)
+        case .complained(let reason), .missed(let reason), .unknown(let reason):
+            try keyed.encode(reason, forKey: .reason)
         }
     }
 }

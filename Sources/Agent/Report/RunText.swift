@@ -60,6 +60,7 @@ package enum RunText {
     private static func result(_ performed: PerformedStep) -> [String] {
         switch performed.result {
         case .done: []
+        case .complained(let reason): ["         done, though the hook said that it failed: \(reason)"]
         case .superseded(let because): ["         not done: \(because)"]
         case .failed(let code, let reason): ["         failed: \(reason) (\(code))"]
         case .missed(let reason): ["         not proved: the provider looked: \(reason)"]

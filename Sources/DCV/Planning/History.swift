@@ -105,6 +105,11 @@ extension Receipt {
     /// The code of a look that the provider made in vain: it happened, and it is counted.
     package static let missedCode = "look-missed"
 
+    /// The code of a publication after which no name server showed the record yet.
+    package static let unseenCode = "unseen"
+    /// The code of a publication that the hook called failed, and after which the record was there.
+    package static let complainedCode = "hook-complained"
+
     /// Why the provider's look was in vain; nil for every other end.
     var missed: String? { code == Self.missedCode ? reason : nil }
 

@@ -149,8 +149,11 @@ enum PendingRule {
                 )
             )
         }
-        let findings = Checks.findings(survey)
+        var findings = Checks.findings(survey)
         let propagation = Propagation.judge(survey, policy.propagation)
+        if propagation != .missing, let complaint = PublishedBefore.complaint(record, in: draft) {
+            findings.append(complaint)
+        }
         switch propagation {
         case .complete:
             // What the policy tolerates is worth telling, and nothing is waited for.
@@ -195,12 +198,12 @@ enum PendingRule {
         in draft: Draft
     ) -> Assessment {
         switch PublishRule.decide(survey, for: authorization, policy, in: draft) {
-        case .publish(let publication):
+        case .publish(let publication, let finding):
             return Assessment(
                 record: survey.record,
                 progress: .publishable,
                 publication: publication,
-                findings: findings
+                findings: findings + (finding.map { [$0] } ?? [])
             )
         case .wait(let until, let reason, let because, let finding):
             return Assessment(

@@ -2,7 +2,7 @@
 
 enum PublishRule {
     enum Decision {
-        case publish(Step.Publication)
+        case publish(Step.Publication, finding: Finding?)
         case wait(until: Instant, reason: Step.WaitReason, because: String, finding: Finding?)
         case refused(Finding)
         /// Nothing here can publish this kind there: another validation method may do.
@@ -55,7 +55,10 @@ enum PublishRule {
         guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
             return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, policy, situation)
         }
-        if let hold = hold(survey, policy, in: draft) { return hold }
+        let earlier = PublishedBefore.judge(survey, rule, policy, in: draft)
+        if let rest = earlier.rest {
+            return .wait(until: rest.until, reason: rest.reason, because: rest.because, finding: earlier.finding)
+        }
         return .publish(
             Step.Publication(
                 record: record,
@@ -63,7 +66,8 @@ enum PublishRule {
                 zone: zone,
                 publisher: publisher.name,
                 ttlSeconds: policy.publish.ttlSeconds
-            )
+            ),
+            finding: earlier.finding
         )
     }
 
@@ -240,55 +244,6 @@ enum PublishRule {
                     + byHand(survey, policy),
                 rule: "zones"
             )
-        )
-    }
-
-    /// Reasons to leave a missing record alone for now: it was published a moment ago, or the hook failed and rests.
-    private static func hold(_ survey: Survey, _ policy: Policy, in draft: Draft) -> Decision? {
-        let (record, situation) = (survey.record, draft.situation)
-        let attempts = draft.publications(of: record)
-        guard let last = attempts.last, let receipt = last.receipt else { return nil }
-        switch receipt.outcome {
-        case .done, .unknown:
-            let repeats = attempts.reversed().prefix(while: \.mayHaveHappened).count
-            let doubled = policy.wait.republishAfterSeconds
-                .multipliedReportingOverflow(by: 1 << Int64(min(repeats - 1, 6)))
-            let patience =
-                doubled.overflow ? Planner.backOffLimitSeconds : min(doubled.partialValue, Planner.backOffLimitSeconds)
-            let again = last.intent.at.adding(seconds: patience)
-            guard again > situation.at else { return nil }
-            return .wait(
-                until: min(draft.nextLook(.missing, survey, policy), again),
-                reason: .propagation,
-                because: "\(record.name) was published and no name server shows it yet",
-                finding: nil
-            )
-        case .failed:
-            let notBefore = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
-            guard notBefore > situation.at else { return nil }
-            return .wait(
-                until: notBefore,
-                reason: .backOff,
-                because: "the last attempt to publish \(record.name) failed",
-                finding: failure(receipt, last.intent.effect, record)
-            )
-        }
-    }
-
-    private static func failure(_ receipt: Receipt, _ effect: Effect, _ record: RequiredRecord) -> Finding {
-        let cure: String? =
-            switch (receipt.code, effect) {
-            case ("hook-misconfigured", _): "repair the publisher's settings or program"
-            case ("hook-not-my-zone", .publish(_, _, let zone, _)): "bind \(zone) to another publisher under zones:"
-            default: nil
-            }
-        return Finding(
-            receipt.code ?? "hook-failed",
-            cure == nil ? .waiting : .error,
-            subject: "\(record)",
-            saw: receipt.reason ?? "the hook failed",
-            wanted: "the record published",
-            advice: cure ?? "it is tried again by itself"
         )
     }
 }

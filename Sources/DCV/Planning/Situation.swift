@@ -22,11 +22,19 @@ package struct Situation: Hashable, Sendable, Codable {
         package let kinds: [RecordKind]?
         /// The only first labels it can write, in lower case; nil when it can write any.
         package let labels: [String]?
+        /// Until what it has published is visible, at the longest; nil while it has not said so.
+        package let takesSeconds: Int64?
 
-        package init(name: String, kinds: [RecordKind]?, labels: [String]? = nil) {
+        package init(name: String, kinds: [RecordKind]?, labels: [String]? = nil, takesSeconds: Int64? = nil) {
             self.name = name
             self.kinds = kinds
             self.labels = labels
+            self.takesSeconds = takesSeconds
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, kinds, labels
+            case takesSeconds = "takes_s"
         }
 
         /// Whether it can publish this kind of record at `target`; a file has no first label to be held against.

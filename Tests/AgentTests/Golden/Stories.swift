@@ -167,6 +167,31 @@ extension Story {
             try world.see(record, Text.absent)
             try world.did(try StoryWorld.publishing(record), for: "pack-1", secondsAgo: 30, nil)
         },
+        Story("hook-lied") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.absent)
+            try world.did(
+                try StoryWorld.publishing(record),
+                for: "pack-1",
+                secondsAgo: 150,
+                .done,
+                code: Receipt.unseenCode
+            )
+        },
+        Story("hook-complained") { world in
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, .present(others: []), Text.absent)
+            try world.did(
+                try StoryWorld.publishing(record),
+                for: "pack-1",
+                secondsAgo: 30,
+                .done,
+                code: Receipt.complainedCode,
+                reason: "rndc: connection refused (exit code 1)"
+            )
+        },
         Story("hook-backs-off") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [record])

@@ -110,6 +110,31 @@ extension FindingCatalog {
             remedy: "Repair the hook; it is asked again in the next run."
         ),
         .init(
+            "hook-lied",
+            .publishing,
+            [.error],
+            means:
+                "The hook said that the record is published, had the time that it needs until this is visible, and no name server shows it. "
+                + "It is published again after a pause.",
+            causes: [
+                "a hook that ends with 0 after a call that failed",
+                "a hook that writes into another zone, account or view than the one that the name servers serve",
+                "a DNS provider that is slower than the hook's `describe` says (takes_s, 120 s without it)",
+            ],
+            remedy:
+                "Run the hook by hand (hooks/README.md) and look for the record; where it is only slow, let `describe` say takes_s."
+        ),
+        .init(
+            "hook-complained",
+            .publishing,
+            [.notice],
+            means: "The hook said that publishing failed, and the record is there. What is seen counts.",
+            causes: [
+                "a hook that fails after it has published", "a record that somebody else has put there meanwhile",
+            ],
+            remedy: "Read the reason, and repair the hook."
+        ),
+        .init(
             "still-shown",
             .publishing,
             [.waiting],
