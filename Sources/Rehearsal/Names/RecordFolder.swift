@@ -1,4 +1,5 @@
 // A folder in which each file is one record: how a shell hook publishes into a rehearsed zone.
+import Crypto
 import DCV
 import FoundationEssentials
 import LDNS
@@ -42,12 +43,34 @@ enum RecordFolder {
     /// Puts TXT records there, each into a file of its own.
     static func write(_ records: [RehearsedRecord], to folder: String) throws {
         for (index, record) in records.enumerated() {
-            guard case .txt(let strings) = record.data else { throw RehearsalError("\(record) is no TXT record") }
-            let line = Array("\(record.name) TXT ".utf8) + strings.joined() + [0x0A]
-            guard FileManager.default.createFile(atPath: "\(folder)/from-the-start-\(index)", contents: Data(line))
-            else {
+            guard case .txt = record.data, let line = record.line else {
+                throw RehearsalError("\(record) is no TXT record")
+            }
+            guard write(line, to: "\(folder)/from-the-start-\(index)") else {
                 throw RehearsalError("\(folder) cannot be written")
             }
         }
+    }
+
+    /// Puts one record there, once. False for one that no line can say, and where the folder cannot be written.
+    static func add(_ record: RehearsedRecord, to folder: String) -> Bool {
+        guard let line = record.line, line.count < fileLimitBytes else { return false }
+        let digest = SHA256.hash(data: line).prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        return write(line, to: "\(folder)/updated-\(digest.joined())")
+    }
+
+    /// Takes away every file whose record is meant, whoever wrote it.
+    static func remove(from folder: String, where isMeant: (RehearsedRecord) -> Bool) {
+        for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where file.utf8.first != 0x2E {
+            let path = folder + "/" + file
+            guard let content = FileManager.default.contents(atPath: path), content.count <= fileLimitBytes,
+                let record = try? RehearsedRecord(line: content.prefix { $0 != 0x0A }), isMeant(record)
+            else { continue }
+            try? FileManager.default.removeItem(atPath: path)
+        }
+    }
+
+    private static func write(_ line: [UInt8], to path: String) -> Bool {
+        FileManager.default.createFile(atPath: path, contents: Data(line + [0x0A]))
     }
 }

@@ -65,15 +65,26 @@ package final class RehearsedNameServers: Sendable {
     /// - Parameters:
     ///   - servers: which zones each address serves.
     ///   - port: 0 takes one that is free at all addresses.
+    ///   - signing: who may change zones that have a folder by DNS UPDATE; without it updates are not implemented.
     package static func start(
         _ servers: [IPAddress: [RehearsedZone]],
         port: Int = 0,
+        signing: RehearsedSigning? = nil,
         stopwatch: Stopwatch = Stopwatch()
     ) async throws -> RehearsedNameServers {
         let history = History<RehearsedQuestion>()
         let tempers = Dictionary(
             uniqueKeysWithValues: servers.map { address, zones in
-                (address, NameServerTemper(address: address, zones: zones, history: history, stopwatch: stopwatch))
+                (
+                    address,
+                    NameServerTemper(
+                        address: address,
+                        zones: zones,
+                        signing: signing,
+                        history: history,
+                        stopwatch: stopwatch
+                    )
+                )
             }
         )
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -108,23 +119,49 @@ final class NameServerTemper: Sendable {
     let address: IPAddress
     let behaviour = Mutex<RehearsedBehaviour>(.normal)
     private let zones: [RehearsedZone]
+    private let signing: RehearsedSigning?
     private let history: History<RehearsedQuestion>
     private let stopwatch: Stopwatch
 
     /// The answer over UDP when the question has no EDNS (RFC 1035 4.2.1).
     private static let plainUDPLimitOctets = 512
 
-    init(address: IPAddress, zones: [RehearsedZone], history: History<RehearsedQuestion>, stopwatch: Stopwatch) {
+    init(
+        address: IPAddress,
+        zones: [RehearsedZone],
+        signing: RehearsedSigning?,
+        history: History<RehearsedQuestion>,
+        stopwatch: Stopwatch
+    ) {
         self.address = address
         self.zones = zones
+        self.signing = signing
         self.history = history
         self.stopwatch = stopwatch
     }
 
+    typealias Reply = (octets: [UInt8], delayMilliseconds: Int64)
+
     /// The octets to send and after which time; nil when nothing is said.
-    func reply(to octets: [UInt8], over transport: RehearsedQuestion.Transport) -> (
-        octets: [UInt8], delayMilliseconds: Int64
-    )? {
+    func reply(to octets: [UInt8], over transport: RehearsedQuestion.Transport) -> Reply? {
+        guard let signing else { return answer(to: octets, over: transport) }
+        if behaviour.withLock({ $0 }) == .silent { return nil }
+        switch MessageSigner.open(octets, signing) {
+        case nil: return nil
+        case .refused(let reply): return (reply, 0)
+        case .unsigned:
+            guard octets[2] >> 3 & 0x0F == ZoneUpdate.opcode else { return answer(to: octets, over: transport) }
+            return (RawMessage.answer(to: octets, rcode: ZoneUpdate.Outcome.refused.rawValue), 0)
+        case .signed(let body, let signer):
+            guard body[2] >> 3 & 0x0F == ZoneUpdate.opcode else {
+                return answer(to: body, over: transport).map { (signer.signed($0.octets), $0.delayMilliseconds) }
+            }
+            let outcome = ZoneUpdate.carryOut(body, in: zones)
+            return (signer.signed(RawMessage.answer(to: body, rcode: outcome.rawValue)), 0)
+        }
+    }
+
+    private func answer(to octets: [UInt8], over transport: RehearsedQuestion.Transport) -> Reply? {
         guard let query = try? Wire.decode(octets), !query.isResponse else { return nil }
         if let question = query.question {
             history.append(

@@ -45,6 +45,18 @@ package struct RehearsedRecord: Hashable, Sendable, CustomStringConvertible {
         self.init(try DomainName(words[0]), data)
     }
 
+    /// `name type value`, as it is read back; nil for what one line cannot say: other types, several strings, a line end.
+    var line: [UInt8]? {
+        let value: [UInt8]
+        switch data {
+        case .txt(let strings) where strings.count == 1: value = strings[0]
+        case .cname(let target): value = Array(target.text.utf8)
+        case .address(let address): value = Array(address.description.utf8)
+        default: return nil
+        }
+        return value.contains(0x0A) ? nil : Array("\(name) \(type) ".utf8) + value
+    }
+
     package var type: RecordType {
         switch data {
         case .address(let address): address.isV6 ? .aaaa : .a
