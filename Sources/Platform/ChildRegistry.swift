@@ -54,7 +54,7 @@ final class ChildRegistry: Sendable {
     static func endSession(of leader: Int32) {
         for _ in 0..<roundLimit {
             kill(-leader, SIGKILL)
-            let members = living().filter { $0.session == leader && $0.number != leader }
+            let members = ProcessEntry.living().filter { $0.session == leader && $0.number != leader }
             guard !members.isEmpty else { return }
             for member in members { kill(member.number, SIGKILL) }
             usleep(roundPauseMicroseconds)
@@ -62,38 +62,11 @@ final class ChildRegistry: Sendable {
     }
 
     static func sessionHasMembers(besides leader: Int32) -> Bool {
-        living().contains { $0.session == leader && $0.number != leader }
+        ProcessEntry.living().contains { $0.session == leader && $0.number != leader }
     }
 
     private static func children() -> [Int32] {
         let own = getpid()
-        return processes().filter { $0.parent == own }.map { $0.number }
-    }
-
-    private static func living() -> [Entry] { processes().filter { !$0.hasEnded } }
-
-    private struct Entry {
-        let number: Int32
-        let parent: Int32
-        let session: Int32
-        /// A zombie: it only waits to be reaped.
-        let hasEnded: Bool
-    }
-
-    /// All processes there are (proc(5), `/proc/PID/stat`: the fields after the name in parentheses).
-    private static func processes() -> [Entry] {
-        System.entries("/proc").compactMap { entry in
-            guard let number = Int32(entry), let bytes = try? Files.read("/proc/\(entry)/stat", limitBytes: 4096),
-                let nameEnd = bytes.lastIndex(of: 0x29)
-            else { return nil }
-            let fields = bytes[(nameEnd + 1)...].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-            guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
-            return Entry(
-                number: number,
-                parent: parent,
-                session: session,
-                hasEnded: fields[0] == "Z" || fields[0] == "X"
-            )
-        }
+        return ProcessEntry.all().filter { $0.parent == own }.map { $0.number }
     }
 }

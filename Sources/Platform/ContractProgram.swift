@@ -40,6 +40,8 @@ package struct ContractField: Sendable {
 /// from the same fields, so that they cannot differ.
 package struct ContractProgram: Sendable {
     static let version: Int64 = 1
+    /// What the names of all variables of a contract begin with.
+    package static let prefix = "DNSPROOF_"
     static let searchPath = "/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// What people call it: "hook", "program".
@@ -138,9 +140,9 @@ private struct Call: Sendable {
         var variables = [
             "PATH": ContractProgram.searchPath, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": folder,
         ]
-        for field in fields { variables["DNSPROOF_" + field.variable] = field.text }
-        variables.merge(settings.environment(prefix: "DNSPROOF_SETTING_")) { mine, _ in mine }
-        variables.merge(secrets.environment(prefix: "DNSPROOF_SECRET_")) { mine, _ in mine }
+        for field in fields { variables[ContractProgram.prefix + field.variable] = field.text }
+        variables.merge(settings.environment(prefix: ContractProgram.prefix + "SETTING_")) { mine, _ in mine }
+        variables.merge(secrets.environment(prefix: ContractProgram.prefix + "SECRET_")) { mine, _ in mine }
         return variables
     }
 

@@ -6,7 +6,8 @@ extension Reconciler {
         _ readings: [ProviderReading],
         _ options: RunOptions,
         _ looks: inout StandingLooks,
-        changes: Int
+        changes: Int,
+        _ outlived: [Finding]
     ) async throws(JournalFailure) -> Situation {
         let authorizations = readings.flatMap(\.authorizations)
         let zones = rules.undescribed
@@ -39,7 +40,7 @@ extension Reconciler {
             at: now,
             zones: described.rules,
             authorizations: authorizations,
-            findings: readings.flatMap(\.findings) + described.findings,
+            findings: outlived + readings.flatMap(\.findings) + described.findings,
             surveys: surveys,
             caa: climbs,
             history: history,
@@ -64,7 +65,7 @@ extension Reconciler {
     }
 
     /// Budgets count a day, back-offs last hours; two days of entries answer every question the planner has.
-    private static let memoryDays: Int64 = 2
+    static let memoryDays: Int64 = 2
 }
 
 /// What the last pass saw of records whose next look is later, for as long as one run lasts.

@@ -24,6 +24,7 @@ package struct Reconciler: Sendable {
     let publishers: [String: any Publisher]
     let journal: any Journal
     let lock: any EffectLock
+    let outlived: any OutlivedEffects
     let clock: any Clock
     let random: any RandomSource
     let rules: any ZoneRules
@@ -37,6 +38,7 @@ package struct Reconciler: Sendable {
         publishers: [String: any Publisher],
         journal: any Journal,
         lock: any EffectLock,
+        outlived: any OutlivedEffects = NothingOutlived(),
         clock: any Clock,
         random: any RandomSource,
         rules: any ZoneRules,
@@ -49,6 +51,7 @@ package struct Reconciler: Sendable {
         self.publishers = publishers
         self.journal = journal
         self.lock = lock
+        self.outlived = outlived
         self.clock = clock
         self.random = random
         self.rules = rules
@@ -68,18 +71,19 @@ package struct Reconciler: Sendable {
         var report: RunReport?
         var held: [AuthorizationKey: HeldStep] = [:]
         var looks = StandingLooks()
+        var remains = Remains()
         defer { lock.release() }
         for _ in 0..<RunOptions.passLimit {
             let patience = options.waitMilliseconds == nil ? 0 : max(0, deadline - clock.monotonicMilliseconds())
-            guard try await lock.acquire(withinMilliseconds: patience) else {
-                return report?.ending(.locked, performed) ?? lockedReport(performed)
+            guard try await lock.acquire(withinMilliseconds: patience), try await end(&remains, options) else {
+                return report?.ending(.locked, performed) ?? lockedReport(performed, remains.findings)
             }
             if readings == nil { readAt = clock.monotonicMilliseconds() }
             let reading = await read(readings)
             // After the deadline the world is looked at once more as a whole, so that the report is true, and left as it is.
             if clock.monotonicMilliseconds() >= deadline { looks = StandingLooks() }
             let changes = performed.count { $0.step.action.isChange }
-            let situation = try await observe(reading, options, &looks, changes: changes)
+            let situation = try await observe(reading, options, &looks, changes: changes, remains.findings)
             // Reading a thousand zones takes longer than a run may last: the time for acting begins when something is known.
             if report == nil, options.waitMilliseconds == nil {
                 deadline = clock.monotonicMilliseconds() + RunOptions.deadlineMilliseconds
@@ -122,6 +126,7 @@ package struct Reconciler: Sendable {
             let age = clock.monotonicMilliseconds() + pause - readAt
             readings = isForServers && !plan.waits.isEmpty && age < Self.readingAgeMilliseconds ? reading : nil
             lock.release()
+            remains.isLookedFor = false
             tell(.sleeping(until: situation.at.adding(milliseconds: pause), because: plan.steps))
             guard (try? await clock.sleep(milliseconds: pause)) != nil else { return ended(.stopped) }
         }
@@ -169,7 +174,19 @@ package struct Reconciler: Sendable {
         return await ProviderReader(deadlineMilliseconds: readDeadlineMilliseconds).read(providers)
     }
 
-    private func lockedReport(_ performed: [PerformedStep]) -> RunReport {
+    /// Before anything is done under the lock: hooks of a run that was killed may still be at work. False when they cannot be ended.
+    private func end(_ remains: inout Remains, _ options: RunOptions) async throws(JournalFailure) -> Bool {
+        if remains.isLookedFor || options.isDryRun { return true }
+        remains.isLookedFor = true
+        let recent = clock.now().adding(seconds: -Self.memoryDays * 86_400)
+        let unended = try await journal.history(since: recent).unended(since: recent)
+        guard !unended.isEmpty else { return true }
+        let (met, isOver) = await outlived.end(unended.map(\.id))
+        remains.findings += unended.filter { met.contains($0.id) }.map { $0.outlivedRun(isOver: isOver) }
+        return isOver
+    }
+
+    private func lockedReport(_ performed: [PerformedStep], _ findings: [Finding] = []) -> RunReport {
         RunReport(
             ending: .locked,
             situation: Situation(
@@ -180,7 +197,7 @@ package struct Reconciler: Sendable {
                 history: .empty,
                 isLaboratory: isLaboratory
             ),
-            plan: Plan(steps: []),
+            plan: Plan(steps: findings.map { Step(nil, .report($0), because: $0.saw) }),
             performed: performed
         )
     }
@@ -225,6 +242,13 @@ extension Selection {
         let plan = Planner.plan(situation, first: selected)
         return Plan(steps: plan.steps.filter { step in step.authorization.map(selected.contains) ?? true })
     }
+}
+
+/// What runs that were killed have left running, as this run met it.
+private struct Remains {
+    /// Since the lock was taken.
+    var isLookedFor = false
+    var findings: [Finding] = []
 }
 
 /// A provider step that was not carried out because the world had moved on. It left no row, so the run itself must remember to leave

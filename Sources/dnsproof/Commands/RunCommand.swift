@@ -192,6 +192,7 @@ struct Running {
             publishers: staff.publishers,
             journal: journal,
             lock: lock,
+            outlived: OutlivedHooks(),
             clock: house.clock,
             random: house.random,
             rules: house.rules(staff.publishers),

@@ -125,6 +125,16 @@ extension FindingCatalog {
                 "Run the hook by hand (hooks/README.md) and look for the record; where it is only slow, let `describe` say takes_s."
         ),
         .init(
+            "hook-outlived-run",
+            .publishing,
+            [.error, .notice],
+            means:
+                "A run was killed while its hook was at work, and the hook still ran when the next run came. It was ended before anything else "
+                + "was done; where that was not possible, nothing is done.",
+            causes: ["the machine was out of memory", "a time limit of cron or systemd, or `kill -9`"],
+            remedy: "Find out what kills runs; a run told by SIGTERM ends its hooks itself within 10 s."
+        ),
+        .init(
             "hook-complained",
             .publishing,
             [.notice],

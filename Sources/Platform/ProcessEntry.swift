@@ -1,0 +1,42 @@
+// The machine's processes as /proc tells of them.
+import Glibc
+
+/// One process (proc(5)).
+struct ProcessEntry {
+    /// The kernel gives no program more than three quarters of 8 MiB for arguments and environment (execve(2)).
+    private static let environmentLimitBytes = 8 << 20
+
+    let number: Int32
+    let parent: Int32
+    let session: Int32
+    /// A zombie: it only waits to be reaped.
+    let hasEnded: Bool
+
+    /// `/proc/PID/stat`: the fields after the name in parentheses.
+    static func all() -> [ProcessEntry] {
+        System.entries("/proc").compactMap { entry in
+            guard let number = Int32(entry), let bytes = try? Files.read("/proc/\(entry)/stat", limitBytes: 4096),
+                let nameEnd = bytes.lastIndex(of: 0x29)
+            else { return nil }
+            let fields = bytes[(nameEnd + 1)...].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+            guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
+            return ProcessEntry(
+                number: number,
+                parent: parent,
+                session: session,
+                hasEnded: fields[0] == "Z" || fields[0] == "X"
+            )
+        }
+    }
+
+    static func living() -> [ProcessEntry] { all().filter { !$0.hasEnded } }
+
+    /// Whether it runs as this process's user.
+    var isOfThisUser: Bool { (try? System.status("/proc/\(number)"))?.owner == geteuid() }
+
+    /// The environment it was started with, `NAME=value` each; empty where it may not be read.
+    var environment: [ArraySlice<UInt8>] {
+        let bytes = try? Files.read("/proc/\(number)/environ", limitBytes: Self.environmentLimitBytes)
+        return bytes?.split(separator: 0) ?? []
+    }
+}
