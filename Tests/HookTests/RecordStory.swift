@@ -1,0 +1,54 @@
+// Random acts of a hook and of strangers at a few names, and what the names must hold after each.
+struct RecordStory {
+    enum Verb { case publish, withdraw, comes, goes }
+
+    struct Act {
+        let verb: Verb
+        let name: String
+        let value: String
+        /// The value as `dig` prints it, which is a zone file's form too.
+        let shown: String
+    }
+
+    static let steps = 40
+    static let names = ["_acme-challenge.shop.example.com", "_dnsauth.example.com", "a.b.deep.example.com"]
+    /// Few, so that the same one comes twice and goes twice.
+    private static let values = ["-n", "a;b =c", "x  y", String(repeating: "v", count: 255), "@", "two"]
+    private static let strangers = [
+        #""foreign""#, #""below""#, #""in two" "parts""#, #""a\"b\\c""#, #""\195\169\000""#, #""TWO""#, #""tw" "o""#,
+    ]
+
+    private(set) var model: [String: Set<String>] = [
+        names[0]: [strangers[0]], names[1]: [], names[2]: [strangers[1]],
+    ]
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> Act {
+        let name = Self.names[below(Self.names.count)]
+        let present = model[name, default: []]
+        let act: Act
+        if below(4) == 0 {
+            let shown = Self.strangers[below(Self.strangers.count)]
+            act = Act(verb: present.contains(shown) ? .goes : .comes, name: name, value: "-", shown: shown)
+        } else {
+            let value = Self.values[below(Self.values.count)]
+            act = Act(verb: below(5) < 3 ? .publish : .withdraw, name: name, value: value, shown: "\"\(value)\"")
+        }
+        switch act.verb {
+        case .publish, .comes: model[name, default: []].insert(act.shown)
+        case .withdraw, .goes: model[name, default: []].remove(act.shown)
+        }
+        return act
+    }
+
+    /// SplitMix64, as everywhere in these tests.
+    private mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+    }
+}

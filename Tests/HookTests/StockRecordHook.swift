@@ -1,0 +1,94 @@
+// The stock hooks that write records, each with the real server it is tried against, in one form for the tests that all
+// of them have to pass.
+import Agent
+import DCV
+import Foundation
+import Platform
+import Testing
+
+/// A real server with the stock hook that changes it, and another way to change it, which is nobody's hook.
+protocol StockRecordServer: LoopbackNameServer {
+    static var hookName: String { get }
+    var settings: [String: String] { get }
+    var secrets: [String: String] { get }
+
+    /// What a stranger does at the server: the value in zone-file form.
+    func addOutside(_ value: String, at name: String) async throws
+    func removeOutside(_ value: String, at name: String) async throws
+}
+
+extension StockRecordServer {
+    var secrets: [String: String] { [:] }
+
+    func hook(
+        settings changes: [String: String] = [:],
+        secrets other: [String: String]? = nil,
+        deadlineMilliseconds: Int64 = 20_000
+    ) async throws -> HookPublisher {
+        try HookPublisher.test(
+            try await StockHooks.copy(Self.hookName, into: folder),
+            settings: settings.merging(changes) { _, new in new },
+            secrets: other ?? secrets,
+            deadlineMilliseconds: deadlineMilliseconds
+        )
+    }
+}
+
+enum StockRecordHook: String, CaseIterable, CustomTestStringConvertible {
+    case nsupdate, knotc
+
+    var testDescription: String { rawValue }
+
+    func with(_ work: (any StockRecordServer) async throws -> Void) async throws {
+        switch self {
+        case .nsupdate: try await BINDServer.with { try await work($0) }
+        case .knotc: try await KnotServer.with { try await work($0) }
+        }
+    }
+}
+
+extension BINDServer: StockRecordServer {
+    static let hookName = "nsupdate"
+    var settings: [String: String] { ["server": "127.0.0.1", "port": "\(port)"] }
+    var secrets: [String: String] { ["tsig_key": key] }
+
+    func addOutside(_ value: String, at name: String) async throws { try await update("add \(name). 60 TXT \(value)") }
+
+    func removeOutside(_ value: String, at name: String) async throws {
+        try await update("delete \(name). TXT \(value)")
+    }
+
+    private func update(_ change: String) async throws {
+        let parts = key.split(separator: ":")
+        try await run(
+            "/usr/bin/nsupdate",
+            ["-v"],
+            input: """
+                server 127.0.0.1 \(port)
+                key \(parts[0]):\(parts[1]) \(parts[2])
+                update \(change)
+                send
+
+                """
+        )
+    }
+}
+
+extension KnotServer: StockRecordServer {
+    static let hookName = "knotc"
+    var settings: [String: String] { ["socket": socket] }
+
+    func addOutside(_ value: String, at name: String) async throws {
+        try await transaction("zone-set", "example.com", name + ".", "60", "TXT", value)
+    }
+
+    func removeOutside(_ value: String, at name: String) async throws {
+        try await transaction("zone-unset", "example.com", name + ".", "TXT", value)
+    }
+
+    private func transaction(_ words: String...) async throws {
+        try await control("zone-begin", "example.com")
+        try await run("/usr/sbin/knotc", ["-s", socket, "--"] + words)
+        try await control("zone-commit", "example.com")
+    }
+}
