@@ -118,8 +118,10 @@ extension LoopbackNameServer {
         return String(decoding: result.output.bytes, as: UTF8.self).split(separator: "\n").map { String($0) }.sorted()
     }
 
+    func isReady() async throws -> Bool { await isReadyByDNS() }
+
     /// Whoever else answers on that port does not know this folder's name.
-    func isReady() async throws -> Bool { await answer("instance.example.com", "TXT") == ["\"\(folder.path)\""] }
+    func isReadyByDNS() async -> Bool { await answer("instance.example.com", "TXT") == ["\"\(folder.path)\""] }
 
     /// What every one of these servers has in its zone `example.com` at the start, in zone-file form.
     var zoneFile: String {

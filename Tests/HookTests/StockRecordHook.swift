@@ -35,7 +35,7 @@ extension StockRecordServer {
 }
 
 enum StockRecordHook: String, CaseIterable, CustomTestStringConvertible {
-    case nsupdate, knotc
+    case nsupdate, knotc, powerdns
 
     var testDescription: String { rawValue }
 
@@ -43,6 +43,7 @@ enum StockRecordHook: String, CaseIterable, CustomTestStringConvertible {
         switch self {
         case .nsupdate: try await BINDServer.with { try await work($0) }
         case .knotc: try await KnotServer.with { try await work($0) }
+        case .powerdns: try await PowerDNSServer.with { try await work($0) }
         }
     }
 }
@@ -90,5 +91,26 @@ extension KnotServer: StockRecordServer {
         try await control("zone-begin", "example.com")
         try await run("/usr/sbin/knotc", ["-s", socket, "--"] + words)
         try await control("zone-commit", "example.com")
+    }
+}
+
+extension PowerDNSServer: StockRecordServer {
+    static let hookName = "powerdns"
+    var settings: [String: String] { ["url": url] }
+    var secrets: [String: String] { ["api_key": key] }
+
+    func addOutside(_ value: String, at name: String) async throws { try await addOutside(value, at: name, "TXT") }
+
+    func addOutside(_ value: String, at name: String, _ type: String, isDisabled: Bool = false) async throws {
+        try await sql(
+            """
+            insert into records (domain_id, name, type, content, ttl, disabled, auth)
+            values (1, '\(name)', '\(type)', '\(value)', 60, \(isDisabled ? 1 : 0), 1);
+            """
+        )
+    }
+
+    func removeOutside(_ value: String, at name: String) async throws {
+        try await sql("delete from records where name = '\(name)' and type = 'TXT' and content = '\(value)';")
     }
 }

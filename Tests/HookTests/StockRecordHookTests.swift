@@ -35,25 +35,28 @@ extension StartedHooks {
         func everyValueArrivesByteForByte(kind: StockRecordHook) async throws {
             try await kind.with { server in
                 let hook = try await server.hook()
+                let odd = "odd.example.com"
                 for value in HookInjectionTests.values {
-                    #expect(await hook.publish(try .txt(value, at: "odd.example.com")) == .done)
-                    #expect(try await server.values("odd.example.com") == ["\"\(value)\""])
-                    #expect(await hook.withdraw(try .txt(value, at: "odd.example.com")) == .done)
-                    #expect(try await server.values("odd.example.com") == [])
+                    #expect(await hook.publish(try .txt(value, at: odd)) == .done)
                 }
+                #expect(try await server.values(odd) == HookInjectionTests.values.map { "\"\($0)\"" }.sorted())
+                for value in HookInjectionTests.values {
+                    #expect(await hook.withdraw(try .txt(value, at: odd)) == .done)
+                }
+                #expect(try await server.values(odd) == [])
                 // Beyond what the value types let through: data all the same.
-                for (value, shown) in [
+                let beyond = [
                     ("a\"b", #""a\"b""#), ("a\\b", #""a\\b""#), ("\\065", #""\\065""#), ("a\nb", #""a\010b""#),
                     ("é", #""\195\169""#), ("\"; update delete \(Self.name)", #""\"; update delete \#(Self.name)""#),
                     ("$(id)`id`", #""$(id)`id`""#), ("'; touch x; '", #""'; touch x; '""#),
                     ("\" \"", #""\" \"""#), ("%s%n\u{1B}", #""%s%n\027""#),
-                ] {
-                    #expect(try await start(server, "publish", value) == .exited(0))
-                    #expect(try await server.values("odd.example.com") == [shown])
-                    #expect(try await start(server, "publish", value) == .exited(0))
-                    #expect(try await start(server, "withdraw", value) == .exited(0))
-                    #expect(try await server.values("odd.example.com") == [])
+                ]
+                for _ in 1...2 {
+                    for (value, _) in beyond { #expect(try await start(server, "publish", value) == .exited(0)) }
+                    #expect(try await server.values(odd) == beyond.map(\.1).sorted())
                 }
+                for (value, _) in beyond { #expect(try await start(server, "withdraw", value) == .exited(0)) }
+                #expect(try await server.values(odd) == [])
                 #expect(try await start(server, "publish", String(repeating: "x", count: 256)) == .exited(1))
                 #expect(try await server.values(Self.name) == ["\"foreign\""])
             }
