@@ -162,6 +162,8 @@ struct CodableTests {
         // As an earlier version saved it.
         let earlier = try json(policy).replacing(#""caa":{"check":"enforce","issuers":[]},"#, with: "")
         #expect(try decode(Policy.self, from: earlier) == policy)
+        policy.publish.restores = true
+        #expect(try json(policy).contains(#""restore":true"#) && roundTrip(policy) == policy)
         for text in ["0", "-1", "most", "", "1.5", "99999999999999999999"] { #expect(Quorum(text) == nil, "\(text)") }
         for text in ["-1", "some", "", "all"] { #expect(UnreachableTolerance(text) == nil, "\(text)") }
         #expect(UnreachableTolerance("0") == .atMost(0))

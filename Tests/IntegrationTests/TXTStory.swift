@@ -97,6 +97,26 @@ extension RealServers {
             }
         }
 
+        @Test("Where the policy says so, what a hook took away is put back, recorded as standing, and stays")
+        func restored() async throws {
+            var plan = plan(tellsSecondaries: true)
+            plan.policy = "careful"
+            plan.policies["careful"] = "version: 1\npublish: { restore: true }\n"
+            try await Laboratory.with(plan) { lab in
+                let before = try await lab.servers.dump("shop.test")
+                try lab.hooks.start(.greed)
+                let run = try await lab.run("run", "--wait", "2m")
+                #expect(run.code == 4 && run.says("publish", "TXT \"\(foreign)\" through bind"), "\(run)")
+                #expect(try await lab.servers.dump("shop.test") == before)
+                let status = try await lab.run("status")
+                #expect(status.output.contains("being published again through bind (publish.restore)"), "\(status)")
+                #expect(status.output.contains("published ") && status.output.contains(foreign), "\(status)")
+                #expect(try await lab.run("hook", "trust", "bind").code == 0)
+                #expect(try await lab.run("run").code == 0)
+                #expect(try await lab.servers.dump("shop.test") == before)
+            }
+        }
+
         @Test("A hook that takes away another's value: exit 4 and no further start until a person trusts it again")
         func greedyHook() async throws {
             try await Laboratory.with(plan(tellsSecondaries: true)) { lab in
@@ -111,9 +131,15 @@ extension RealServers {
                 let again = try await lab.run("run")
                 #expect(again.code == 4 && again.says("error", "publisher-quarantined"), "\(again)")
                 #expect(lab.hooks.changes == wholeLife)
-                #expect(try await lab.run("status").output.contains("quarantined publisher bind"))
-
-                #expect(try await lab.run("hook", "trust", "bind").code == 0)
+                let line = "\(name). IN TXT \"\(foreign)\""
+                let status = try await lab.run("status")
+                #expect(status.output.contains("quarantined publisher bind"))
+                let trust = try await lab.run("hook", "trust", "bind")
+                #expect(trust.code == 0)
+                // Each of them gives a person the line to put back.
+                for told in [run, again, status, trust] {
+                    #expect(told.lines.contains { $0.hasSuffix(line) }, "\(told)")
+                }
                 let relieved = try await lab.run("run")
                 #expect(relieved.code == 0 && relieved.says("gone", "publisher-quarantined"), "\(relieved)")
                 try await RealServers.expectSilence(lab)

@@ -197,7 +197,7 @@ package enum PolicyFile {
     }
 
     private static func readPublish(_ node: Node, into publish: inout Policy.Publish, _ reader: inout YAMLReader) {
-        let known = ["allow", "ttl", "withdraw", "labels", "delegations", "changes_per_run"]
+        let known = ["allow", "ttl", "withdraw", "labels", "delegations", "changes_per_run", "restore"]
         let keys = reader.mapping(node, "publish", known: known)
         if let node = keys["allow"] { publish.isAllowed = reader.flag(node, "publish.allow") ?? publish.isAllowed }
         if let node = keys["ttl"] {
@@ -213,6 +213,7 @@ package enum PolicyFile {
         if let node = keys["delegations"] {
             publish.delegations = reader.list(node, "publish.delegations").compactMap { reader.name($0) }
         }
+        if let node = keys["restore"] { publish.restores = reader.flag(node, "publish.restore") ?? publish.restores }
         if let node = keys["changes_per_run"] {
             publish.changesPerRun =
                 reader.integer(node, "publish.changes_per_run", in: 1...100_000) ?? publish.changesPerRun

@@ -49,11 +49,14 @@ extension Reconciler {
             let authorization = situation.authorizations.first { $0.key == key }
             tell(.performing(step))
             let result: PerformedStep.Result
+            var restoring: [Step.Publication] = []
             switch step.action {
             case .publish(let publication):
-                result = try await change(.publish, publication, step, key, situation, own)
+                let change = try await change(.publish, publication, step, key, situation, own)
+                (result, restoring) = (change.result, change.restoring)
             case .withdraw(let publication):
-                result = try await change(.withdraw, publication, step, key, situation, own)
+                let change = try await change(.withdraw, publication, step, key, situation, own)
+                (result, restoring) = (change.result, change.restoring)
             case .changeMethod(let method):
                 guard let authorization else { continue }
                 result = try await ask(authorization, step.title, .changeMethod(to: method), situation)
@@ -68,6 +71,30 @@ extension Reconciler {
             let done = PerformedStep(step: step, result: result, at: clock.now())
             performed.append(done)
             tell(.performed(done))
+            performed += try await restore(restoring, after: step, key, situation, own)
+        }
+        return performed
+    }
+
+    /// Puts back what a hook took away, until one of these calls does harm itself.
+    private func restore(
+        _ publications: [Step.Publication],
+        after step: Step,
+        _ key: AuthorizationKey,
+        _ situation: Situation,
+        _ own: OwnValues
+    ) async throws(JournalFailure) -> [PerformedStep] {
+        var performed: [PerformedStep] = []
+        for publication in publications {
+            if Task.isCancelled { break }
+            let because = "a hook took it away, and publish.restore is set"
+            let repair = Step(key, .publish(publication), because: because, title: step.title)
+            tell(.performing(repair))
+            let change = try await change(.publish, publication, repair, key, situation, own)
+            let done = PerformedStep(step: repair, result: change.result, at: clock.now())
+            performed.append(done)
+            tell(.performed(done))
+            if change.isHarmful { break }
         }
         return performed
     }
@@ -81,10 +108,12 @@ extension Reconciler {
         _ key: AuthorizationKey,
         _ situation: Situation,
         _ own: OwnValues
-    ) async throws(JournalFailure) -> PerformedStep.Result {
+    ) async throws(JournalFailure) -> Change {
         guard let publisher = publishers[publication.publisher] else {
-            return .superseded(
-                because: "no publisher is named \"\(publication.publisher)\" in the configuration any more"
+            return Change(
+                .superseded(
+                    because: "no publisher is named \"\(publication.publisher)\" in the configuration any more"
+                )
             )
         }
         let (record, target) = (publication.record, publication.target)
@@ -116,10 +145,15 @@ extension Reconciler {
             after: after,
             own: own.changes(at: target)
         )
-        if verdict.touchedOthers {
+        var restoring: [Step.Publication] = []
+        let harm = HookHarm(verdict, before: before, after: after)
+        if let harm {
+            restoring = RestoreRule.publications(harm, publication, effect, situation)
+            let hands =
+                restoring.first.map { "\nbeing published again through \($0.publisher) (publish.restore)" } ?? ""
             try await journal.quarantine(
                 publisher: publication.publisher,
-                reason: Self.wording(verdict, target),
+                reason: harm.told + hands,
                 at: clock.now()
             )
         }
@@ -128,7 +162,7 @@ extension Reconciler {
         try await journal.end(
             receipt(intent, result, situation, isUnseen: isUnseen, isCutShort: Task.isCancelled)
         )
-        return result
+        return Change(result, isHarmful: harm != nil, restoring: restoring)
     }
 
     /// The hook's word is a hint: what was seen wins over it in both directions.
@@ -153,15 +187,6 @@ extension Reconciler {
         case .misconfigured(let reason): return .failed(code: "hook-misconfigured", reason: reason)
         case .failed(let reason): return .failed(code: "hook-failed", reason: reason)
         }
-    }
-
-    private static func wording(_ verdict: HookVerdict, _ target: DomainName) -> String {
-        func list(_ values: [OctetText]) -> String {
-            values.prefix(4).map { "\"\($0.shortened())\"" }.joined(separator: ", ")
-        }
-        let lost = verdict.lost.isEmpty ? nil : "took away \(list(verdict.lost))"
-        let added = verdict.added.isEmpty ? nil : "added \(list(verdict.added))"
-        return "at \(target) it \([lost, added].compactMap { $0 }.joined(separator: " and "))"
     }
 
     // MARK: at a provider
@@ -274,6 +299,21 @@ extension Reconciler {
                     ? now : BackOff.notBefore(now, failures: failures, atLeastSeconds: floorSeconds, random: random)
             )
         }
+    }
+}
+
+/// What came of one hook call.
+private struct Change {
+    let result: PerformedStep.Result
+    /// Whether values of others changed.
+    let isHarmful: Bool
+    /// What is to be published again because of that.
+    let restoring: [Step.Publication]
+
+    init(_ result: PerformedStep.Result, isHarmful: Bool = false, restoring: [Step.Publication] = []) {
+        self.result = result
+        self.isHarmful = isHarmful
+        self.restoring = restoring
     }
 }
 

@@ -38,7 +38,7 @@ package enum PlanText {
     package static func lines(_ finding: Finding, since: Instant? = nil) -> [String] {
         let age = since.map { " (since \(day($0)))" } ?? ""
         var lines = [labelled(finding.severity.rawValue, "\(finding.code): \(finding.subject)\(age)")]
-        lines.append(indented("saw", finding.saw))
+        lines += indentedLines("saw", finding.saw)
         if let wanted = finding.wanted { lines.append(indented("wanted", wanted)) }
         lines.append(indented("do", finding.advice))
         if let command = finding.reproduce { lines.append(indented("see", command)) }
@@ -72,6 +72,12 @@ package enum PlanText {
 
     static func labelled(_ label: String, _ text: String) -> String {
         label + String(repeating: " ", count: max(1, labelWidthColumns - label.utf8.count)) + text
+    }
+
+    /// Of a text in several lines, the later ones stand by themselves, so that they can be copied.
+    private static func indentedLines(_ label: String, _ text: String) -> [String] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
+        return [indented(label, lines.first ?? "")] + lines.dropFirst().map { indented("", $0) }
     }
 
     static func indented(_ label: String, _ text: String) -> String {

@@ -80,6 +80,7 @@ package struct PolicyExplanation: Encodable, Sendable {
             ("publish.withdraw", policy.publish.withdraw.rawValue), ("publish.labels", policy.publish.labels.rawValue),
             ("publish.delegations", list(policy.publish.delegations.map(\.text))),
             ("publish.changes_per_run", "\(policy.publish.changesPerRun)"),
+            ("publish.restore", "\(policy.publish.restores)"),
             ("trigger.action", policy.trigger.action.rawValue),
             ("trigger.minimum_interval", span(policy.trigger.minimumIntervalSeconds)),
             ("trigger.pace", span(policy.trigger.paceSeconds)),
@@ -98,6 +99,15 @@ package struct PolicyExplanation: Encodable, Sendable {
             return "\(seconds / size)\(unit)"
         }
         return "\(seconds)s"
+    }
+
+    private static func harm(_ policy: Policy) -> Answer {
+        Answer(
+            question: "What if a hook takes away values of others?",
+            answer: "its publisher is not used again until a person trusts it; "
+                + (policy.publish.restores ? "what is lost is published again" : "a person puts back what is lost"),
+            keys: ["publish.restore"]
+        )
     }
 
     private static func answers(_ policy: Policy, publishers: [String]) -> [Answer] {
@@ -133,6 +143,7 @@ package struct PolicyExplanation: Encodable, Sendable {
                 answer: publish,
                 keys: ["publish.allow", "publish.labels", "publish.delegations", "publish.changes_per_run"]
             ),
+            harm(policy),
             Answer(
                 question: "When is it visible enough?",
                 answer: "\(policy.propagation.authoritative) of the name servers show it, "

@@ -38,7 +38,7 @@ package enum StatusText {
             lines.append("triggered \(age) ago: validation of \(last.subject)")
         }
         for (publisher, reason) in history.quarantined.sorted(by: { $0.key < $1.key }) {
-            lines.append("quarantined publisher \(publisher): \(reason)")
+            lines += "quarantined publisher \(publisher): \(reason)".split(separator: "\n").map { String($0) }
         }
         // What waits for no certificate, waits for a provider that gave no answer: that is a finding of its own.
         lines += standing.filter { !$0.subject.isEmpty }.sorted {
@@ -54,7 +54,8 @@ package enum StatusText {
         let met = TimeText.span(milliseconds: now.milliseconds(since: told.seenAt))
         let what =
             Step.WaitReason(rawValue: told.saw).flatMap { told.code == Step.waitCode ? $0 : nil }
-            .map { "\(told.subject), for \(PlanText.wording($0))" } ?? "\(told.code): \(told.subject): \(told.saw)"
+            .map { "\(told.subject), for \(PlanText.wording($0))" }
+            ?? "\(told.code): \(told.subject): \(told.saw.prefix { $0 != "\n" })"
         return "\(told.severity.rawValue) since \(PlanText.day(told.since)), met \(met) ago: \(what)"
     }
 

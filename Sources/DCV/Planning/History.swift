@@ -160,6 +160,11 @@ package struct History: Hashable, Sendable, Codable {
         self.quarantined = quarantined
     }
 
+    /// The first line of the reason why a publisher may not be started; the whole of it is told once a run.
+    func whyQuarantined(_ publisher: String) -> String? {
+        quarantined[publisher].map { String($0.prefix { $0 != "\n" }) }
+    }
+
     /// Everything this agent may have published and not provably withdrawn: an intent without a receipt counts, because the hook may
     /// have done its work before the crash.
     package var published: [PublishedRecord] {

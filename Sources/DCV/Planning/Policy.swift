@@ -128,6 +128,8 @@ package struct Policy: Hashable, Sendable, Codable {
         package var labels: Labels
         /// Records published or withdrawn in one run at most, 1 to 100,000.
         package var changesPerRun: Int
+        /// Whether values of others that a hook took away are published again.
+        package var restores = false
 
         package enum Withdrawal: String, Hashable, Sendable, Codable, CaseIterable {
             case afterValidation = "after-validation"
@@ -143,6 +145,7 @@ package struct Policy: Hashable, Sendable, Codable {
             case ttlSeconds = "ttl_s"
             case withdraw, delegations, labels
             case changesPerRun = "changes_per_run"
+            case restores = "restore"
         }
     }
 
@@ -254,6 +257,31 @@ extension Policy.Propagation {
         // Situations that an earlier version saved have none.
         dnssec = try keyed.decodeIfPresent(DNSSEC.self, forKey: .dnssec) ?? .validate
         chance = try keyed.decodeIfPresent(Chance.self, forKey: .chance) ?? .standard
+    }
+}
+
+extension Policy.Publish {
+    package init(from decoder: any Decoder) throws {
+        let keyed = try decoder.container(keyedBy: CodingKeys.self)
+        isAllowed = try keyed.decode(Bool.self, forKey: .isAllowed)
+        ttlSeconds = try keyed.decode(Int64.self, forKey: .ttlSeconds)
+        withdraw = try keyed.decode(Withdrawal.self, forKey: .withdraw)
+        delegations = try keyed.decode([DomainName].self, forKey: .delegations)
+        labels = try keyed.decode(Labels.self, forKey: .labels)
+        changesPerRun = try keyed.decode(Int.self, forKey: .changesPerRun)
+        restores = try keyed.decodeIfPresent(Bool.self, forKey: .restores) ?? false
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var keyed = encoder.container(keyedBy: CodingKeys.self)
+        try keyed.encode(isAllowed, forKey: .isAllowed)
+        try keyed.encode(ttlSeconds, forKey: .ttlSeconds)
+        try keyed.encode(withdraw, forKey: .withdraw)
+        try keyed.encode(delegations, forKey: .delegations)
+        try keyed.encode(labels, forKey: .labels)
+        try keyed.encode(changesPerRun, forKey: .changesPerRun)
+        // As in situations that an earlier version saved, where it is not set.
+        if restores { try keyed.encode(restores, forKey: .restores) }
     }
 }
 

@@ -227,7 +227,7 @@ enum PublishRule {
                     "publisher-quarantined",
                     .error,
                     subject: "\(record)",
-                    saw: "publisher \(locked.name): \(situation.history.quarantined[locked.name] ?? "quarantined")",
+                    saw: "publisher \(locked.name): \(situation.history.whyQuarantined(locked.name) ?? "quarantined")",
                     wanted: "a publisher that touches nothing but its own value",
                     advice: "repair the hook, then lift the quarantine: dnsproof hook trust \(locked.name)"
                 )

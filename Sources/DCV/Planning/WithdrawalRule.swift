@@ -95,7 +95,7 @@ enum WithdrawalRule {
         _ situation: Situation
     ) -> Finding? {
         let publisher = published.publisher
-        if let quarantine = situation.history.quarantined[publisher] {
+        if let quarantine = situation.history.whyQuarantined(publisher) {
             return Finding(
                 "publisher-quarantined",
                 .error,

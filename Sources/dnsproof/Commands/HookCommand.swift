@@ -39,9 +39,10 @@ struct HookCommand: AsyncParsableCommand {
                 }
                 let journal = try await house.state().journal()
                 try await journal.trust(publisher: publisher, at: now)
-                Output.say([
+                Output.say(
                     "publisher \(publisher) is trusted from now on; it was in quarantine because: \(reason)"
-                ])
+                        .split(separator: "\n").map { String($0) }
+                )
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
             }

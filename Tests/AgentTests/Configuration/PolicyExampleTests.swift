@@ -130,7 +130,7 @@ struct PolicyExampleTests {
         let keys = Dictionary(uniqueKeysWithValues: explanation.keys.map { ($0.key, "\($0.value) \($0.from)") })
         #expect(keys["trigger.pace"] == "30s file" && keys["trigger.action"] == "patch default")
         #expect(keys["caa.issuers"] == "[pki.goog] file" && keys["revalidate.before_expiry"] == "30d default")
-        #expect(keys.count == 24)
+        #expect(keys.count == 25)
         #expect(explanation.lines[1].contains("example.com  (c.yaml:4:3)"))
         #expect(explanation.decides.contains { $0.answer.contains("through bind") })
     }

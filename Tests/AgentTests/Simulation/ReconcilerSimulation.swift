@@ -118,7 +118,13 @@ struct ReconcilerSimulation {
         )
         _ = try await reconciler.run(RunOptions())
         let reason = world.with { $0.quarantined["dns"] } ?? ""
-        #expect(reason == "at _acme-challenge.shop.example.com it took away \"foreign\"")
+        let lines = reason.split(separator: "\n").map { String($0) }
+        #expect(lines.first == "at _acme-challenge.shop.example.com it took away \"foreign\"")
+        #expect(
+            lines.dropFirst().prefix(3) == [
+                "before the call:", "_acme-challenge.shop.example.com. IN TXT \"foreign\"", "after it:",
+            ]
+        )
     }
 
     @Test(

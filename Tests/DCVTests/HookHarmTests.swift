@@ -1,0 +1,118 @@
+// What a person is told after a hook did harm, and what may be put back by itself.
+import Testing
+
+@testable import DCV
+
+@Suite("Hook harm", .timeLimit(.minutes(1)))
+struct HookHarmTests {
+    private func view(_ values: [[String]], kind: RecordKind = .txt) throws -> RRsetView {
+        var seen: [IPAddressText: [OctetText]] = [:]
+        for (index, values) in values.enumerated() {
+            seen[IPAddressText(.v4(UInt32(index)))] = values.map { OctetText($0.utf8) }
+        }
+        return RRsetView(name: try name("_a.example.com"), kind: kind, values: seen)
+    }
+
+    private func harm(_ before: [[String]], _ after: [[String]], _ effect: HookVerdict.Effect = .withdraw) throws
+        -> HookHarm?
+    {
+        let (before, after) = (try view(before), try view(after))
+        let record = try txt("_a.example.com", "v")
+        let verdict = HookVerdict.judge(effect, record: record, before: before, after: after)
+        return HookHarm(verdict, before: before, after: after)
+    }
+
+    private func culprit(_ publisher: String = "bind") throws -> Step.Publication {
+        let record = try txt("_a.example.com", "v")
+        let zone = try name("example.com")
+        return .init(record: record, target: record.name, zone: zone, publisher: publisher, ttlSeconds: 60)
+    }
+
+    private func situation(
+        restores: Bool = true,
+        publishers: [String] = ["bind", "web", "spare"],
+        quarantined: [String: String] = [:],
+        entries: [JournalEntry] = []
+    ) throws -> Situation {
+        var policy = Policy.standard
+        policy.publish.restores = restores
+        return Situation(
+            at: testNow,
+            zones: [
+                .init(
+                    apex: try name("example.com"),
+                    publishers: publishers.map { .init(name: $0, kinds: $0 == "web" ? [.http] : [.txt, .cname]) },
+                    policy: policy
+                )
+            ],
+            authorizations: [],
+            surveys: [],
+            history: History(entries: entries, quarantined: quarantined)
+        )
+    }
+
+    @Test func theWholeSetIsToldInLinesOfAZoneFile() throws {
+        let long = String(repeating: "x", count: 300)
+        let odd = "a\"b\\c\u{1}"
+        let harm = try #require(try harm([["v", odd, long], ["v", odd, long]], [["new"], ["v", odd, long]]))
+        let lines = harm.told.split(separator: "\n").map { String($0) }
+        #expect(lines[0].hasPrefix("at _a.example.com it took away ") && lines[0].hasSuffix(" and added \"new\""))
+        #expect(
+            Array(lines.dropFirst()) == [
+                "before the call:",
+                #"_a.example.com. IN TXT "a\"b\\c\001""#,
+                "_a.example.com. IN TXT \"v\"",
+                "_a.example.com. IN TXT \"\(String(repeating: "x", count: 255))\" \"\(String(repeating: "x", count: 45))\"",
+                "after it:",
+                #"_a.example.com. IN TXT "a\"b\\c\001""#,
+                "_a.example.com. IN TXT \"new\"",
+                "_a.example.com. IN TXT \"v\"",
+                "_a.example.com. IN TXT \"\(String(repeating: "x", count: 255))\" \"\(String(repeating: "x", count: 45))\"",
+            ]
+        )
+        #expect(try #require(try self.harm([["v", "a"]], [[]])).told.hasSuffix("after it:\n; nothing"))
+    }
+
+    @Test func anHonestCallIsNoHarm() throws {
+        #expect(try harm([["v", "a"]], [["a"]]) == nil)
+        #expect(try harm([["a"]], [["a", "v"]], .publish) == nil)
+    }
+
+    @Test func onlyWhereThePolicySaysSo() throws {
+        let harm = try #require(try harm([["v", "a"]], [[]]))
+        #expect(RestoreRule.publications(harm, try culprit(), .withdraw, try situation(restores: false)).isEmpty)
+        let restored = RestoreRule.publications(harm, try culprit(), .withdraw, try situation())
+        #expect(restored.map(\.record) == [try txt("_a.example.com", "a", purpose: .standing)])
+        #expect(restored.map(\.publisher) == ["spare"])
+    }
+
+    @Test func byTheCulpritOnlyAfterAWithdrawal() throws {
+        let harm = try #require(try harm([["v", "a"]], [[]]))
+        func hands(_ effect: HookVerdict.Effect, _ situation: Situation) throws -> [String] {
+            RestoreRule.publications(harm, try culprit(), effect, situation).map(\.publisher)
+        }
+        #expect(try hands(.withdraw, situation(publishers: ["bind", "web"])) == ["bind"])
+        #expect(try hands(.publish, situation(publishers: ["bind", "web"])) == [])
+        #expect(try hands(.publish, situation(quarantined: ["spare": "why"])) == [])
+        #expect(try hands(.publish, situation()) == ["spare"])
+    }
+
+    @Test func whatIsUnsafeOrOursOrTooMuchIsLeftAlone() throws {
+        let odd = try #require(try harm([["v", "$(id)", "good", "a\nb"]], [[]]))
+        let restored = RestoreRule.publications(odd, try culprit(), .withdraw, try situation())
+        #expect(restored.map(\.record.value) == ["good"])
+        let many = try #require(try harm([(0..<17).map { "v\($0)" }], [[]]))
+        #expect(RestoreRule.publications(many, try culprit(), .withdraw, try situation()).isEmpty)
+        let own = try txt("_a.example.com", "good")
+        let intent = Intent(
+            id: "1",
+            authorization: try AuthorizationKey("cf:a"),
+            scope: "",
+            effect: .publish(record: own, target: own.name, zone: try name("example.com"), publisher: "bind"),
+            generation: [],
+            at: testNow
+        )
+        let entries = [JournalEntry(intent: intent, receipt: nil)]
+        #expect(RestoreRule.publications(odd, try culprit(), .withdraw, try situation(entries: entries)).isEmpty)
+    }
+}
