@@ -136,7 +136,6 @@ package struct PolicyExplanation: Encodable, Sendable {
             : "by \(policy.trigger.action.rawValue), when the record is visible enough, \(caa); "
                 + "\(policy.trigger.attemptsPerDay) a day, \(span(policy.trigger.minimumIntervalSeconds)) apart"
         let methods = policy.methods.map(\.rawValue).joined(separator: ", then ")
-        let before = span(policy.revalidate.beforeExpirySeconds)
         return [
             Answer(
                 question: "May a missing record be published?",
@@ -176,7 +175,8 @@ package struct PolicyExplanation: Encodable, Sendable {
             Answer(
                 question: "When is the next proof begun, where the provider offers that?",
                 answer: policy.revalidate.beforeExpirySeconds == 0
-                    ? "never" : "\(before) before the end of the present one, or in its last third",
+                    ? "never"
+                    : "\(span(policy.revalidate.beforeExpirySeconds)) before the end of the present one, or in its last third",
                 keys: ["revalidate.before_expiry"]
             ),
         ]
