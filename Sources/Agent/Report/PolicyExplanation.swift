@@ -101,6 +101,13 @@ package struct PolicyExplanation: Encodable, Sendable {
         return "\(seconds)s"
     }
 
+    private static func publishing(_ policy: Policy, _ publishers: [String]) -> String {
+        if !policy.publish.isAllowed { return "no: what is missing is reported" }
+        if publishers.isEmpty { return "no: no publisher serves the name" }
+        let names = policy.publish.labels == .underscore ? "names that begin with \"_\"" : "any name"
+        return "yes, at \(names), through \(publishers.joined(separator: ", then "))"
+    }
+
     private static func harm(_ policy: Policy) -> Answer {
         Answer(
             question: "What if a hook takes away values of others?",
@@ -111,12 +118,6 @@ package struct PolicyExplanation: Encodable, Sendable {
     }
 
     private static func answers(_ policy: Policy, publishers: [String]) -> [Answer] {
-        let hands = publishers.joined(separator: ", then ")
-        let names = policy.publish.labels == .underscore ? "names that begin with \"_\"" : "any name"
-        let publish =
-            !policy.publish.isAllowed
-            ? "no: what is missing is reported"
-            : publishers.isEmpty ? "no: no publisher serves the name" : "yes, at \(names), through \(hands)"
         let chance =
             policy.propagation.chance == .zero
             ? "" : ", a CA that looks from several places passes with a chance of \(policy.propagation.chance) or more"
@@ -139,7 +140,7 @@ package struct PolicyExplanation: Encodable, Sendable {
         return [
             Answer(
                 question: "May a missing record be published?",
-                answer: publish,
+                answer: publishing(policy, publishers),
                 keys: ["publish.allow", "publish.labels", "publish.delegations", "publish.changes_per_run"]
             ),
             harm(policy),
