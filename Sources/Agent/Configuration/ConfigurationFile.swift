@@ -113,6 +113,11 @@ package enum ConfigurationFile {
             reader.fault(node, "a provider's name holds letters, digits, - _ . and begins with a letter or digit")
             return nil
         }
+        if let client = ACMEClient(name) {
+            let text =
+                "\"\(name)\" is what the journal calls records of \(client.rawValue) when it calls `dnsproof hook`"
+            reader.fault(node, "\(text); name the provider otherwise")
+        }
         if !seen.insert(name).inserted { reader.fault(node, "two providers are named \"\(name)\"") }
         return name
     }

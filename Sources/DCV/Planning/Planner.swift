@@ -46,6 +46,12 @@ package enum Planner {
             }
     }
 
+    /// Pending authorizations of which everything that a CA will look for is shown in this very situation, and that CAA does not forbid.
+    package static func ready(_ situation: Situation) -> Set<AuthorizationKey> {
+        let draft = Draft(situation: situation)
+        return Set(situation.authorizations.filter { PendingRule.isReady($0, in: draft) }.map(\.key))
+    }
+
     /// Names whose CAA records a plan needs to know: those of pending authorizations, where the policy asks for CAA.
     package static func caaNames(_ authorizations: [Authorization], _ zones: [Situation.ZoneRule]) -> [DomainName] {
         CAARule.names(authorizations, zones)

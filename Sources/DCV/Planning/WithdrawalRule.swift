@@ -16,9 +16,10 @@ enum WithdrawalRule {
         for published in draft.published where !wanted.contains(place(published.record.content)) {
             guard published.record.purpose == .oneTime, !draft.ambiguous.contains(published.authorization),
                 let reason = reason(
+                    published,
                     youngest[place(published.record.content)] ?? published.at,
                     byKey[published.authorization],
-                    at: situation.at
+                    in: draft
                 )
             else { continue }
             let policy = situation.zones.policy(for: published.target)
@@ -36,11 +37,16 @@ enum WithdrawalRule {
 
     /// - Parameter publishedAt: when the value was published last, by whatever publisher.
     private static func reason(
+        _ published: PublishedRecord,
         _ publishedAt: Instant,
         _ authorization: Authorization?,
-        at now: Instant
+        in draft: Draft
     ) -> String? {
+        let now = draft.situation.at
         guard let authorization else {
+            if let client = ACMEClient(published.authorization.provider) {
+                return reason(published, publishedAt, client, in: draft)
+            }
             // Gone from the provider's answer: that alone is no reason, the answer may be wrong. Age is.
             let dead = publishedAt.adding(seconds: Planner.tokenLifeLimitDays * 86_400)
             return dead <= now ? "its token is older than \(Planner.tokenLifeLimitDays) days" : nil
@@ -53,6 +59,22 @@ enum WithdrawalRule {
         // A busy provider may leave out what it still looks for.
         case .busy, .unknown: return nil
         }
+    }
+
+    /// Nobody lists what an ACME client waits for: it calls again when it is done, or it never will.
+    private static func reason(
+        _ published: PublishedRecord,
+        _ publishedAt: Instant,
+        _ client: ACMEClient,
+        in draft: Draft
+    ) -> String? {
+        if lastWithdrawal(of: published, in: draft) != nil {
+            return "\(client.rawValue) is done with it, and an earlier try to withdraw it did not succeed"
+        }
+        let dead = publishedAt.adding(seconds: ACMEClient.orderLifeDays * 86_400)
+        guard dead <= draft.situation.at else { return nil }
+        return
+            "\(client.rawValue) has not come back for it in \(ACMEClient.orderLifeDays) days, longer than its order lives"
     }
 
     private static func write(
@@ -123,14 +145,20 @@ enum WithdrawalRule {
         _ policy: Policy,
         in draft: Draft
     ) -> (until: Instant, reason: String)? {
-        let last = draft.withdrawals(of: published.record).last { entry in
+        guard let receipt = lastWithdrawal(of: published, in: draft)?.receipt, receipt.outcome == .failed else {
+            return nil
+        }
+        let until = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
+        return until > draft.situation.at ? (until, receipt.reason ?? "no reason given") : nil
+    }
+
+    /// The last try to take it away since it was published last.
+    private static func lastWithdrawal(of published: PublishedRecord, in draft: Draft) -> JournalEntry? {
+        draft.withdrawals(of: published.record).last { entry in
             guard case .withdraw(_, published.target, _, published.publisher) = entry.intent.effect else {
                 return false
             }
             return entry.intent.at >= published.at
         }
-        guard let receipt = last?.receipt, receipt.outcome == .failed else { return nil }
-        let until = receipt.retryAt(pauseSeconds: policy.wait.pollMaximumSeconds)
-        return until > draft.situation.at ? (until, receipt.reason ?? "no reason given") : nil
     }
 }

@@ -68,6 +68,14 @@ struct ConfigurationFileTests {
         #expect(configuration.laboratory?.allowedNetworks.map(\.description) == ["127.0.0.0/8", "fd00::/8"])
     }
 
+    @Test("no providers are needed, and none may be called what the journal calls an ACME client that calls its hook")
+    func clientsOfHooks() throws {
+        let hooks = "publishers: { bind: { hook: nsupdate } }\nzones: { example.com: { publishers: [bind] } }"
+        #expect(try parse("version: 1\n\(hooks)").providers.isEmpty)
+        let named = faults("version: 1\nproviders: [{ name: lego, kind: cloudflare, token: { env: T }, zones: all }]")
+        #expect(named.count == 1 && named[0].contains("\"lego\" is what the journal calls"), "\(named)")
+    }
+
     @Test(
         "the program of a secret: a name is left to be looked up, a path is meant from the file's folder",
         arguments: [

@@ -208,6 +208,54 @@ extension Story {
         },
     ]
 
+    /// What ACME clients have left, which nobody lists.
+    static let leaving = [
+        Story("acme-client-did-not-come-back") { world in
+            let record = try Text.txt(shop, "digest-1")
+            try world.did(try StoryWorld.publishing(record), for: "certbot:1f", secondsAgo: 7 * day, .done)
+        },
+        Story("acme-client-is-at-work") { world in
+            let record = try Text.txt(shop, "digest-1")
+            try world.did(try StoryWorld.publishing(record), for: "lego:1f", secondsAgo: 7 * day - 1, .done)
+        },
+        Story("acme-client-is-done-and-it-stands") { world in
+            let record = try Text.txt(shop, "digest-1")
+            let withdrawal = Effect.withdraw(
+                record: record,
+                target: record.name,
+                zone: try DomainName("example.com"),
+                publisher: "bind"
+            )
+            try world.did(try StoryWorld.publishing(record), for: "dehydrated:1f", secondsAgo: 600, .done)
+            try world.did(
+                withdrawal,
+                for: "dehydrated:1f",
+                secondsAgo: 500,
+                .failed,
+                code: "hook-try-later",
+                restSeconds: -60
+            )
+        },
+        Story("acme-client-came-again-after-a-failed-withdrawal") { world in
+            let record = try Text.txt(shop, "digest-1")
+            let withdrawal = Effect.withdraw(
+                record: record,
+                target: record.name,
+                zone: try DomainName("example.com"),
+                publisher: "bind"
+            )
+            try world.did(
+                withdrawal,
+                for: "dehydrated:1f",
+                secondsAgo: 500,
+                .failed,
+                code: "hook-try-later",
+                restSeconds: -60
+            )
+            try world.did(try StoryWorld.publishing(record), for: "dehydrated:1f", secondsAgo: 400, .done)
+        },
+    ]
+
     /// What is only talked about.
     static let refusing = [
         Story("brand-check") { world in

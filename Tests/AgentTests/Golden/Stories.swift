@@ -21,7 +21,7 @@ struct Story: Sendable, CustomTestStringConvertible {
         return try world.situation()
     }
 
-    static let all = publishing + seeing + triggering + withdrawing + refusing + renewing + placing + allowing
+    static let all = publishing + seeing + triggering + withdrawing + leaving + refusing + renewing + placing + allowing
 }
 
 private let shop = "_acme-challenge.shop.example.com"

@@ -81,8 +81,10 @@ struct StoryWorld {
         )
     }
 
+    /// - Parameter id: a handle at `cf`, or `provider:handle`.
     static func key(_ id: String) throws -> AuthorizationKey {
-        AuthorizationKey(provider: try ProviderName("cf"), id: try AuthorizationID(id))
+        if id.contains(":") { return try AuthorizationKey(id) }
+        return AuthorizationKey(provider: try ProviderName("cf"), id: try AuthorizationID(id))
     }
 
     // MARK: what the world shows
