@@ -41,7 +41,7 @@ struct DNSProof: AsyncParsableCommand {
             Output.complain("the kernel refused to protect this process (prctl); nothing was done")
             Foundation.exit(Agent.ExitCode.software.rawValue)
         }
-        let arguments = HyphenValue.shielded(Array(CommandLine.arguments.dropFirst()))
+        let arguments = HookLinks.arguments(CommandLine.arguments)
         do {
             try refuseUnknown(arguments)
             let command = try parseAsRoot(arguments)

@@ -66,7 +66,16 @@ extension House {
 
     /// The configured providers and publishers. Secrets are fetched one after another, because a command may ask a person.
     func staff() async -> Staff {
-        var staff = await providerStaff()
+        let providers = await providerStaff()
+        var staff = await publisherStaff()
+        staff.providers = providers.providers
+        staff.faults = providers.faults + staff.faults
+        return staff
+    }
+
+    /// The publishers alone, for who is asked by somebody that no configuration names.
+    func publisherStaff() async -> Staff {
+        var staff = Staff()
         for section in configuration.publishers {
             var secrets: [String: Secret] = [:]
             for (key, placed) in section.secrets.sorted(by: { $0.key < $1.key }) {

@@ -44,6 +44,8 @@ struct Span {
     static let limitSeconds: Int64 = 7 * 86_400
     let milliseconds: Int64
 
+    init(seconds: Int64) { milliseconds = seconds * 1000 }
+
     init(_ text: String) throws(Mistyped) {
         guard let seconds = DurationText.seconds(text), seconds <= Self.limitSeconds else {
             let isBare = !text.isEmpty && text.utf8.allSatisfy(ASCII.isDigit)

@@ -102,7 +102,10 @@ struct CommandTests {
                 ["config", "chek"],
                 #"dnsproof config has no command "chek"; did you mean "check"?; see dnsproof config --help"#
             ),
-            (["hook", "x"], #"dnsproof hook has no command "x"; known: trust; see dnsproof hook --help"#),
+            (
+                ["hook", "dehidrated"],
+                #"dnsproof hook has no command "dehidrated"; did you mean "dehydrated"?; see dnsproof hook --help"#
+            ),
         ]
     )
     func misspelt(words: [String], told: String) {

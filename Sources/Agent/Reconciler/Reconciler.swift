@@ -116,7 +116,7 @@ package struct Reconciler: Sendable {
                 continue
             }
             let elapsed = clock.monotonicMilliseconds() - started
-            guard let pause = pause(plan, options, isEmptySelection, deadline, elapsed, situation.at) else {
+            guard let pause = pause(plan, options, isEmptySelection, deadline, elapsed, situation) else {
                 return ended(
                     isEmptySelection ? .nothingSelected : plan.waits.isEmpty && effects.isEmpty ? .quiet : .waiting
                 )
@@ -140,10 +140,11 @@ package struct Reconciler: Sendable {
         _ isEmptySelection: Bool,
         _ deadline: Int64,
         _ elapsed: Int64,
-        _ now: Instant
+        _ situation: Situation
     ) -> Int64? {
+        if options.isEnough(situation, plan) { return nil }
         let left = deadline - clock.monotonicMilliseconds()
-        func span(_ until: Instant) -> Int64 { max(until.milliseconds(since: now), 0) }
+        func span(_ until: Instant) -> Int64 { max(until.milliseconds(since: situation.at), 0) }
         let pace = plan.waits.filter { $0.reason == .pace }.map { span($0.until) }
             .filter { $0 <= RunOptions.shortWaitMilliseconds }.min()
         // What was ordered a moment ago shows its records some seconds later: somebody who asks for it by name gets these looks.

@@ -66,11 +66,19 @@ package struct RunOptions: Sendable {
     /// Observe and decide only.
     package var isDryRun: Bool
     package var selection: Selection
+    /// Whether whoever waits for the run needs no more of it, asked when nothing is left to be done at once.
+    package var isEnough: @Sendable (Situation, Plan) -> Bool
 
-    package init(waitMilliseconds: Int64? = nil, isDryRun: Bool = false, selection: Selection = .everything) {
+    package init(
+        waitMilliseconds: Int64? = nil,
+        isDryRun: Bool = false,
+        selection: Selection = .everything,
+        isEnough: @escaping @Sendable (Situation, Plan) -> Bool = { _, _ in false }
+    ) {
         self.waitMilliseconds = waitMilliseconds
         self.isDryRun = isDryRun
         self.selection = selection
+        self.isEnough = isEnough
     }
 }
 

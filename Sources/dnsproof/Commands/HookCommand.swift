@@ -1,4 +1,4 @@
-// `dnsproof hook`: what a person does about a hook.
+// `dnsproof hook`: what a person does about a hook, and the program as a hook itself.
 import Agent
 import ArgumentParser
 import DCV
@@ -7,8 +7,10 @@ import Platform
 struct HookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hook",
-        abstract: "Work on the hooks that publish.",
-        subcommands: [Trust.self]
+        abstract: "Work on the hooks that publish, or be the hook of an ACME client.",
+        subcommands: [
+            Trust.self, CertbotAuthCommand.self, CertbotCleanupCommand.self, DehydratedCommand.self, LegoCommand.self,
+        ]
     )
 
     struct Trust: ConfiguredCommand {

@@ -185,28 +185,10 @@ struct Running {
             heading: RunText.laboratory(house.isLaboratory)
         )
         defer { view.close() }
-        let (journal, lock) = try await memory(house, isLookOnly: options.isDryRun)
-        let reconciler = Reconciler(
-            providers: staff.providers,
-            surveyor: house.surveyor,
-            publishers: staff.publishers,
-            journal: journal,
-            lock: lock,
-            outlived: OutlivedHooks(),
-            clock: house.clock,
-            random: house.random,
-            rules: house.rules(staff.publishers),
-            isLaboratory: house.isLaboratory,
-            tell: { view.tell($0) }
-        )
-        let work = Task { try await reconciler.run(options) }
-        let listener = Task {
-            guard let notices = Signals.stopNotices() else { return }
-            for await _ in notices { work.cancel() }
-        }
-        defer { listener.cancel() }
+        let (journal, lock) = try await house.memory(isLookOnly: options.isDryRun)
+        let reconciler = house.reconciler(staff, staff.providers, journal, lock) { view.tell($0) }
         do {
-            let report = try await work.value
+            let report = try await Stoppable.run { try await reconciler.run(options) }
             let hasLooked = !options.isDryRun && report.ending != .locked
             let news = hasLooked ? await news(report, journal, isTelling: isTelling) : nil
             return Outcome(report: report, news: news, view: view)
@@ -224,16 +206,6 @@ struct Running {
         } catch {
             Output.complain("what was told before is not known, so everything is told: \(error.text)")
             return nil
-        }
-    }
-
-    private func memory(_ house: House, isLookOnly: Bool) async throws -> (any Journal, any EffectLock) {
-        let state = try house.state()
-        do {
-            if isLookOnly { return (try state.journalToRead(), NoLock()) }
-            return (try await state.journal(), try state.lock())
-        } catch {
-            throw Ending(error.exitCode, [error.text])
         }
     }
 }

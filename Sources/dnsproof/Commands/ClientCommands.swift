@@ -1,0 +1,183 @@
+// `dnsproof hook certbot-auth` and its like: the program as the hook of an ACME client. Publish, prove, return.
+import Agent
+import ArgumentParser
+import DCV
+import Platform
+
+struct ClientOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The configuration file; else $DNSPROOF_CONFIG.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Go on for this long until every name server shows it.", valueName: "15m"),
+        transform: Span.init
+    )
+    var wait = Span(seconds: 900)
+
+    /// - Returns: only when the caller may go on.
+    func serve(_ call: ClientCall) async throws {
+        let house = try House(config: config)
+        let outcome: ClientOutcome
+        do {
+            let staff = try await house.publisherStaff().whole()
+            let (journal, lock) = try await house.memory(isLookOnly: false)
+            let run = ClientRun(
+                call,
+                waitMilliseconds: wait.milliseconds,
+                journal: journal,
+                clock: house.clock
+            ) { client in
+                house.reconciler(staff, [client], journal, lock) { _ in }
+            }
+            outcome = try await Stoppable.run { try await run.carryOut() }
+        } catch let failure as JournalFailure {
+            await house.close()
+            throw Ending(failure.exitCode, [failure.text])
+        } catch {
+            await house.close()
+            throw error
+        }
+        await house.close()
+        Output.complain(outcome.lines)
+        try outcome.exitCode.leave()
+    }
+
+    /// Options behind the last one that is known are words of the client to the parser, but no client begins with one.
+    static func refuseOptions(_ words: [String], of command: any ParsableCommand) throws {
+        guard let first = words.first, first.utf8.first == 0x2D else { return }
+        if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(command) }
+        throw Ending(
+            .usage,
+            [
+                "\"\(OctetText(first.utf8).shortened())\" is no option here; --config and --wait stand before the client's words"
+            ]
+        )
+    }
+
+    /// A call as the client said it.
+    static func understood<Call>(_ read: () throws(ClientCallRefused) -> Call) throws -> Call {
+        do {
+            return try read()
+        } catch {
+            throw Ending(.usage, [error.text])
+        }
+    }
+}
+
+/// The names under which a link to this program makes it a hook: some clients take a path and no arguments.
+enum HookLinks {
+    private static let prefix = "\(Product.name)-"
+    private static let verbs = ["certbot-auth", "certbot-cleanup", "dehydrated", "lego"]
+
+    /// - Parameter words: how the program was started, its own name first.
+    static func arguments(_ words: [String]) -> [String] {
+        let arguments = Array(words.dropFirst())
+        let name = words.first?.split(separator: "/").last.map(String.init) ?? ""
+        guard let verb = verbs.first(where: { prefix + $0 == name }) else { return HyphenValue.shielded(arguments) }
+        return ["hook", verb] + arguments
+    }
+}
+
+struct CertbotAuthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certbot-auth",
+        abstract: "Be certbot's --manual-auth-hook: publish, and return when a CA will see it.",
+        discussion: """
+            certbot certonly --manual --preferred-challenges dns \\
+                --manual-auth-hook 'dnsproof hook certbot-auth' \\
+                --manual-cleanup-hook 'dnsproof hook certbot-cleanup' \\
+                -d example.com -d '*.example.com'
+
+            certbot ignores the exit code: what went wrong stands on standard error.
+            The last call of a certificate waits for all of its names together.
+            """
+    )
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let call = try ClientOptions.understood { () throws(ClientCallRefused) in
+            try ClientCall.certbot(House.environment, isCleanup: false)
+        }
+        // certbot hands it to the clean-up as CERTBOT_AUTH_OUTPUT.
+        Output.say(call.handles)
+        try await options.serve(call)
+    }
+}
+
+struct CertbotCleanupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certbot-cleanup",
+        abstract: "Be certbot's --manual-cleanup-hook: withdraw exactly the value that was published.",
+        discussion: "certbot certonly --manual --manual-cleanup-hook 'dnsproof hook certbot-cleanup' ..."
+    )
+
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let call = try ClientOptions.understood { () throws(ClientCallRefused) in
+            try ClientCall.certbot(House.environment, isCleanup: true)
+        }
+        try await options.serve(call)
+    }
+}
+
+struct DehydratedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dehydrated",
+        abstract: "Be dehydrated's HOOK: deploy_challenge and clean_challenge; whatever else it says is ignored.",
+        discussion: """
+            dnsproof hook dehydrated deploy_challenge DOMAIN TOKEN VALUE
+
+            dehydrated starts its HOOK without words of yours, so make a link to this
+            program; its name says which hook it is:
+                ln -s "$(command -v dnsproof)" /usr/local/bin/dnsproof-dehydrated
+            and write in dehydrated's config:
+                HOOK=/usr/local/bin/dnsproof-dehydrated
+                HOOK_CHAIN=yes
+
+            With HOOK_CHAIN all names of a certificate are waited for together.
+            """
+    )
+
+    @OptionGroup var options: ClientOptions
+
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("As dehydrated says it.", valueName: "word"))
+    var words: [String]
+
+    func run() async throws {
+        try ClientOptions.refuseOptions(words, of: self)
+        let call = try ClientOptions.understood { () throws(ClientCallRefused) in try ClientCall.dehydrated(words) }
+        guard let call else { return }
+        try await options.serve(call)
+    }
+}
+
+struct LegoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lego",
+        abstract: "Be the program of lego's exec provider, in its default and its RAW mode.",
+        discussion: """
+            dnsproof hook lego present _acme-challenge.example.com. VALUE
+
+            lego starts its program without words of yours, so make a link to this
+            one; its name says which hook it is:
+                ln -s "$(command -v dnsproof)" /usr/local/bin/dnsproof-lego
+
+            EXEC_PATH=/usr/local/bin/dnsproof-lego lego --dns exec --dns.disable-cp \\
+                -d example.com -d '*.example.com' --email you@example.com run
+            """
+    )
+
+    @OptionGroup var options: ClientOptions
+
+    @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("As lego says it.", valueName: "word"))
+    var words: [String]
+
+    func run() async throws {
+        try ClientOptions.refuseOptions(words, of: self)
+        let call = try ClientOptions.understood { () throws(ClientCallRefused) in try ClientCall.lego(words) }
+        try await options.serve(call)
+    }
+}

@@ -1,0 +1,51 @@
+// The wiring of one run: journal, lock and reconciler from the house, and the signals that end it early.
+import Agent
+import DCV
+import Platform
+
+extension House {
+    func memory(isLookOnly: Bool) async throws -> (any Journal, any EffectLock) {
+        let state = try state()
+        do {
+            if isLookOnly { return (try state.journalToRead(), NoLock()) }
+            return (try await state.journal(), try state.lock())
+        } catch {
+            throw Ending(error.exitCode, [error.text])
+        }
+    }
+
+    func reconciler(
+        _ staff: Staff,
+        _ providers: [any Provider],
+        _ journal: any Journal,
+        _ lock: any EffectLock,
+        tell: @escaping @Sendable (RunEvent) -> Void
+    ) -> Reconciler {
+        Reconciler(
+            providers: providers,
+            surveyor: surveyor,
+            publishers: staff.publishers,
+            journal: journal,
+            lock: lock,
+            outlived: OutlivedHooks(),
+            clock: clock,
+            random: random,
+            rules: rules(staff.publishers),
+            isLaboratory: isLaboratory,
+            tell: tell
+        )
+    }
+}
+
+enum Stoppable {
+    /// Work that is cancelled by the signals that ask the program to end: nothing new is begun, what is under way is finished.
+    static func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        let work = Task { try await work() }
+        let listener = Task {
+            guard let notices = Signals.stopNotices() else { return }
+            for await _ in notices { work.cancel() }
+        }
+        defer { listener.cancel() }
+        return try await work.value
+    }
+}
