@@ -9,6 +9,8 @@ TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellch
 	curl knot pebble python3-cryptography python3-yaml
 TEST_PACKAGES += pdns-server pdns-backend-sqlite3 sqlite3 openssh-server openssh-client
 
+TEST_PACKAGES += certbot dehydrated lego openssl
+
 # Where `install` puts things; DESTDIR stands before it for whoever makes packages.
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share/dnsproof
