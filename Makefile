@@ -7,6 +7,7 @@ BUILD_PACKAGES = libldns-dev libsqlite3-dev
 DEMO_PACKAGES = bind9-dnsutils curl jq
 TEST_PACKAGES = bind9 bind9-dnsutils nsd ldnsutils unbound dns-root-data shellcheck iproute2 python3-venv \
 	curl knot pebble python3-cryptography python3-yaml
+TEST_PACKAGES += lexicon
 TEST_PACKAGES += pdns-server pdns-backend-sqlite3 sqlite3 openssh-server openssh-client
 
 TEST_PACKAGES += certbot dehydrated lego openssl

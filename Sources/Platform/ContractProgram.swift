@@ -36,12 +36,28 @@ package struct ContractField: Sendable {
     }
 }
 
+/// A call in the words of another contract.
+package struct ForeignCall: Sendable {
+    /// Absolute path.
+    package let program: String
+    package let arguments: [String]
+    package let variables: [String: String]
+
+    package init(_ program: String, _ arguments: [String], _ variables: [String: String] = [:]) {
+        self.program = program
+        self.arguments = arguments
+        self.variables = variables
+    }
+}
+
 /// One configured program with what it is told at every start. Never a shell between; environment and document are made
 /// from the same fields, so that they cannot differ.
 package struct ContractProgram: Sendable {
     static let version: Int64 = 1
     /// What the names of all variables of a contract begin with.
     package static let prefix = "DNSPROOF_"
+    /// The variable that holds the intent's id.
+    package static let idVariable = "ID"
     static let searchPath = "/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// What people call it: "hook", "program".
@@ -108,6 +124,31 @@ package struct ContractProgram: Sendable {
         }
     }
 
+    /// Starts another program with the same settings and secrets, each under the name it has in the configuration: what programs expect that
+    /// were written for others. Of our own contract there is the id alone, by which a later run would find it.
+    package func start(
+        _ call: ForeignCall,
+        id: String,
+        deadlineMilliseconds: Int64
+    ) async throws(FileFailure) -> ChildResult {
+        try await PrivateFolder.with { folder in
+            var environment = Call.base(home: home, folder: folder)
+            environment.merge(settings.values) { _, theirs in theirs }
+            environment.merge(secrets.values) { _, theirs in theirs }
+            environment.merge(call.variables) { _, ours in ours }
+            environment[Self.prefix + Self.idVariable] = id
+            return await children.run(
+                ChildCommand(
+                    program: call.program,
+                    arguments: call.arguments,
+                    environment: environment,
+                    directory: folder,
+                    deadlineMilliseconds: deadlineMilliseconds
+                )
+            )
+        }
+    }
+
     /// How it ended in words, with its own last words where there are some.
     package func reason(of result: ChildResult) -> String {
         let words = LastWords.line(of: result.errorOutput, mask: mask)
@@ -137,13 +178,16 @@ private struct Call: Sendable {
 
     /// The whole environment; `folder` is the start's private folder.
     func environment(home: String, folder: String) -> [String: String] {
-        var variables = [
-            "PATH": ContractProgram.searchPath, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": folder,
-        ]
+        var variables = Self.base(home: home, folder: folder)
         for field in fields { variables[ContractProgram.prefix + field.variable] = field.text }
         variables.merge(settings.environment(prefix: ContractProgram.prefix + "SETTING_")) { mine, _ in mine }
         variables.merge(secrets.environment(prefix: ContractProgram.prefix + "SECRET_")) { mine, _ in mine }
         return variables
+    }
+
+    /// What every program gets.
+    static func base(home: String, folder: String) -> [String: String] {
+        ["PATH": ContractProgram.searchPath, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": folder]
     }
 
     /// The same as one JSON document.

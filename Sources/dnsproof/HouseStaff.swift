@@ -90,6 +90,8 @@ extension House {
                     settings: section.settings,
                     secrets: secrets,
                     home: Self.environment["HOME"] ?? "/",
+                    foreign: loaded.foreign[section.name],
+                    memory: (try? state().path).map { $0 + "/hooks" },
                     children: children
                 )
                 staff.publishers[section.name] = secrets.count == section.secrets.count ? publisher : nil

@@ -50,6 +50,16 @@ package struct Configuration: Sendable {
         package let settings: [String: String]
         /// Where each secret is found, by a key of the same form.
         package let secrets: [String: PlacedSecret]
+        /// How the hook is called, where it was written for another tool.
+        package let dialect: DialectSection?
+    }
+
+    /// `dialect:` of a publisher, with the keys that belong to one dialect alone.
+    package struct DialectSection: Sendable {
+        package let dialect: ForeignHook.Dialect
+        package let place: SourcePlace
+        /// `cleanup:` (certbot), `acme_sh:` (acme-sh) or `lexicon:` (lexicon): another program beside the hook.
+        package let companion: String?
     }
 
     /// A recursive resolver, and how it is reached.

@@ -150,7 +150,11 @@ package enum ConfigurationFile {
     ) -> [Configuration.PublisherSection] {
         reader.pairs(node, "publishers").compactMap { key, value -> Configuration.PublisherSection? in
             guard let name = reader.text(key, "a publisher's name") else { return nil }
-            let keys = reader.mapping(value, "publisher \(name)", known: ["hook", "settings", "secrets"])
+            let keys = reader.mapping(
+                value,
+                "publisher \(name)",
+                known: ["hook", "settings", "secrets"] + DialectSections.keys
+            )
             guard let hookNode = keys["hook"], let hook = reader.text(hookNode, "hook") else {
                 if keys["hook"] == nil { reader.fault(key, "publisher \(name) has no hook", .keyMissing) }
                 return nil
@@ -160,7 +164,8 @@ package enum ConfigurationFile {
                 hook: hook.utf8.contains(0x2F) ? Paths.resolve(hook, in: folder) : hook,
                 place: reader.place(hookNode),
                 settings: VariableSections.settings(keys["settings"], &reader),
-                secrets: VariableSections.secrets(keys["secrets"], folder, &reader)
+                secrets: VariableSections.secrets(keys["secrets"], folder, &reader),
+                dialect: DialectSections.read(keys, key, "publisher \(name)", folder, &reader)
             )
         }
     }

@@ -9,6 +9,8 @@ package struct LoadedConfiguration: Sendable {
     package let policyDocuments: [String: PolicyDocument]
     /// Publisher name to the absolute path of its hook.
     package let programs: [String: String]
+    /// How publishers' hooks are called that were written for other tools, by the publisher's name.
+    package let foreign: [String: ForeignHook]
     /// Of providers that are programs: name to absolute path.
     package let providerPrograms: [ProviderName: String]
 
@@ -26,11 +28,13 @@ package struct LoadedConfiguration: Sendable {
         configuration: Configuration,
         policyDocuments: [String: PolicyDocument],
         programs: [String: String],
+        foreign: [String: ForeignHook] = [:],
         providerPrograms: [ProviderName: String] = [:]
     ) {
         self.configuration = configuration
         self.policyDocuments = policyDocuments
         self.programs = programs
+        self.foreign = foreign
         self.providerPrograms = providerPrograms
     }
 }
@@ -45,7 +49,7 @@ package struct ConfigurationLoader: Sendable {
     private let shares: [String]
     private let providerKinds: [String: [String]]
     private let workingFolder: String
-    private let exists: @Sendable (String) -> Bool
+    let exists: @Sendable (String) -> Bool
 
     /// - Parameters:
     ///   - workingFolder: the absolute path against which relative ones are meant; `$PWD` may be stale or somebody's invention.
@@ -143,16 +147,16 @@ package struct ConfigurationLoader: Sendable {
     ) -> Understood<LoadedConfiguration> {
         var faults = faults
         var programs: [String: String] = [:]
+        var foreign: [String: ForeignHook] = [:]
         let hookFolders = HookLocation.folders(
             besideConfiguration: folder.map(absolute),
             installed: shares.map { $0 + "/hooks" }
         )
         for publisher in configuration.publishers {
             do {
-                let hook = publisher.hook.utf8.contains(0x2F) ? absolute(publisher.hook) : publisher.hook
-                let path = try HookLocation.path(of: hook, folders: hookFolders, exists: exists)
-                try ProgramFile.check(path)
-                programs[publisher.name] = path
+                guard let found = try program(of: publisher, hookFolders) else { continue }
+                programs[publisher.name] = found.path
+                foreign[publisher.name] = found.foreign
             } catch {
                 let hint = Self.hint(error, publisher.hook, hookFolders)
                 let text = "publisher \(publisher.name): \(error)\(hint)"
@@ -169,10 +173,12 @@ package struct ConfigurationLoader: Sendable {
             faults += read.faults
             policies[zone.policy] = read.value
         }
+        faults += Self.unusableDialects(configuration, foreign, policies.compactMapValues(\.self))
         let loaded = LoadedConfiguration(
             configuration: configuration,
             policyDocuments: policies,
             programs: programs,
+            foreign: foreign,
             providerPrograms: providerPrograms
         )
         return Understood(loaded, faults)
@@ -296,7 +302,7 @@ package struct ConfigurationLoader: Sendable {
         }
     }
 
-    private func absolute(_ path: String) -> String {
+    func absolute(_ path: String) -> String {
         path == "." ? workingFolder : Paths.resolve(path, in: workingFolder)
     }
 }

@@ -5,17 +5,11 @@ import Platform
 /// The verbs; each is the one argument of its call.
 enum HookVerb: String, Sendable { case publish, withdraw, describe }
 
-/// Names of variables that are known elsewhere, too.
-enum HookVariable {
-    /// The intent's id.
-    static let id = "ID"
-}
-
 extension PublishingOrder {
     /// The order's data, each under the names of the environment and of the document on stdin.
     var fields: [ContractField] {
         let common = [
-            ContractField(variable: HookVariable.id, key: "id", value: .string(id)),
+            ContractField(variable: ContractProgram.idVariable, key: "id", value: .string(id)),
             ContractField(variable: "KIND", key: "kind", value: .string(record.kind.rawValue)),
             ContractField(variable: "ZONE", key: "zone", value: .string(zone.text)),
         ]

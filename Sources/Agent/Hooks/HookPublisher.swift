@@ -10,20 +10,27 @@ package struct HookPublisher: Publisher {
 
     package let name: String
     private let program: ContractProgram
+    private let foreign: ForeignHook?
+    private let outputs: PublishedOutputs?
     private let deadlineMilliseconds: Int64
 
-    /// `program` is an absolute path (see `HookLocation`); `home` is the HOME the hook gets. Throws what cannot be
-    /// handed to any program.
+    /// `program` is an absolute path (see `HookLocation`); `home` is the HOME the hook gets; `memory` is a folder for what must be
+    /// kept between two calls. Throws what cannot be handed to any program.
+    /// - Parameter foreign: how it is called, where it was written for another tool.
     package init(
         name: String,
         program: String,
         settings: [String: String] = [:],
         secrets: [String: Secret] = [:],
         home: String,
+        foreign: ForeignHook? = nil,
+        memory: String? = nil,
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
         children: any ChildRunning
     ) throws(ContractVariableError) {
         self.name = name
+        self.foreign = foreign
+        outputs = foreign?.remembersOutput == true ? memory.map { PublishedOutputs(folder: $0, publisher: name) } : nil
         self.program = try ContractProgram(
             "hook",
             path: program,
@@ -41,6 +48,7 @@ package struct HookPublisher: Publisher {
 
     /// Asks the hook what it can do. It gets its settings and no secret; once it has answered, the answer does not change.
     package func describe() async -> Result<HookDescription, HookDescriptionError> {
+        if let foreign { return .success(foreign.description) }
         let result: ChildResult
         do {
             result = try await program.start(
@@ -66,6 +74,7 @@ package struct HookPublisher: Publisher {
     }
 
     private func act(_ verb: HookVerb, _ order: PublishingOrder) async -> HookOutcome {
+        if let foreign { return await act(verb, order, foreign) }
         let result: ChildResult
         do {
             result = try await program.start(
@@ -82,6 +91,34 @@ package struct HookPublisher: Publisher {
         case .exited(ContractExit.tryLater), .signaled, .timedOut, .cancelled:
             return .tryLater(reason: program.reason(of: result))
         case .exited(ContractExit.misconfigured), .notStarted: return .misconfigured(reason: program.reason(of: result))
+        case .exited: return .failed(reason: program.reason(of: result))
+        }
+    }
+
+    /// Other tools know done and failed, and nothing between.
+    private func act(_ verb: HookVerb, _ order: PublishingOrder, _ foreign: ForeignHook) async -> HookOutcome {
+        guard let call = foreign.call(verb, order, output: outputs?.output(of: order)) else {
+            return .misconfigured(reason: "this dialect cannot express \(order.record) at \(order.target)")
+        }
+        let result: ChildResult
+        do {
+            for file in foreign.runFiles { try ProgramFile.check(file) }
+            result = try await program.start(call, id: order.id, deadlineMilliseconds: deadlineMilliseconds)
+        } catch let refusal as ProgramRefusal {
+            return .misconfigured(reason: "the hook was not started: \(refusal)")
+        } catch {
+            return .tryLater(reason: "the hook was not started, it has no private folder: \(error)")
+        }
+        switch result.ending {
+        case .exited(0):
+            if verb == .publish {
+                outputs?.keep(result.output.bytes, of: order)
+            } else {
+                outputs?.forget(order)
+            }
+            return .done
+        case .signaled, .timedOut, .cancelled: return .tryLater(reason: program.reason(of: result))
+        case .notStarted: return .misconfigured(reason: program.reason(of: result))
         case .exited: return .failed(reason: program.reason(of: result))
         }
     }

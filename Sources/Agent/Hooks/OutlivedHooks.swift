@@ -13,7 +13,7 @@ package struct OutlivedHooks: OutlivedEffects {
     package init() {}
 
     package func end(_ intents: [String]) async -> (met: Set<String>, isOver: Bool) {
-        let found = await ChildRemainder.end(ContractProgram.prefix + HookVariable.id, intents)
+        let found = await ChildRemainder.end(ContractProgram.prefix + ContractProgram.idVariable, intents)
         return (found.values, found.hasEnded)
     }
 }
@@ -48,7 +48,7 @@ extension Intent {
             wanted: "one hook at a time",
             advice: isOver
                 ? "nothing now; find out what kills runs (out of memory, a time limit of cron or systemd)"
-                : "end the program that has \(ContractProgram.prefix)\(HookVariable.id)=\(id) in its environment; "
+                : "end the program that has \(ContractProgram.prefix)\(ContractProgram.idVariable)=\(id) in its environment; "
                     + "until then nothing is published"
         )
     }
