@@ -85,11 +85,13 @@ extension StartedHooks {
 
         @Test func whatIsMisconfigured() async throws {
             try await KnotServer.with { server in
-                let absent = await (try server.hook(settings: ["socket": "/nonexistent"])).publish(try .txt("v")).told
+                let absent = await (try server.hook(settings: ["socket": server.folder.path + "/absent"])).publish(
+                    try .txt("v")
+                ).told
                 #expect(absent.kind == "tryLater" && absent.reason.contains("no Knot server answers at"), "\(absent)")
                 for (changes, words) in [
                     (["socket": "relative"], "no absolute path"), (["program": "knotc"], "no absolute path"),
-                    (["program": "/nonexistent"], "/nonexistent cannot be started"),
+                    (["program": "/"], "/ is not there or cannot be started"),
                 ] {
                     let told = await (try server.hook(settings: changes)).publish(try .txt("v")).told
                     #expect(told.kind == "misconfigured" && told.reason.contains(words), "\(told)")
