@@ -83,7 +83,7 @@ lint: setup
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
 	shellcheck $$(find hooks -maxdepth 1 -type f ! -name "*.md") packaging/setup packaging/setup-python docs/the-shell-way.sh .ci/run Tests/run.sh Tests/IntegrationTests/*.sh Tests/Farm/*.sh Tests/Fixtures/dnssec/*.sh
 	python3 -c 'import ast; ast.parse(open("hooks/providers/aws-acm").read())'
-	/usr/bin/python3 -c 'import ast, glob; [ast.parse(open(path).read(), path) for path in glob.glob("Tests/Farm/*.py")]'
+	/usr/bin/python3 -c 'import ast, glob; [ast.parse(open(path).read(), path) for path in glob.glob("Tests/Farm/*.py") + glob.glob("Tests/Fixtures/hooks/*.py")]'
 
 ## make clean        remove what was built
 clean:

@@ -1,0 +1,130 @@
+// The stock hook `s3-object`: the real AWS CLI against a moto server, and what it makes of the AWS CLI's words.
+import Agent
+import DCV
+import Foundation
+import Platform
+import Testing
+
+extension StartedHooks {
+    @Suite(
+        .enabled(if: RehearsedAPI.mayRunAWS, Comment(rawValue: RehearsedAPI.awsExcuse)),
+        .timeLimit(.minutes(3))
+    )
+    struct S3ObjectHookTests {
+        private static let bucket = "tokens"
+        private static let key = "site/.well-known/pki-validation/ca3-4f.txt"
+
+        private func hook(_ aws: RehearsedAWS, _ more: [String: String] = [:]) async throws -> HookPublisher {
+            try HookPublisher.test(
+                try await StockHooks.copy("s3-object", into: aws.folder),
+                settings: [
+                    "program": RehearsedAWS.program, "endpoint": aws.api.endpoint, "bucket": Self.bucket,
+                    "prefix": "site/",
+                ].merging(more) { $1 },
+                secrets: RehearsedAWS.secrets,
+                deadlineMilliseconds: 60_000
+            )
+        }
+
+        private func body(_ aws: RehearsedAWS, _ key: String = Self.key) async throws -> (body: String, type: String) {
+            let file = aws.folder.path + "/object"
+            let told = try await aws.aws(["s3api", "get-object", "--bucket", Self.bucket, "--key", key, file])
+            return (try aws.folder.text("object"), told["ContentType"]?.string ?? "")
+        }
+
+        private func keys(_ aws: RehearsedAWS) async throws -> [String] {
+            let told = try await aws.aws(["s3api", "list-objects-v2", "--bucket", Self.bucket])
+            return told["Contents"]?.array?.compactMap { $0["Key"]?.string } ?? []
+        }
+
+        @Test func aTokenComesAndGoesAndForeignOnesStay() async throws {
+            try await RehearsedAWS.with { aws in
+                try await aws.aws(["s3api", "create-bucket", "--bucket", Self.bucket])
+                let hook = try await hook(aws)
+                #expect(try await hook.describe().get() == HookDescription(kinds: [.http], labels: .any))
+                for body in ["-n", "a b;c=d", String(repeating: "x", count: 500)] {
+                    let order = try PublishingOrder.http(body)
+                    #expect(await hook.withdraw(order) == .done)
+                    #expect(await hook.publish(order) == .done)
+                    #expect(await hook.publish(order) == .done)
+                    let found = try await self.body(aws)
+                    #expect(found.body == body && found.type == "text/plain")
+                    #expect(await hook.withdraw(try .http(body + "2")) == .done)
+                    #expect(try await keys(aws) == [Self.key])
+                    #expect(await hook.withdraw(order) == .done)
+                    #expect(try await keys(aws) == [])
+                }
+                let plain = try await self.hook(aws, ["prefix": ""])
+                for folder in HTTPTokenPath.folders {
+                    #expect(await plain.publish(try .http("ours", path: folder + "x1")) == .done)
+                }
+                #expect(try await keys(aws) == HTTPTokenPath.folders.map { $0.dropFirst() + "x1" }.sorted())
+            }
+        }
+
+        @Test func bucketsThatDoNotFit() async throws {
+            try await RehearsedAWS.with { aws in
+                for (settings, words) in [
+                    ([:], "there is no bucket tokens"), (["bucket": ""], "bucket is missing"),
+                    (["bucket": "-x"], "begins with -"), (["bucket": "a/b"], "bucket holds"),
+                    (["prefix": "/site"], "begins with /"), (["prefix": "a b/"], "prefix holds"),
+                ] {
+                    let told = await (try hook(aws, settings)).publish(try .http("v")).told
+                    #expect(told.kind == "misconfigured" && told.reason.contains(words), "\(told)")
+                }
+                let dead = await (try hook(aws, ["endpoint": "http://127.0.0.1:1"])).publish(try .http("v")).told
+                #expect(dead.kind == "tryLater" && dead.reason.contains("does not answer"), "\(dead)")
+            }
+        }
+    }
+}
+
+/// What the hook makes of the AWS CLI's words, and what it hands to it.
+@Suite(.timeLimit(.minutes(1)))
+struct S3ObjectWordsTests {
+    private let folder: HookFolder
+
+    init() throws { folder = try HookFolder() }
+
+    private func hook(_ script: String) async throws -> HookPublisher {
+        let aws = try await folder.addScript("aws", "printf '%s\\n' \"$@\" >>\"$LOG\"\n" + script)
+        return try HookPublisher.test(
+            try await StockHooks.copy("s3-object", into: folder),
+            settings: ["program": aws, "bucket": "tokens"],
+            secrets: RehearsedAWS.secrets,
+            deadlineMilliseconds: 6_000
+        )
+    }
+
+    @Test(arguments: [
+        ("An error occurred (SlowDown) when calling it: Please reduce your request rate", "tryLater"),
+        ("An error occurred (503) when calling it: Service Unavailable", "tryLater"),
+        ("Connect timeout on endpoint URL: \"https://tokens.s3.amazonaws.com/\"", "tryLater"),
+        ("An error occurred (AccessDenied) when calling it: Access Denied", "misconfigured"),
+        ("An error occurred (InvalidAccessKeyId) when calling it", "misconfigured"),
+        ("An error occurred (NoSuchBucket) when calling it", "misconfigured"),
+        ("An error occurred (PermanentRedirect) when calling it", "misconfigured"),
+        ("Unable to locate credentials. You can configure credentials by running \"aws configure\".", "misconfigured"),
+        ("something new", "failed"),
+    ])
+    func whatAWSSaysIsSorted(words: String, kind: String) async throws {
+        let hook = try await hook("cat >&2 <<'END'\n\n\(words)\nEND\nexit 254")
+        for told in [await hook.publish(try .http("v")).told, await hook.withdraw(try .http("v")).told] {
+            #expect(told.kind == kind, "\(told)")
+        }
+        #expect(!(try folder.text()).contains("delete-object"))
+    }
+
+    /// The reason is the hook's own: it was quicker than the deadline, after which it could give none.
+    @Test func aCallThatHangsIsEndedInTime() async throws {
+        let told = await (try hook("sleep 100")).publish(try .http("v")).told
+        #expect(told.kind == "tryLater" && told.reason.contains("was not done within"), "\(told)")
+    }
+
+    @Test func neitherSecretsNorTokensStandInACommandLine() async throws {
+        #expect(await (try hook("exit 0")).publish(try .http("token of ours")) == .done)
+        let words = try folder.text()
+        #expect(words.contains("--key=.well-known/pki-validation/ca3-4f.txt\n"))
+        for hidden in [RehearsedAWS.secret, "AKIA", "token of ours"] { #expect(!words.contains(hidden)) }
+    }
+}
