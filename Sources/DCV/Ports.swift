@@ -157,6 +157,22 @@ package struct PublishingOrder: Hashable, Sendable, Codable {
     }
 }
 
+/// Where a hook is tried: a world of its own, or a corner of a real zone.
+package protocol HookStage: Sendable {
+    /// The apex of the zone.
+    var zone: DomainName { get }
+    /// Everything is written at and below this name, where nothing of anybody's stands.
+    var corner: DomainName { get }
+    /// Whether others see it, so that everything has to be taken away again.
+    var isReal: Bool { get }
+    /// What the servers show now; no value where none answered.
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
+    /// Puts a record there as somebody else would; false where only hooks can write.
+    func plant(_ record: RequiredRecord) async -> Bool
+    /// Lets the server take everything and say nothing, or speak again; false where that cannot be had.
+    func fallSilent(_ isSilent: Bool) async -> Bool
+}
+
 /// How a hook ended (the contract's exit codes). `reason` is its last line on stderr, escaped.
 package enum HookOutcome: Hashable, Sendable, Codable {
     case done
@@ -184,6 +200,10 @@ package protocol Journal: Sendable {
     func toldFindings() async throws(JournalFailure) -> [ToldFinding]
     /// Puts this in the place of what was kept before.
     func keep(told: [ToldFinding]) async throws(JournalFailure)
+    /// The last test of each publisher's hook.
+    func hookTests() async throws(JournalFailure) -> [HookTest]
+    /// In the place of an earlier test of the same publisher.
+    func keep(_ test: HookTest) async throws(JournalFailure)
 }
 
 /// Why the journal cannot be used; `text` names the file, what was seen and the way out.

@@ -20,8 +20,14 @@ extension House {
         _ journal: any Journal,
         _ lock: any EffectLock,
         tell: @escaping @Sendable (RunEvent) -> Void
-    ) -> Reconciler {
-        Reconciler(
+    ) async throws -> Reconciler {
+        let tests: [HookTest]
+        do {
+            tests = try await journal.hookTests()
+        } catch {
+            throw Ending(error.exitCode, [error.text])
+        }
+        return Reconciler(
             providers: providers,
             surveyor: surveyor,
             publishers: staff.publishers,
@@ -30,7 +36,7 @@ extension House {
             outlived: OutlivedHooks(),
             clock: clock,
             random: random,
-            rules: rules(staff.publishers),
+            rules: rules(staff.publishers, tests: tests),
             isLaboratory: isLaboratory,
             tell: tell
         )

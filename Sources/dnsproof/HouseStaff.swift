@@ -77,11 +77,7 @@ extension House {
     func publisherStaff() async -> Staff {
         var staff = Staff()
         for section in configuration.publishers {
-            var secrets: [String: Secret] = [:]
-            for (key, placed) in section.secrets.sorted(by: { $0.key < $1.key }) {
-                let what = "publisher \(section.name): secret \(key)"
-                secrets[key] = await secret(placed.source, placed.place, what, &staff.faults)
-            }
+            let secrets = await secrets(of: section, &staff.faults)
             guard let program = loaded.programs[section.name] else { continue }
             do {
                 let publisher = try HookPublisher(
@@ -100,6 +96,26 @@ extension House {
             }
         }
         return staff
+    }
+
+    /// One publisher's secrets, for whoever needs all of them.
+    func secrets(of section: Configuration.PublisherSection) async throws -> [String: Secret] {
+        var faults: [ConfigurationFault] = []
+        let secrets = await secrets(of: section, &faults)
+        guard faults.isEmpty else { throw Ending(ConfigurationRefused(faults)) }
+        return secrets
+    }
+
+    private func secrets(
+        of section: Configuration.PublisherSection,
+        _ faults: inout [ConfigurationFault]
+    ) async -> [String: Secret] {
+        var secrets: [String: Secret] = [:]
+        for (key, placed) in section.secrets.sorted(by: { $0.key < $1.key }) {
+            let what = "publisher \(section.name): secret \(key)"
+            secrets[key] = await secret(placed.source, placed.place, what, &faults)
+        }
+        return secrets
     }
 
     /// The providers alone, for who only reads.
@@ -165,7 +181,8 @@ extension House {
         }
     }
 
-    func rules(_ publishers: [String: HookPublisher]) -> HookCatalog {
+    /// - Parameter tests: what tests of hooks found.
+    func rules(_ publishers: [String: HookPublisher], tests: [HookTest] = []) -> HookCatalog {
         HookCatalog(
             zones: configuration.zones.map { zone in
                 .init(
@@ -174,7 +191,8 @@ extension House {
                     policy: loaded.policies[zone.policy] ?? .standard
                 )
             },
-            hooks: publishers
+            hooks: publishers,
+            standings: ProgramDigest.standings(loaded.programs, tests)
         )
     }
 

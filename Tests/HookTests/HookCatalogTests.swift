@@ -31,6 +31,33 @@ struct HookCatalogTests {
         #expect(await children.asked == 2)
     }
 
+    @Test("what a test found of this very file is told to the planner")
+    func tested() async throws {
+        let folder = try HookFolder()
+        let program = try await folder.addScript("hook", "exit 0")
+        let test = HookTest(
+            publisher: "bind",
+            program: program,
+            digest: try #require(ProgramDigest.of(program)),
+            at: Instant(millisecondsSinceEpoch: 0),
+            zone: nil,
+            findings: [.init(.keepsOthers, .broken, "it took away")]
+        )
+        func broken() async throws -> [HookGuarantee]? {
+            let catalog = HookCatalog(
+                zones: [.init(apex: nil, publishers: ["bind"], policy: .standard)],
+                hooks: ["bind": try HookPublisher.test(program)],
+                standings: ProgramDigest.standings(["bind": program, "web": "/absent"], [test])
+            )
+            return await catalog.describe().rules.first?.publishers.first?.broken
+        }
+        #expect(try await broken() == [.keepsOthers])
+        _ = try await folder.addScript("hook", "exit 0 # repaired")
+        #expect(try await broken() == nil)
+        #expect(ProgramDigest.standings(["bind": program], [test])["bind"] == .changed(since: test.at))
+        #expect(ProgramDigest.standings(["web": "/absent"], [test])["web"] == .untested)
+    }
+
     @Test("before a hook is asked nothing is known of it")
     func undescribed() throws {
         let rules = try catalog(RecordingChildren(.exited(0))).undescribed

@@ -19,12 +19,15 @@ package actor HookCatalog {
 
     private let zones: [Zone]
     private let hooks: [String: HookPublisher]
+    /// By publisher.
+    private let standings: [String: HookStanding]
     /// Answers only: a hook that could not be asked is asked again at the next look.
     private var descriptions: [String: HookDescription] = [:]
 
-    package init(zones: [Zone], hooks: [String: HookPublisher]) {
+    package init(zones: [Zone], hooks: [String: HookPublisher], standings: [String: HookStanding] = [:]) {
         self.zones = zones
         self.hooks = hooks
+        self.standings = standings
     }
 
     /// The rules without a word from any hook, so no publisher's kinds are known: enough to choose policies by.
@@ -59,14 +62,18 @@ package actor HookCatalog {
         zones.map { zone in
             Situation.ZoneRule(
                 apex: zone.apex,
-                publishers: zone.publishers.map { Self.view($0, description($0)) },
+                publishers: zone.publishers.map { Self.view($0, description($0), standings[$0]) },
                 policy: zone.policy
             )
         }
     }
 
-    private static func view(_ name: String, _ description: HookDescription?) -> Situation.PublisherView {
-        guard let description else { return .init(name: name, kinds: nil) }
+    private static func view(
+        _ name: String,
+        _ description: HookDescription?,
+        _ standing: HookStanding?
+    ) -> Situation.PublisherView {
+        guard let description else { return .init(name: name, kinds: nil, broken: standing?.broken) }
         let labels: [String]? =
             switch description.labels {
             case .any: nil
@@ -76,7 +83,8 @@ package actor HookCatalog {
             name: name,
             kinds: description.kinds.sorted(),
             labels: labels,
-            takesSeconds: description.takesSeconds
+            takesSeconds: description.takesSeconds,
+            broken: standing?.broken
         )
     }
 }

@@ -78,6 +78,14 @@ package struct SQLiteJournal: Journal {
         try await write { try JournaledFindings.replace(with: told, in: $0) }
     }
 
+    package func hookTests() async throws(JournalFailure) -> [HookTest] {
+        try await write { try JournaledHookTests.read($0) }
+    }
+
+    package func keep(_ test: HookTest) async throws(JournalFailure) {
+        try await write { try JournaledHookTests.keep(test, in: $0) }
+    }
+
     /// Recomputes the audit chain and returns how many rows it holds; refuses the journal when a row was changed,
     /// removed or added by somebody else.
     package func verify() async throws(JournalFailure) -> Int {

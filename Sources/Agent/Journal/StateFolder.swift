@@ -78,6 +78,8 @@ package struct NoJournal: Journal {
 
     package func toldFindings() async throws(JournalFailure) -> [ToldFinding] { [] }
     package func keep(told: [ToldFinding]) async throws(JournalFailure) { throw Self.refusal }
+    package func hookTests() async throws(JournalFailure) -> [HookTest] { [] }
+    package func keep(_ test: HookTest) async throws(JournalFailure) { throw Self.refusal }
 
     private static let refusal = JournalFailure(.stateRefused, "this command only looks; it may not write the journal")
 }

@@ -129,6 +129,11 @@ extension Reconciler {
             authorization?.tokenGeneration ?? []
         )
         try await journal.begin(intent)
+        if let refusal = refusal(effect, publication, before, situation, own) {
+            let result = PerformedStep.Result.failed(code: refusal.code, reason: refusal.saw)
+            try await journal.end(receipt(intent, result, situation))
+            return Change(result)
+        }
         let order = PublishingOrder(
             id: intent.id,
             record: record,
@@ -163,6 +168,25 @@ extension Reconciler {
             receipt(intent, result, situation, isUnseen: isUnseen, isCutShort: Task.isCancelled)
         )
         return Change(result, isHarmful: harm != nil, restoring: restoring)
+    }
+
+    /// What was decided is held against what its servers show now: another value may have come.
+    private func refusal(
+        _ effect: HookVerdict.Effect,
+        _ publication: Step.Publication,
+        _ before: RRsetView,
+        _ situation: Situation,
+        _ own: OwnValues
+    ) -> Finding? {
+        guard let publisher = situation.zones.publisher(publication.publisher) else { return nil }
+        let leaving = own.changes(at: publication.target).disappearing
+        return HookLimits.refusal(
+            effect,
+            publication.record,
+            at: publication.target,
+            by: publisher,
+            others: before.others(than: publication.record, leaving: effect == .withdraw ? leaving : [])
+        )
     }
 
     /// The hook's word is a hint: what was seen wins over it in both directions.

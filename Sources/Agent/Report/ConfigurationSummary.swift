@@ -16,13 +16,16 @@ package struct ConfigurationSummary: Codable, Sendable {
     package let findings: [Finding]
     /// What each credential may do; nil where the providers were not asked.
     package let examinations: [ProviderExamination]?
+    /// What tests say of each publisher's hook.
+    package let hookTests: [String: HookStanding]
 
     package init(
         _ loaded: LoadedConfiguration,
         providers: [ProviderName],
         rules: [Situation.ZoneRule],
         findings: [Finding],
-        examinations: [ProviderExamination]?
+        examinations: [ProviderExamination]?,
+        standings: [String: HookStanding] = [:]
     ) {
         file = loaded.configuration.file
         self.providers = providers
@@ -33,6 +36,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         isLaboratory = loaded.configuration.laboratory != nil
         self.findings = findings + loaded.policyFindings()
         self.examinations = examinations
+        hookTests = standings
     }
 
     /// - Parameter columns: of the screen; unbounded where nobody looks.
@@ -47,7 +51,10 @@ package struct ConfigurationSummary: Codable, Sendable {
                 publishers.isEmpty ? "no publisher: missing records are reported" : publishers.joined(separator: ", ")
             lines.append("zone \(zone.zone): policy \(zone.policy), \(hands)")
         }
-        lines += hooks.sorted { $0.key < $1.key }.map { "hook \($0.key): \($0.value)" }
+        for (publisher, path) in hooks.sorted(by: { $0.key < $1.key }) {
+            lines.append("hook \(publisher): \(path)")
+            if let standing = hookTests[publisher] { lines.append("  \(standing.words(publisher))") }
+        }
         if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
         return lines + findings.flatMap { PlanText.lines($0) }
             + ExaminationText.lines(examinations ?? [], columns: columns)
@@ -64,5 +71,6 @@ package struct ConfigurationSummary: Codable, Sendable {
         case file, providers, zones, hooks
         case isLaboratory = "laboratory"
         case findings, examinations
+        case hookTests = "hook_tests"
     }
 }

@@ -52,7 +52,11 @@ enum PublishRule {
             return .refused(notDelegated(apex, zone, record))
         }
         let fitting = rule.publishers.filter { $0.serves(record.kind, at: owner) }
-        guard let publisher = fitting.first(where: { situation.history.quarantined[$0.name] == nil }) else {
+        let free = fitting.filter { situation.history.quarantined[$0.name] == nil }
+        let others = HookLimits.others(than: record, at: owner, in: draft)
+        let refusals = free.map { HookLimits.refusal(.publish, record, at: owner, by: $0, others: others) }
+        guard let publisher = zip(free, refusals).first(where: { $1 == nil })?.0 else {
+            if let refusal = refusals.first ?? nil { return .refused(refusal) }
             return unheard(survey, rule, policy, situation.at) ?? noPublisher(survey, rule, fitting, policy, situation)
         }
         let earlier = PublishedBefore.judge(survey, rule, policy, in: draft)

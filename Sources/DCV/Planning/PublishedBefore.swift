@@ -111,6 +111,8 @@ package enum PublishedBefore {
             switch (receipt.code, effect) {
             case ("hook-misconfigured", _): "repair the publisher's settings or program"
             case ("hook-not-my-zone", .publish(_, _, let zone, _)): "bind \(zone) to another publisher under zones:"
+            case (HookLimits.replacesCode, _):
+                "repair the hook and test it again (dnsproof hook test), or give the zone another publisher"
             default: nil
             }
         return Finding(

@@ -24,25 +24,45 @@ package struct Situation: Hashable, Sendable, Codable {
         package let labels: [String]?
         /// Until what it has published is visible, at the longest; nil while it has not said so.
         package let takesSeconds: Int64?
+        /// What a test of this very program saw it break; nil without such a test.
+        package let broken: [HookGuarantee]?
 
-        package init(name: String, kinds: [RecordKind]?, labels: [String]? = nil, takesSeconds: Int64? = nil) {
+        package init(
+            name: String,
+            kinds: [RecordKind]?,
+            labels: [String]? = nil,
+            takesSeconds: Int64? = nil,
+            broken: [HookGuarantee]? = nil
+        ) {
             self.name = name
             self.kinds = kinds
             self.labels = labels
             self.takesSeconds = takesSeconds
+            self.broken = broken
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, kinds, labels
+            case name, kinds, labels, broken
             case takesSeconds = "takes_s"
         }
 
         /// Whether it can publish this kind of record at `target`; a file has no first label to be held against.
         package func serves(_ kind: RecordKind, at target: DomainName) -> Bool {
-            guard let kinds, kinds.contains(kind) else { return false }
-            guard kind != .http, let labels else { return true }
+            guard let kinds, kinds.contains(kind), !isKnownToFail(at: kind) else { return false }
+            guard kind != .http, let labels = labels ?? labelsSeen else { return true }
             return target.labels.first.map { labels.contains(String($0)) } ?? false
         }
+
+        /// What a test found counts as if the hook had said it itself.
+        private func isKnownToFail(at kind: RecordKind) -> Bool {
+            switch kind {
+            case .txt: false
+            case .cname: broken?.contains(.cname) ?? false
+            case .http: broken?.contains(.http) ?? false
+            }
+        }
+
+        private var labelsSeen: [String]? { broken?.contains(.anyLabel) ?? false ? ["_acme-challenge"] : nil }
     }
 
     package let at: Instant
@@ -96,6 +116,11 @@ package struct Situation: Hashable, Sendable, Codable {
 extension [Situation.ZoneRule] {
     package func rule(for name: DomainName) -> Situation.ZoneRule? {
         closest(to: name, \.apex)
+    }
+
+    /// What is known of a publisher, whichever zone names it.
+    package func publisher(_ name: String) -> Situation.PublisherView? {
+        lazy.flatMap(\.publishers).first { $0.name == name }
     }
 
     /// By which policy something at a name is judged: that of the name's zone; else that of the certificate it is needed for.

@@ -13,19 +13,22 @@ enum WithdrawalRule {
         )
         // One value may have been published twice, through publishers that reach the same name servers: the younger one counts.
         let youngest = Dictionary(draft.published.map { (place($0.record.content), $0.at) }, uniquingKeysWith: max)
-        for published in draft.published where !wanted.contains(place(published.record.content)) {
-            guard published.record.purpose == .oneTime, !draft.ambiguous.contains(published.authorization),
+        let due = draft.published.compactMap {
+            published -> (record: PublishedRecord, policy: Policy, reason: String)? in
+            guard !wanted.contains(place(published.record.content)), published.record.purpose == .oneTime,
+                !draft.ambiguous.contains(published.authorization),
                 let reason = reason(
                     published,
                     youngest[place(published.record.content)] ?? published.at,
                     byKey[published.authorization],
                     in: draft
                 )
-            else { continue }
+            else { return nil }
             let policy = situation.zones.policy(for: published.target)
-            guard policy.publish.withdraw == .afterValidation else { continue }
-            write(published, policy, because: reason, in: &draft)
+            return policy.publish.withdraw == .afterValidation ? (published, policy, reason) : nil
         }
+        let leaving = Set(due.map(\.record.record))
+        for one in due { write(one.record, one.policy, because: one.reason, leaving: leaving, in: &draft) }
     }
 
     /// What two certificates may share, whatever each calls its purpose. One web root may serve several hosts, so a file is compared
@@ -81,9 +84,10 @@ enum WithdrawalRule {
         _ published: PublishedRecord,
         _ policy: Policy,
         because reason: String,
+        leaving: Set<RequiredRecord>,
         in draft: inout Draft
     ) {
-        if let hindrance = hindrance(published, reason, draft.situation) {
+        if let hindrance = hindrance(published, reason, leaving, draft) {
             draft.report(hindrance, for: published.authorization)
         } else if let rest = rest(published, policy, in: draft) {
             draft.wait(
@@ -114,8 +118,10 @@ enum WithdrawalRule {
     private static func hindrance(
         _ published: PublishedRecord,
         _ reason: String,
-        _ situation: Situation
+        _ leaving: Set<RequiredRecord>,
+        _ draft: Draft
     ) -> Finding? {
+        let situation = draft.situation
         let publisher = published.publisher
         if let quarantine = situation.history.whyQuarantined(publisher) {
             return Finding(
@@ -128,7 +134,11 @@ enum WithdrawalRule {
                     + "or remove the record by hand"
             )
         }
-        if situation.zones.contains(where: { $0.publishers.contains { $0.name == publisher } }) { return nil }
+        if let view = situation.zones.publisher(publisher) {
+            let (record, target) = (published.record, published.target)
+            let others = HookLimits.others(than: record, at: target, leaving: leaving, in: draft)
+            return HookLimits.refusal(.withdraw, record, at: target, by: view, others: others)
+        }
         return Finding(
             "publisher-unknown",
             .error,

@@ -55,7 +55,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
         private func look(_ house: House) async throws -> ConfigurationSummary {
             let staff = await house.staff()
-            let described = await house.rules(staff.publishers).describe()
+            let tests = try await hookTests(house)
+            let described = await house.rules(staff.publishers, tests: tests).describe()
             let faults = house.faults + staff.faults
             guard faults.isEmpty else {
                 let findings = described.findings + house.loaded.policyFindings(without: faults)
@@ -77,8 +78,20 @@ struct ConfigCommand: AsyncParsableCommand {
                 providers: staff.providers.map(\.name),
                 rules: described.rules,
                 findings: described.findings,
-                examinations: examinations
+                examinations: examinations,
+                standings: ProgramDigest.standings(house.loaded.programs, tests)
             )
+        }
+
+        /// What cannot be read is told by `status` and by every run; here it counts as never tested.
+        private func hookTests(_ house: House) async throws -> [HookTest] {
+            guard let state = try? house.state() else { return [] }
+            do {
+                return try await state.journalToRead().hookTests()
+            } catch {
+                Output.complain("what tests of hooks found is not known: \(error.text)")
+                return []
+            }
         }
     }
 }

@@ -186,7 +186,7 @@ struct Running {
         )
         defer { view.close() }
         let (journal, lock) = try await house.memory(isLookOnly: options.isDryRun)
-        let reconciler = house.reconciler(staff, staff.providers, journal, lock) { view.tell($0) }
+        let reconciler = try await house.reconciler(staff, staff.providers, journal, lock) { view.tell($0) }
         do {
             let report = try await Stoppable.run { try await reconciler.run(options) }
             let hasLooked = !options.isDryRun && report.ending != .locked

@@ -201,6 +201,22 @@ extension Story {
                 restSeconds: 90
             )
         },
+        Story("hook-removes-all-and-another-order-waits") { world in
+            world.publishers = [.init(name: "bind", kinds: [.txt], broken: [.withdrawsOne])]
+            let (served, pending) = (try Text.txt(shop, "token-1"), try Text.txt(shop, "token-2"))
+            try world.order("pack-1", ["shop.example.com"], [], status: .valid, says: "active")
+            try world.order("pack-2", ["shop.example.com"], [pending])
+            try world.see(pending, Text.present)
+            try world.did(try StoryWorld.publishing(served), for: "pack-1", secondsAgo: 600, .done)
+        },
+        Story("hook-removes-all-and-all-may-go") { world in
+            world.publishers = [.init(name: "bind", kinds: [.txt], broken: [.withdrawsOne])]
+            for number in 1...2 {
+                let record = try Text.txt(shop, "token-\(number)")
+                try world.order("pack-\(number)", ["shop.example.com"], [], status: .valid, says: "active")
+                try world.did(try StoryWorld.publishing(record), for: "pack-\(number)", secondsAgo: 600, .done)
+            }
+        },
         Story("publisher-left-the-configuration") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [], status: .valid, says: "active")

@@ -192,6 +192,25 @@ extension Story {
                 reason: "rndc: connection refused (exit code 1)"
             )
         },
+        Story("hook-replaces-and-others-stand") { world in
+            world.publishers = [.init(name: "bind", kinds: [.txt, .cname], broken: [.keepsOthers])]
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.wrong("token-of-another-order"))
+        },
+        Story("hook-replaces-and-nothing-stands") { world in
+            world.publishers = [.init(name: "bind", kinds: [.txt, .cname], broken: [.keepsOthers])]
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.absent)
+        },
+        Story("hook-replaces-and-another-adds") { world in
+            let replacing = Situation.PublisherView(name: "bind", kinds: [.txt, .cname], broken: [.keepsOthers])
+            world.publishers = [replacing, .init(name: "knot", kinds: [.txt])]
+            let record = try Text.txt(shop, "token-1")
+            try world.order("pack-1", ["shop.example.com"], [record])
+            try world.see(record, Text.wrong("token-of-another-order"))
+        },
         Story("hook-backs-off") { world in
             let record = try Text.txt(shop, "token-1")
             try world.order("pack-1", ["shop.example.com"], [record])

@@ -320,6 +320,8 @@ struct SimulatedJournal: Journal {
     /// The Reconciler asks for neither: what is told is the command's business.
     func toldFindings() async throws(JournalFailure) -> [ToldFinding] { [] }
     func keep(told: [ToldFinding]) async throws(JournalFailure) {}
+    func hookTests() async throws(JournalFailure) -> [HookTest] { [] }
+    func keep(_ test: HookTest) async throws(JournalFailure) {}
 
     /// A row is on the disk or it is not; the process may die on either side of it.
     private func touch(_ write: (inout SimulatedWorld.State) -> Void) throws(JournalFailure) {

@@ -59,6 +59,25 @@ extension FindingCatalog {
             remedy: "Bring back what is lost, repair the hook, then: dnsproof hook trust PUBLISHER."
         ),
         .init(
+            HookLimits.replacesCode,
+            .publishing,
+            [.error],
+            means:
+                "Other values stand at the record's name, and a test showed that the publisher's hook takes such values away. It is not asked to publish there.",
+            causes: ["a hook that sets the whole record set", "a wildcard beside its apex, two orders at once"],
+            remedy:
+                "Repair the hook and run dnsproof hook test PUBLISHER again, give the zone another publisher, or add the record by hand."
+        ),
+        .init(
+            HookLimits.removesCode,
+            .publishing,
+            [.error],
+            means:
+                "A record has served, other values stand beside it, and a test showed that the publisher's hook takes everything there away. It is not asked to withdraw.",
+            causes: ["a hook that deletes the whole record set"],
+            remedy: "Repair the hook and run dnsproof hook test PUBLISHER again, or remove the record by hand."
+        ),
+        .init(
             "publisher-unknown",
             .publishing,
             [.error],

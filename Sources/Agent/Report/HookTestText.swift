@@ -1,0 +1,67 @@
+// A test of a hook as a table for people, and as one document for programs.
+package import DCV
+
+/// All that `hook test` says.
+package struct HookTestReport: Encodable, Sendable {
+    package let test: HookTest
+    /// Values that still stand in a real zone.
+    package let leftovers: [RequiredRecord]
+    /// Whether the result is kept for the planner.
+    package let isKept: Bool
+
+    package init(_ test: HookTest, leftovers: [RequiredRecord], isKept: Bool) {
+        self.test = test
+        self.leftovers = leftovers
+        self.isKept = isKept
+    }
+
+    package var exitCode: ExitCode { test.broken.isEmpty && leftovers.isEmpty ? .done : .person }
+
+    package var lines: [String] {
+        let rows = test.findings.map { finding in
+            [finding.guarantee.rawValue, finding.state.word, Self.words(finding)]
+        }
+        let broken = test.findings.filter { $0.state == .broken }.map { finding in
+            "broken: \(finding.guarantee.rawValue): \(finding.reason ?? "")"
+        }
+        let left = leftovers.map { "left behind, remove it by hand: \($0)" }
+        return TextTable.lines([["guarantee", "state", "what it is about"]] + rows) + broken + left + [closing]
+    }
+
+    private static func words(_ finding: HookTest.Finding) -> String {
+        finding.state == .notTried ? "(\(finding.reason ?? ""))" : finding.guarantee.promise
+    }
+
+    private var closing: String {
+        let counts =
+            "\(test.count(.held)) held, \(test.count(.broken)) broken, \(test.count(.notTried)) not tried"
+        if isKept, let publisher = test.publisher {
+            return "\(counts); kept for publisher \(publisher), as long as \(test.program) stays as it is"
+        }
+        return test.publisher == nil ? "\(counts); not kept: the program is no publisher's by name" : counts
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case test, leftovers
+        case isKept = "kept"
+    }
+}
+
+extension HookTest.State {
+    fileprivate var word: String { self == .notTried ? "not tried" : rawValue }
+}
+
+extension HookStanding {
+    /// For `config check`: what is known of a publisher's hook, and what to do about it.
+    package func words(_ publisher: String) -> String {
+        switch self {
+        case .untested: "never tested; try it: dnsproof hook test \(publisher)"
+        case .changed(let since):
+            "the program has changed since its test of \(since.utcText); again: dnsproof hook test \(publisher)"
+        case .tested(let test):
+            "tested \(test.at.utcText)\(test.zone.map { " in \($0)" } ?? ""): \(test.count(.held)) held, "
+                + "\(test.count(.broken)) broken\(test.broken.isEmpty ? "" : " (\(test.broken.map(\.rawValue).joined(separator: ", ")))"), "
+                + "\(test.count(.notTried)) not tried"
+        }
+    }
+}
