@@ -68,7 +68,7 @@ let package = Package(
         tests("SurveyingTests", ["Agent", "DCV", "LDNS", "Platform", "Rehearsal", "Surveying"]),
         tests("ProvidersTests", ["DCV", "Platform", "Providers", "Rehearsal"]),
         tests("AgentTests", ["Agent", "DCV", "Platform", grdb]),
-        tests("HookTests", ["Agent", "DCV", "Platform"]),
+        tests("HookTests", ["Agent", "DCV", "Platform", "Rehearsal"]),
         tests("RehearsalTests", ["DCV", "LDNS", "Platform", "Rehearsal"]),
         tests("CommandTests", ["Agent", "DCV", "Surveying", "dnsproof", argumentParser]),
         tests("TidyTests", []),

@@ -80,11 +80,21 @@ package struct ChildResult: Sendable {
     package let output: Output
     package let errorOutput: Output
     package let elapsedMilliseconds: Int64
+    /// Something had to be ended with KILL: what still ran after the program itself had ended, or whatever did not end within the grace
+    /// after TERM.
+    package let neededKill: Bool
 
-    package init(ending: Ending, output: Output, errorOutput: Output, elapsedMilliseconds: Int64) {
+    package init(
+        ending: Ending,
+        output: Output,
+        errorOutput: Output,
+        elapsedMilliseconds: Int64,
+        neededKill: Bool = false
+    ) {
         self.ending = ending
         self.output = output
         self.errorOutput = errorOutput
         self.elapsedMilliseconds = elapsedMilliseconds
+        self.neededKill = neededKill
     }
 }

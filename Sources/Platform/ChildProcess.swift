@@ -87,13 +87,14 @@ package struct ChildProcess: ChildRunning {
             }
         }
         let outcome = await task.result
-        await System.onOwnThread { ChildRegistry.shared.end() }
+        let hadStrays = await System.onOwnThread { ChildRegistry.shared.end() }
         let result = try outcome.get()
         return ChildResult(
             ending: result.closureResult.verdict ?? ending(of: result.terminationStatus),
             output: result.closureResult.output,
             errorOutput: result.closureResult.errorOutput,
-            elapsedMilliseconds: System.monotonicMilliseconds() - started
+            elapsedMilliseconds: System.monotonicMilliseconds() - started,
+            neededKill: result.closureResult.neededKill || hadStrays
         )
     }
 

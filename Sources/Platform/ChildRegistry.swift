@@ -33,20 +33,23 @@ final class ChildRegistry: Sendable {
     /// Before a child is started; waits while a sweep goes on.
     func begin() { state.withLock { $0.running += 1 } }
 
-    /// After a child was reaped, or could not be started.
-    func end() {
+    /// After a child was reaped, or could not be started. True when something that had left its session still ran.
+    func end() -> Bool {
         state.withLock { state in
             state.running -= 1
-            guard state.adoptsOrphans, state.running == 0 else { return }
+            var hadStrays = false
+            guard state.adoptsOrphans, state.running == 0 else { return hadStrays }
             for _ in 0..<Self.roundLimit {
                 let strays = Self.children()
-                guard !strays.isEmpty else { return }
+                guard !strays.isEmpty else { break }
                 for stray in strays {
-                    kill(stray, SIGKILL)
-                    _ = clinux_reap(stray)
+                    if !stray.hasEnded { hadStrays = true }
+                    kill(stray.number, SIGKILL)
+                    _ = clinux_reap(stray.number)
                 }
                 usleep(Self.roundPauseMicroseconds)
             }
+            return hadStrays
         }
     }
 
@@ -65,8 +68,8 @@ final class ChildRegistry: Sendable {
         ProcessEntry.living().contains { $0.session == leader && $0.number != leader }
     }
 
-    private static func children() -> [Int32] {
+    private static func children() -> [ProcessEntry] {
         let own = getpid()
-        return ProcessEntry.all().filter { $0.parent == own }.map { $0.number }
+        return ProcessEntry.all().filter { $0.parent == own }
     }
 }

@@ -9,6 +9,9 @@ import SystemPackage
 struct ChildSupervision {
     /// How long output is awaited after the leader has ended; a background child may hold the pipe for ever.
     static let drainMilliseconds: Int64 = 250
+    /// What is about to end by itself gets this long after the leader has ended, before it is called left behind.
+    private static let lingerMilliseconds: Int64 = 100
+    private static let lingerStepMicroseconds: UInt32 = 10_000
     /// Longest sleep between two looks at the clock and at the stop flag.
     private static let stepMilliseconds: Int64 = 50
     private static let readLimitBytes = 64 << 10
@@ -26,6 +29,8 @@ struct ChildSupervision {
         let verdict: ChildResult.Ending?
         let output: ChildResult.Output
         let errorOutput: ChildResult.Output
+        /// Whether KILL had something to end in the child's session.
+        let neededKill: Bool
     }
 
     private struct Stream {
@@ -91,8 +96,18 @@ struct ChildSupervision {
             if isOver(now) { break }
             endIfDue(now)
         }
+        let neededKill = wasKilled || staysOccupied()
         ChildRegistry.endSession(of: leader)
-        return Report(verdict: verdict, output: output.kept, errorOutput: errorOutput.kept)
+        return Report(verdict: verdict, output: output.kept, errorOutput: errorOutput.kept, neededKill: neededKill)
+    }
+
+    private func staysOccupied() -> Bool {
+        let end = System.monotonicMilliseconds() + Self.lingerMilliseconds
+        while ChildRegistry.sessionHasMembers(besides: leader) {
+            if System.monotonicMilliseconds() >= end { return true }
+            usleep(Self.lingerStepMicroseconds)
+        }
+        return false
     }
 
     private func waitMilliseconds() -> Int64 {

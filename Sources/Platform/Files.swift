@@ -54,6 +54,25 @@ package enum Files {
         }
     }
 
+    /// Writes a file that was not there before; whatever stands at the path, be it a link, is left alone and refused.
+    package static func writeNew(_ bytes: [UInt8], to path: String, mode: UInt32) throws(FileFailure) {
+        do {
+            let file = try FileDescriptor.open(
+                FilePath(path),
+                .writeOnly,
+                options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
+                permissions: .ownerReadWrite
+            )
+            defer { try? file.close() }
+            try file.writeAll(bytes)
+            try check(fchmod(file.rawValue, mode))
+        } catch let error as Errno where error == .fileExists {
+            throw FileFailure(path: path, problem: "exists already and is left as it is")
+        } catch {
+            throw failure(path, error)
+        }
+    }
+
     static func read(_ file: FileDescriptor, _ path: String, limitBytes: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {

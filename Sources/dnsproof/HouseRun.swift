@@ -14,20 +14,24 @@ extension House {
         }
     }
 
+    /// What tests of hooks found.
+    func hookTests(_ journal: any Journal) async throws -> [HookTest] {
+        do {
+            return try await journal.hookTests()
+        } catch {
+            throw Ending(error.exitCode, [error.text])
+        }
+    }
+
     func reconciler(
         _ staff: Staff,
         _ providers: [any Provider],
         _ journal: any Journal,
         _ lock: any EffectLock,
+        tests: [HookTest],
         tell: @escaping @Sendable (RunEvent) -> Void
-    ) async throws -> Reconciler {
-        let tests: [HookTest]
-        do {
-            tests = try await journal.hookTests()
-        } catch {
-            throw Ending(error.exitCode, [error.text])
-        }
-        return Reconciler(
+    ) -> Reconciler {
+        Reconciler(
             providers: providers,
             surveyor: surveyor,
             publishers: staff.publishers,

@@ -87,7 +87,7 @@ extension House {
                     secrets: secrets,
                     home: Self.environment["HOME"] ?? "/",
                     foreign: loaded.foreign[section.name],
-                    memory: (try? state().path).map { $0 + "/hooks" },
+                    memory: hookMemory,
                     children: children
                 )
                 staff.publishers[section.name] = secrets.count == section.secrets.count ? publisher : nil
@@ -97,6 +97,9 @@ extension House {
         }
         return staff
     }
+
+    /// Where hooks of other tools keep what they need again.
+    var hookMemory: String? { (try? state().path).map { $0 + "/hooks" } }
 
     /// One publisher's secrets, for whoever needs all of them.
     func secrets(of section: Configuration.PublisherSection) async throws -> [String: Secret] {

@@ -140,6 +140,18 @@ package struct ConfigurationLoader: Sendable {
         ConfigurationFault(.fileUnreadable, SourcePlace(file), "cannot be read: \(error.problem)")
     }
 
+    /// The folders that a hook's name is looked up in.
+    /// - Parameter folder: of the configuration file.
+    package func hookFolders(beside folder: String?) -> [String] {
+        HookLocation.folders(besideConfiguration: folder.map(absolute), installed: shares.map { $0 + "/hooks" })
+    }
+
+    /// The program that a word of the command line means: a path, from where the person stands, or the name of a hook.
+    package func hook(_ word: String, beside folder: String?) throws(HookLocationError) -> String {
+        let hook = word.utf8.contains(0x2F) ? absolute(word) : word
+        return try HookLocation.path(of: hook, folders: hookFolders(beside: folder), exists: exists)
+    }
+
     private func complete(
         _ configuration: Configuration,
         lookUp folder: String?,
@@ -148,10 +160,7 @@ package struct ConfigurationLoader: Sendable {
         var faults = faults
         var programs: [String: String] = [:]
         var foreign: [String: ForeignHook] = [:]
-        let hookFolders = HookLocation.folders(
-            besideConfiguration: folder.map(absolute),
-            installed: shares.map { $0 + "/hooks" }
-        )
+        let hookFolders = hookFolders(beside: folder)
         for publisher in configuration.publishers {
             do {
                 guard let found = try program(of: publisher, hookFolders) else { continue }

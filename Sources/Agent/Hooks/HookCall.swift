@@ -3,7 +3,12 @@ import DCV
 import Platform
 
 /// The verbs; each is the one argument of its call.
-enum HookVerb: String, Sendable { case publish, withdraw, describe }
+enum HookVerb: String, Sendable {
+    case publish, withdraw, describe
+
+    /// One that the contract promises never to have.
+    static let unknown = "no-such-verb"
+}
 
 extension PublishingOrder {
     /// The order's data, each under the names of the environment and of the document on stdin.

@@ -55,7 +55,7 @@ package enum HookLocation {
         return place
     }
 
-    private static func isName(_ hook: String) -> Bool {
+    static func isName(_ hook: String) -> Bool {
         (1...nameLimitBytes).contains(hook.utf8.count) && hook.utf8.first != 0x2E && hook.utf8.first != 0x2D
             && hook.utf8.allSatisfy { ASCII.isLetter($0) || ASCII.isDigit($0) || "-._".utf8.contains($0) }
     }

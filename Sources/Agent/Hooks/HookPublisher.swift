@@ -73,6 +73,18 @@ package struct HookPublisher: Publisher {
         }
     }
 
+    /// Whether it was written for another tool, which knows done and failed, and nothing between.
+    package var isForeign: Bool { foreign != nil }
+
+    /// How the hook ended when it was asked for a verb that the contract does not have.
+    package func unknownVerb() async -> ChildResult.Ending {
+        let result = try? await program.start(
+            HookVerb.unknown,
+            deadlineMilliseconds: Self.describeDeadlineMilliseconds
+        )
+        return result?.ending ?? .notStarted("it has no private folder")
+    }
+
     private func act(_ verb: HookVerb, _ order: PublishingOrder) async -> HookOutcome {
         if let foreign { return await act(verb, order, foreign) }
         let result: ChildResult

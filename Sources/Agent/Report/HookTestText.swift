@@ -8,14 +8,20 @@ package struct HookTestReport: Encodable, Sendable {
     package let leftovers: [RequiredRecord]
     /// Whether the result is kept for the planner.
     package let isKept: Bool
+    /// Whether it was ended before everything was tried.
+    package let wasEnded: Bool
 
-    package init(_ test: HookTest, leftovers: [RequiredRecord], isKept: Bool) {
+    package init(_ test: HookTest, leftovers: [RequiredRecord], isKept: Bool, wasEnded: Bool) {
         self.test = test
         self.leftovers = leftovers
         self.isKept = isKept
+        self.wasEnded = wasEnded
     }
 
-    package var exitCode: ExitCode { test.broken.isEmpty && leftovers.isEmpty ? .done : .person }
+    package var exitCode: ExitCode {
+        guard test.broken.isEmpty, leftovers.isEmpty else { return .person }
+        return wasEnded ? .temporary : .done
+    }
 
     package var lines: [String] {
         let rows = test.findings.map { finding in
@@ -35,6 +41,7 @@ package struct HookTestReport: Encodable, Sendable {
     private var closing: String {
         let counts =
             "\(test.count(.held)) held, \(test.count(.broken)) broken, \(test.count(.notTried)) not tried"
+        if wasEnded { return "\(counts): ended before everything was tried, so it is not kept" }
         if isKept, let publisher = test.publisher {
             return "\(counts); kept for publisher \(publisher), as long as \(test.program) stays as it is"
         }
@@ -44,6 +51,7 @@ package struct HookTestReport: Encodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case test, leftovers
         case isKept = "kept"
+        case wasEnded = "ended"
     }
 }
 

@@ -22,13 +22,14 @@ struct ClientOptions: ParsableArguments {
         do {
             let staff = try await house.publisherStaff().whole()
             let (journal, lock) = try await house.memory(isLookOnly: false)
+            let tests = try await house.hookTests(journal)
             let run = ClientRun(
                 call,
                 waitMilliseconds: wait.milliseconds,
                 journal: journal,
                 clock: house.clock
             ) { client in
-                house.reconciler(staff, [client], journal, lock) { _ in }
+                house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
             }
             outcome = try await Stoppable.run { try await run.carryOut() }
         } catch let failure as JournalFailure {

@@ -9,7 +9,8 @@ struct HookCommand: AsyncParsableCommand {
         commandName: "hook",
         abstract: "Work on the hooks that publish, or be the hook of an ACME client.",
         subcommands: [
-            Trust.self, CertbotAuthCommand.self, CertbotCleanupCommand.self, DehydratedCommand.self, LegoCommand.self,
+            Test.self, New.self, Trust.self, CertbotAuthCommand.self, CertbotCleanupCommand.self,
+            DehydratedCommand.self, LegoCommand.self,
         ]
     )
 

@@ -186,7 +186,8 @@ struct Running {
         )
         defer { view.close() }
         let (journal, lock) = try await house.memory(isLookOnly: options.isDryRun)
-        let reconciler = try await house.reconciler(staff, staff.providers, journal, lock) { view.tell($0) }
+        let tests = try await house.hookTests(journal)
+        let reconciler = house.reconciler(staff, staff.providers, journal, lock, tests: tests) { view.tell($0) }
         do {
             let report = try await Stoppable.run { try await reconciler.run(options) }
             let hasLooked = !options.isDryRun && report.ending != .locked

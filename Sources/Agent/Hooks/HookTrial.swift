@@ -1,0 +1,286 @@
+// The contract of hooks as a suite: goes through every guarantee with a hook on a stage, and believes the servers, never the hook.
+package import DCV
+package import Platform
+import Synchronization
+
+/// One test of one hook. Used once.
+package actor HookTrial {
+    /// Whatever is behind a publisher, it is made anew for other secrets, another deadline, or children that are watched.
+    package struct Candidate: Sendable {
+        package typealias Make =
+            @Sendable (
+                _ secrets: [String: Secret],
+                _ deadlineMilliseconds: Int64,
+                _ children: any ChildRunning
+            ) throws(ContractVariableError) -> HookPublisher
+
+        let secrets: [String: Secret]
+        let make: Make
+
+        package init(secrets: [String: Secret], make: @escaping Make) {
+            self.secrets = secrets
+            self.make = make
+        }
+    }
+
+    /// How long a hook may wait for a server that says nothing.
+    package struct Silence: Sendable {
+        package static let usual = Silence(deadlineMilliseconds: 3000, termAfterMilliseconds: 1500)
+
+        /// Until its deadline.
+        package let deadlineMilliseconds: Int64
+        /// Until it gets TERM in the middle of its work.
+        package let termAfterMilliseconds: Int64
+
+        package init(deadlineMilliseconds: Int64, termAfterMilliseconds: Int64) {
+            self.deadlineMilliseconds = deadlineMilliseconds
+            self.termAfterMilliseconds = termAfterMilliseconds
+        }
+    }
+
+    static let pollMilliseconds: Int64 = 2000
+    /// A change in a real zone is waited for at least, and at most, this long; between them what `describe` says in `takes_s`.
+    static let leastPatienceMilliseconds: Int64 = 30_000
+    static let mostPatienceMilliseconds: Int64 = 600_000
+    /// Nobody keeps these records, so that nothing is waited for afterwards.
+    static let ttlSeconds: Int64 = 60
+    static let label = "_acme-challenge"
+    private static let ended = "the test was ended before"
+
+    let stage: any HookStage
+    let candidate: Candidate
+    let children: WatchedChildren
+    let clock: any Clock
+    let hook: HookPublisher
+    let silence: Silence
+    private let random: any RandomSource
+    private let tell: @Sendable (HookGuarantee) -> Void
+
+    var findings: [HookGuarantee: HookTest.Finding] = [:]
+    var description = HookDescription.undescribed
+    private var standing: [PublishingOrder] = []
+    private var places = 0
+    /// Published first; withdrawn by the case after it.
+    var first: PublishingOrder?
+
+    package init(
+        _ candidate: Candidate,
+        on stage: any HookStage,
+        children: any ChildRunning,
+        clock: any Clock,
+        random: any RandomSource,
+        silence: Silence = .usual,
+        tell: @escaping @Sendable (HookGuarantee) -> Void = { _ in }
+    ) throws(ContractVariableError) {
+        let watched = WatchedChildren(children)
+        hook = try candidate.make(candidate.secrets, HookPublisher.defaultDeadlineMilliseconds, watched)
+        self.candidate = candidate
+        self.stage = stage
+        self.children = watched
+        self.clock = clock
+        self.random = random
+        self.silence = silence
+        self.tell = tell
+    }
+
+    /// What is left in a real zone because the hook could not take it away.
+    package private(set) var leftovers: [RequiredRecord] = []
+    /// Whether it was told to end before everything was tried.
+    package private(set) var wasEnded = false
+
+    /// Goes through all guarantees. A task that is cancelled tries no further one, and still takes away what it has published.
+    package func run() async -> [HookTest.Finding] {
+        for (guarantee, attempt) in Self.cases {
+            if Task.isCancelled { break }
+            tell(guarantee)
+            do throws(Unfit) {
+                let fault = try await attempt(self)
+                // What was asked when the end came says nothing of the hook.
+                if Task.isCancelled { throw Unfit(why: Self.ended) }
+                findings[guarantee] = HookTest.Finding(guarantee, fault == nil ? .held : .broken, fault)
+            } catch {
+                findings[guarantee] = HookTest.Finding(guarantee, .notTried, error.why)
+            }
+        }
+        wasEnded = Task.isCancelled
+        // Cleaning is not cancelled with the rest.
+        await Task { await clean() }.value
+        return HookGuarantee.allCases.map { findings[$0] ?? .init($0, .notTried, Self.ended) }
+    }
+
+    /// Why a guarantee cannot be tried here.
+    struct Unfit: Error { let why: String }
+
+    // MARK: what cases are made of
+
+    func held(_ guarantee: HookGuarantee) -> Bool { findings[guarantee]?.state == .held }
+
+    func need(_ guarantee: HookGuarantee) throws(Unfit) {
+        guard held(guarantee) else { throw Unfit(why: "\(guarantee.rawValue) does not hold") }
+    }
+
+    func needKind(_ kind: RecordKind) throws(Unfit) {
+        guard description.kinds.contains(kind) else {
+            throw Unfit(why: "the hook does not publish \(kind.rawValue)")
+        }
+    }
+
+    /// A name of its own for each case, below a label that the hook can write.
+    func freshName(_ prefix: String = "case") throws(Unfit) -> DomainName {
+        places += 1
+        let label: String =
+            switch description.labels {
+            case .any: Self.label
+            case .only(let labels): labels.contains(Self.label) ? Self.label : labels.sorted().first ?? Self.label
+            }
+        return try name([label, "\(prefix)\(places)"])
+    }
+
+    func name(_ labels: [String]) throws(Unfit) -> DomainName {
+        do {
+            return try DomainName((labels + [stage.corner.text]).joined(separator: "."))
+        } catch {
+            throw Unfit(why: "no name can be made below \(stage.corner): \(error)")
+        }
+    }
+
+    func txt(_ value: String, at name: DomainName) throws(Unfit) -> RequiredRecord {
+        do {
+            return RequiredRecord(.txt(name: name, value: try TXTValue(value)))
+        } catch {
+            throw Unfit(why: "no such value can be asked for: \(error)")
+        }
+    }
+
+    /// Of the kind that the hook knows best.
+    func anyRecord() throws(Unfit) -> RequiredRecord {
+        let name = try freshName()
+        if description.kinds.contains(.txt) { return try txt(token(), at: name) }
+        if description.kinds.contains(.cname) { return try cname(at: name) }
+        return try http()
+    }
+
+    func cname(at name: DomainName) throws(Unfit) -> RequiredRecord {
+        RequiredRecord(.cname(name: name, target: try self.name(["target-\(token())"])))
+    }
+
+    func http(body: String? = nil) throws(Unfit) -> RequiredRecord {
+        places += 1
+        do {
+            let folder = HTTPTokenPath.folders[places % HTTPTokenPath.folders.count]
+            return RequiredRecord(
+                .http(
+                    host: stage.corner,
+                    path: try HTTPTokenPath(folder + "dnsproof-test-\(token())"),
+                    body: try HTTPTokenBody(body ?? token())
+                )
+            )
+        } catch {
+            throw Unfit(why: "no such file can be asked for: \(error)")
+        }
+    }
+
+    /// Begins with a letter; letters and digits.
+    func token() -> String {
+        "t" + random.bytes(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
+    func order(_ record: RequiredRecord, target: DomainName? = nil) -> PublishingOrder {
+        PublishingOrder(
+            id: token(),
+            record: record,
+            target: target ?? record.name,
+            zone: stage.zone,
+            ttlSeconds: Self.ttlSeconds
+        )
+    }
+
+    // MARK: calls
+
+    /// What a call did and said; nil when all is as it must be. Throws where nobody could see it.
+    func fault(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async throws(Unfit) -> String? {
+        let (outcome, verdict) = await call(effect, order)
+        if Task.isCancelled { throw Unfit(why: Self.ended) }
+        guard !verdict.isBlind else { throw Unfit(why: "no name server of \(stage.zone) could be asked") }
+        return verdict.fault(effect, outcome)
+    }
+
+    func call(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async -> (HookOutcome, HookVerdict) {
+        let before = await stage.rrset(of: order.record, at: order.target)
+        let outcome: HookOutcome
+        if effect == .publish {
+            standing.append(order)
+            outcome = await hook.publish(order)
+        } else {
+            outcome = await hook.withdraw(order)
+        }
+        let end = clock.monotonicMilliseconds() + patienceMilliseconds
+        while true {
+            let after = await stage.rrset(of: order.record, at: order.target)
+            let verdict = HookVerdict.judge(effect, record: order.record, before: before, after: after)
+            let isSettled = verdict.unsettled.isEmpty && !verdict.isBlind
+            // A hook that says it did nothing is not waited for.
+            let isOver = outcome != .done || clock.monotonicMilliseconds() >= end
+            if isSettled || isOver { return (outcome, verdict) }
+            guard (try? await clock.sleep(milliseconds: Self.pollMilliseconds)) != nil else {
+                return (outcome, verdict)
+            }
+        }
+    }
+
+    private var patienceMilliseconds: Int64 {
+        guard stage.isReal else { return 0 }
+        let said = (description.takesSeconds ?? 0) * 1000
+        return min(max(said, Self.leastPatienceMilliseconds), Self.mostPatienceMilliseconds)
+    }
+
+    /// Whether exactly this is shown by every server that answers.
+    func shows(_ record: RequiredRecord, at target: DomainName? = nil) async -> Bool {
+        let view = await stage.rrset(of: record, at: target ?? record.name)
+        let verdict = HookVerdict.judge(.publish, record: record, before: view, after: view)
+        return verdict.unsettled.isEmpty && !verdict.isBlind
+    }
+
+    /// Published and, where that is known to work, withdrawn.
+    func trip(_ record: RequiredRecord) async throws(Unfit) -> String? {
+        let order = order(record)
+        if let fault = try await fault(.publish, order) { return fault }
+        guard held(.withdraws) else { return nil }
+        return try await fault(.withdraw, order).map { "withdrawn again: \($0)" }
+    }
+
+    // MARK: afterwards
+
+    /// A world of its own goes with its folder; in a real zone every value that may stand is taken away, and looked for.
+    private func clean() async {
+        guard stage.isReal else { return }
+        var seen: Set<RequiredRecord> = []
+        for order in standing.reversed() where seen.insert(order.record).inserted {
+            guard await !isGone(order) else { continue }
+            let (_, verdict) = await call(.withdraw, order)
+            if !verdict.unsettled.isEmpty || verdict.isBlind { leftovers.append(order.record) }
+        }
+    }
+
+    private func isGone(_ order: PublishingOrder) async -> Bool {
+        let view = await stage.rrset(of: order.record, at: order.target)
+        let verdict = HookVerdict.judge(.withdraw, record: order.record, before: view, after: view)
+        return verdict.unsettled.isEmpty && !verdict.isBlind
+    }
+}
+
+/// Starts as another does, and remembers how each start went.
+final class WatchedChildren: ChildRunning {
+    private let inner: any ChildRunning
+    private let kept = Mutex<[ChildResult]>([])
+
+    init(_ inner: any ChildRunning) { self.inner = inner }
+
+    var results: [ChildResult] { kept.withLock { $0 } }
+
+    func run(_ command: ChildCommand) async -> ChildResult {
+        let result = await inner.run(command)
+        kept.withLock { $0.append(result) }
+        return result
+    }
+}

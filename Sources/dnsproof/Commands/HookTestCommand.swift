@@ -1,0 +1,269 @@
+// `dnsproof hook test` and `dnsproof hook new`: what a person who writes hooks needs.
+import Agent
+import ArgumentParser
+import DCV
+import Foundation
+import Platform
+import Rehearsal
+
+extension HookCommand {
+    struct Test: ConfiguredCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "test",
+            abstract: "Go through the contract of hooks with one hook, and say what it can be relied on for.",
+            discussion: """
+                dnsproof hook test ./my-hook
+                    on loopback: a name server that takes updates, a record folder and a
+                    web server, handed over as the settings server, port, folder and root
+                    and the secret tsig_key
+                dnsproof hook test bind
+                    the same with a publisher of the configuration; its own settings and
+                    secrets are kept, except those five
+                dnsproof hook test bind --zone example.com --yes
+                    with the publisher as it is, in the real zone, at names of its own
+
+                Only what the servers show is believed. What a publisher's hook was seen to
+                break is kept, and runs go by it, as long as the program's file stays the same.
+
+                Exit codes: 0 everything that could be tried held, 4 something is broken.
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+
+        @Argument(help: ArgumentHelp("A publisher's name, a path, or the name of a hook.", valueName: "hook"))
+        var hook: String
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp("Try it in this real zone.", valueName: "zone"),
+            transform: Typed.name
+        )
+        var zone: DomainName?
+
+        @Flag(name: .long, help: "Do what was announced: write into the real zone, and take it away again.")
+        var yes = false
+
+        func run() async throws {
+            let house = try House(optionalConfig: common.config)
+            let report: HookTestReport
+            do {
+                report = try await test(house)
+            } catch {
+                await house.close()
+                throw error
+            }
+            await house.close()
+            Output.clearFleeting()
+            if common.json {
+                try Output.say(json: report)
+            } else {
+                Output.say(report.lines)
+            }
+            try report.exitCode.leave()
+        }
+
+        private func test(_ house: House) async throws -> HookTestReport {
+            let subject = try await HookSubject(hook, in: house)
+            guard let zone else { return try await onLoopback(subject, house) }
+            guard subject.publisher != nil else {
+                throw Ending(
+                    .usage,
+                    ["--zone needs a publisher of the configuration, which has the settings and secrets for the zone"]
+                )
+            }
+            guard yes else {
+                throw Ending(
+                    .usage,
+                    [
+                        "this writes TXT (and CNAME or file) records through \(hook) at names below "
+                            + "dnsproof-test-<random>.\(zone), looks at them at the authoritative servers of \(zone), "
+                            + "and takes all of them away again, in some minutes; nothing else is touched. Nothing was "
+                            + "done yet: say --yes"
+                    ]
+                )
+            }
+            return try await inZone(zone, subject, house)
+        }
+
+        private func onLoopback(_ subject: HookSubject, _ house: House) async throws -> HookTestReport {
+            let result: Result<HookTestReport, any Error>
+            do {
+                result = try await PrivateFolder.with { folder in
+                    await Self.catching {
+                        let stage = try await LoopbackStage.start(in: folder, clock: house.clock, random: house.random)
+                        let settings = subject.settings.merging(stage.settings) { _, mine in mine }
+                        var secrets = subject.secrets
+                        secrets["tsig_key"] = Secret(stage.key.text.utf8)
+                        let report = await Self.catching {
+                            try await trial(subject, settings, secrets, on: stage, house)
+                        }
+                        await stage.shutdown()
+                        return try report.get()
+                    }
+                }
+            } catch {
+                throw Ending(.temporary, ["there is no folder to play in: \(error)"])
+            }
+            return try result.get()
+        }
+
+        private func inZone(_ zone: DomainName, _ subject: HookSubject, _ house: House) async throws -> HookTestReport {
+            let stage: ZoneStage
+            do {
+                stage = try await ZoneStage(zone, surveyor: house.surveyor, random: house.random)
+            } catch {
+                throw Ending(error.isTemporary ? .temporary : .usage, ["\(error)"])
+            }
+            // One hook at a time works on a zone, be it a test's or a run's.
+            let lock: any EffectLock
+            do {
+                lock = try house.state().lock()
+                guard try await lock.acquire(withinMilliseconds: 0) else {
+                    throw Ending(.temporary, ["a run is going on; try again when it has ended"])
+                }
+            } catch let failure as JournalFailure {
+                throw Ending(failure.exitCode, [failure.text])
+            }
+            defer { lock.release() }
+            return try await trial(subject, subject.settings, subject.secrets, on: stage, house)
+        }
+
+        private func trial(
+            _ subject: HookSubject,
+            _ settings: [String: String],
+            _ secrets: [String: Secret],
+            on stage: any HookStage,
+            _ house: House
+        ) async throws -> HookTestReport {
+            guard let digest = ProgramDigest.of(subject.program) else {
+                throw Ending(.configuration, ["\(subject.program): cannot be read"])
+            }
+            let isSilent = common.json
+            let trial = try HookTrial(
+                .init(secrets: secrets) { (secrets, deadline, children) throws(ContractVariableError) in
+                    try subject.hook(settings, secrets, deadline, children)
+                },
+                on: stage,
+                children: house.children,
+                clock: house.clock,
+                random: house.random,
+                tell: { if !isSilent { Output.showFleeting("trying \($0.rawValue): \($0.promise) ...") } }
+            )
+            let findings = try await Stoppable.run { await trial.run() }
+            let wasEnded = await trial.wasEnded
+            let test = HookTest(
+                publisher: subject.publisher,
+                program: subject.program,
+                digest: digest,
+                at: house.clock.now(),
+                zone: stage.isReal ? stage.zone : nil,
+                findings: findings
+            )
+            let isKept = wasEnded ? false : try await Self.keep(test, house)
+            return HookTestReport(
+                test,
+                leftovers: await trial.leftovers,
+                isKept: isKept,
+                wasEnded: wasEnded
+            )
+        }
+
+        /// The result stands all the same where it cannot be kept.
+        private static func keep(_ test: HookTest, _ house: House) async throws -> Bool {
+            guard test.publisher != nil else { return false }
+            do {
+                try await house.state().journal().keep(test)
+                return true
+            } catch let failure as JournalFailure {
+                Output.complain("the result could not be kept: \(failure.text)")
+                return false
+            }
+        }
+
+        private static func catching<Value>(_ work: () async throws -> Value) async -> Result<Value, any Error> {
+            do { return .success(try await work()) } catch { return .failure(error) }
+        }
+    }
+
+    struct New: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "new",
+            abstract: "Write a hook to begin with: small, commented, and whole as it stands.",
+            discussion: "dnsproof hook new my-dns\ndnsproof hook new my-dns --folder /etc/dnsproof/hooks"
+        )
+
+        @Argument(help: ArgumentHelp("The hook's name: its file's.", valueName: "name"))
+        var name: String
+
+        @Option(name: .long, help: ArgumentHelp("Where to put it (here).", valueName: "folder"))
+        var folder: String?
+
+        func run() async throws {
+            let here = FileManager.default.currentDirectoryPath
+            let place = folder.map { $0.utf8.first == 0x2F ? $0 : here + "/" + $0 } ?? here
+            do {
+                let path = try HookSkeleton.write(name, to: place)
+                Output.say(HookSkeleton.nextSteps(name, path: path))
+            } catch let refusal as HookSkeleton.Refusal {
+                throw Ending(.usage, [refusal.description])
+            } catch let failure as FileFailure {
+                throw Ending(.usage, ["\(failure); choose another name or folder"])
+            } catch {
+                throw Ending(.storeIO, ["\(place): \((error as NSError).localizedDescription)"])
+            }
+        }
+    }
+}
+
+/// What is tested: a publisher of the configuration, or a program.
+struct HookSubject: Sendable {
+    let publisher: String?
+    let program: String
+    let settings: [String: String]
+    let secrets: [String: Secret]
+    /// How it is called, where it was written for another tool, and the folder for what must be kept between two of its calls.
+    private let foreign: ForeignHook?
+    private let memory: String?
+
+    init(_ word: String, in house: House) async throws {
+        let section = house.configuration.publishers.first { $0.name == word }
+        guard let section, let program = house.loaded.programs[word] else {
+            (publisher, settings, secrets, foreign, memory) = (nil, [:], [:], nil, nil)
+            do {
+                self.program = try House.loader().hook(word, beside: house.configuration.folder)
+                try ProgramFile.check(self.program)
+            } catch {
+                let folders = House.loader().hookFolders(beside: house.configuration.folder)
+                let names = house.configuration.publishers.map(\.name) + folders.flatMap { Files.names(in: $0) }
+                throw Ending(.usage, ["\(error)\(Nearest.proposal(word, among: Set(names).sorted()))"])
+            }
+            return
+        }
+        publisher = word
+        foreign = house.loaded.foreign[word]
+        memory = house.hookMemory
+        self.program = program
+        settings = section.settings
+        secrets = try await house.secrets(of: section)
+    }
+
+    func hook(
+        _ settings: [String: String],
+        _ secrets: [String: Secret],
+        _ deadlineMilliseconds: Int64,
+        _ children: any ChildRunning
+    ) throws(ContractVariableError) -> HookPublisher {
+        try HookPublisher(
+            name: publisher ?? "test",
+            program: program,
+            settings: settings,
+            secrets: secrets,
+            home: House.environment["HOME"] ?? "/",
+            foreign: foreign,
+            memory: memory,
+            deadlineMilliseconds: deadlineMilliseconds,
+            children: children
+        )
+    }
+}

@@ -1,0 +1,250 @@
+// The suite of `hook test` against hooks that keep the contract, and against hooks that break it in one way each.
+import DCV
+import Foundation
+import Platform
+import Rehearsal
+import Synchronization
+import Testing
+
+@testable import Agent
+
+/// The loopback world as if it were a zone that others see.
+private struct RealStage: HookStage {
+    private let world: LoopbackStage
+
+    init(_ world: LoopbackStage) { self.world = world }
+
+    var zone: DomainName { world.zone }
+    var corner: DomainName { world.zone }
+    var isReal: Bool { true }
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
+        await world.rrset(of: record, at: target)
+    }
+    func plant(_ record: RequiredRecord) async -> Bool { false }
+    func fallSilent(_ isSilent: Bool) async -> Bool { false }
+}
+
+/// Sleeps by moving on.
+private final class HastyClock: Clock {
+    private let slept = Mutex<Int64>(0)
+    func now() -> Instant { SystemClock().now() }
+    func monotonicMilliseconds() -> Int64 { slept.withLock { $0 } }
+    func sleep(milliseconds: Int64) async throws { slept.withLock { $0 += milliseconds } }
+}
+
+/// Ends a task that is told to it later, perhaps.
+private final class Ender: Sendable {
+    private let state = Mutex<(task: Task<[HookTest.Finding], Never>?, isDue: Bool)>((nil, false))
+
+    func hold(_ task: Task<[HookTest.Finding], Never>) {
+        if state.withLock({ state in
+            state.task = task
+            return state.isDue
+        }) {
+            task.cancel()
+        }
+    }
+
+    func end() {
+        state.withLock { state in
+            state.isDue = true
+            return state.task
+        }?.cancel()
+    }
+}
+
+extension StartedHooks {
+    @Suite(.timeLimit(.minutes(5)), .serialized)
+    struct HookTrialTests {
+        private let folder: HookFolder
+
+        init() throws {
+            folder = try HookFolder()
+            try #require(Startup.harden())
+        }
+
+        /// For hooks of which silence is not what is tried.
+        private static let brief = HookTrial.Silence(deadlineMilliseconds: 1000, termAfterMilliseconds: 300)
+
+        private func tested(
+            _ program: String,
+            silence: HookTrial.Silence = .usual
+        ) async throws -> [HookGuarantee: HookTest.Finding] {
+            try await onStage { stage in
+                let trial = try trial(of: program, stage, on: stage, silence: silence)
+                return Dictionary(uniqueKeysWithValues: await trial.run().map { ($0.guarantee, $0) })
+            }
+        }
+
+        private func onStage<Value: Sendable>(_ work: (LoopbackStage) async throws -> Value) async throws -> Value {
+            let result = try await PrivateFolder.with { place -> Result<Value, any Error> in
+                do {
+                    let stage = try await LoopbackStage.start(in: place, clock: SystemClock(), random: SystemRandom())
+                    let result: Result<Value, any Error>
+                    do { result = .success(try await work(stage)) } catch { result = .failure(error) }
+                    await stage.shutdown()
+                    return result
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return try result.get()
+        }
+
+        private func trial(
+            of program: String,
+            _ loopback: LoopbackStage,
+            on stage: any HookStage,
+            silence: HookTrial.Silence = .usual,
+            clock: any Clock = SystemClock(),
+            tell: @escaping @Sendable (HookGuarantee) -> Void = { _ in }
+        ) throws -> HookTrial {
+            let settings = loopback.settings
+            return try HookTrial(
+                .init(secrets: ["tsig_key": try #require(Secret(loopback.key.text.utf8))]) {
+                    (secrets, deadline, children) throws(ContractVariableError) in
+                    try HookPublisher(
+                        name: "test",
+                        program: program,
+                        settings: settings,
+                        secrets: secrets,
+                        home: "/nonexistent",
+                        deadlineMilliseconds: deadline,
+                        children: children
+                    )
+                },
+                on: stage,
+                children: ImpatientChildren(),
+                clock: clock,
+                random: SystemRandom(),
+                silence: silence,
+                tell: tell
+            )
+        }
+
+        private func expect(
+            _ findings: [HookGuarantee: HookTest.Finding],
+            notTried: Set<HookGuarantee>,
+            _ hook: String
+        ) {
+            for guarantee in HookGuarantee.allCases {
+                let finding = findings[guarantee]
+                let wanted: HookTest.State = notTried.contains(guarantee) ? .notTried : .held
+                #expect(finding?.state == wanted, "\(hook), \(guarantee.rawValue): \(finding?.reason ?? "")")
+            }
+        }
+
+        @Test func theStockHooksKeepTheContract() async throws {
+            expect(
+                try await tested(try await StockHooks.copy("nsupdate", into: folder)),
+                notTried: [.http],
+                "nsupdate"
+            )
+            expect(
+                try await tested(try await StockHooks.copy("rehearsal", into: folder)),
+                notTried: [.http, .deadline, .endsOnTERM, .wrongSecret],
+                "rehearsal"
+            )
+            expect(
+                try await tested(try await StockHooks.copy("webroot", into: folder)),
+                notTried: [
+                    .keepsOthers, .withdrawsOne, .target, .leadingHyphen, .longValue, .oddCharacters, .anyLabel, .cname,
+                    .keepsCNAME, .deadline, .endsOnTERM, .wrongSecret,
+                ],
+                "webroot"
+            )
+        }
+
+        @Test func theSkeletonKeepsTheContract() async throws {
+            let path = try HookSkeleton.write("my-dns", to: folder.path + "/hooks")
+            expect(try await tested(path), notTried: [.http, .deadline, .endsOnTERM, .wrongSecret], "the skeleton")
+            let shellcheck = "/usr/bin/shellcheck"
+            try #require(FileManager.default.fileExists(atPath: shellcheck), "apt install shellcheck")
+            let result = await ChildProcess().run(ChildCommand(program: shellcheck, arguments: [path]))
+            #expect(result.ending == .exited(0), "\(String(decoding: result.output.bytes, as: UTF8.self))")
+            // What stands there is a person's work.
+            try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+            #expect(throws: FileFailure.self) { try HookSkeleton.write("my-dns", to: folder.path + "/hooks") }
+            #expect(try folder.text("hooks/my-dns") == "mine")
+            #expect(throws: HookSkeleton.Refusal.self) { try HookSkeleton.write("../x", to: folder.path) }
+        }
+
+        /// In a zone that others see nothing may be left, and what the hook cannot take away is named.
+        @Test func aRealZoneIsLeftAsItWas() async throws {
+            let untouched: Set<HookGuarantee> = [.http, .deadline, .endsOnTERM, .wrongSecret]
+            for hook in [
+                try await StockHooks.copy("nsupdate", into: folder), try HookSkeleton.write("h", to: folder.path),
+            ] {
+                try await onStage { loopback in
+                    let trial = try trial(of: hook, loopback, on: RealStage(loopback))
+                    let findings = await trial.run()
+                    expect(
+                        Dictionary(uniqueKeysWithValues: findings.map { ($0.guarantee, $0) }),
+                        notTried: untouched,
+                        hook
+                    )
+                    #expect(await trial.leftovers == [])
+                    #expect(try records(loopback) == [])
+                }
+            }
+        }
+
+        @Test func whatCannotBeTakenAwayIsNamed() async throws {
+            let text = HookSkeleton.text("h").replacing("    rm -f \"$folder/$file\"", with: "    : ")
+            let hook = try await folder.add("h", text)
+            try await onStage { loopback in
+                let trial = try trial(of: hook, loopback, on: RealStage(loopback), clock: HastyClock())
+                let findings = await trial.run()
+                #expect(findings.filter { $0.state == .broken }.map(\.guarantee) == [.withdraws])
+                let left = await trial.leftovers
+                let shown = try records(loopback)
+                #expect(!left.isEmpty && left.count == shown.count, "\(left) \(shown)")
+            }
+        }
+
+        @Test func aTestThatIsEndedTakesItsRecordsAway() async throws {
+            let hook = try HookSkeleton.write("h", to: folder.path)
+            try await onStage { loopback in
+                let ender = Ender()
+                let trial = try trial(of: hook, loopback, on: RealStage(loopback)) { guarantee in
+                    if guarantee == .withdraws { ender.end() }
+                }
+                let task = Task { await trial.run() }
+                ender.hold(task)
+                let findings = await task.value
+                #expect(findings.contains { $0.reason == "the test was ended before" })
+                #expect(findings.allSatisfy { $0.state != .broken }, "\(findings)")
+                #expect(try records(loopback) == [])
+            }
+        }
+
+        private func records(_ stage: LoopbackStage) throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: try #require(stage.settings["folder"]))
+        }
+
+        @Test(arguments: SpoiltHook.all)
+        func exactlyWhatIsBrokenIsSeen(spoilt: SpoiltHook) async throws {
+            let good =
+                spoilt.base == .skeleton
+                ? HookSkeleton.text("spoilt")
+                : String(
+                    decoding: try Files.read(StockHooks.folder + "/\(spoilt.base.rawValue)", limitBytes: 1 << 20),
+                    as: UTF8.self
+                )
+            try #require(good.contains(spoilt.change.from), "\(spoilt.name): the hook has changed")
+            var text = good.replacing(spoilt.change.from, with: spoilt.change.to)
+            if spoilt.breaks == .endsOnTERM {
+                text = text.replacing("set -u\n", with: "set -u\ntrap '' TERM\n", maxReplacements: 1)
+            }
+            let isAboutSilence = [.deadline, .endsOnTERM].contains(spoilt.breaks)
+            let findings = try await tested(
+                try await folder.add("spoilt", text),
+                silence: isAboutSilence ? .usual : Self.brief
+            )
+            let broken = findings.values.filter { $0.state == .broken }
+            #expect(broken.map(\.guarantee) == [spoilt.breaks], "\(spoilt.name): \(broken)")
+            let reason = findings[spoilt.breaks]?.reason ?? ""
+            #expect(reason.contains(spoilt.words), "\(spoilt.name): \(reason)")
+        }
+    }
+}
