@@ -11,8 +11,11 @@ struct KnotServer: LoopbackNameServer {
     let folder: HookFolder
     let port: Int
     var socket: String { folder.path + "/socket" }
+    /// May change the zone by DNS UPDATE.
+    var key: String { BINDServer(folder: folder, port: port).key }
 
     func prepare() throws -> ChildCommand {
+        let parts = key.split(separator: ":")
         try FileManager.default.createDirectory(atPath: folder.path + "/db", withIntermediateDirectories: false)
         try write(
             "knot.conf",
@@ -28,6 +31,14 @@ struct KnotServer: LoopbackNameServer {
                 storage: "\(folder.path)/db"
             control:
                 listen: "\(socket)"
+            key:
+              - id: \(parts[1])
+                algorithm: \(parts[0])
+                secret: \(parts[2])
+            acl:
+              - id: update
+                key: \(parts[1])
+                action: update
             zone:
               - domain: example.com
                 storage: "\(folder.path)"
@@ -35,6 +46,7 @@ struct KnotServer: LoopbackNameServer {
                 zonefile-sync: -1
                 zonefile-load: difference
                 journal-content: all
+                acl: update
 
             """
         )

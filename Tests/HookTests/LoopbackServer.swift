@@ -86,8 +86,18 @@ extension LoopbackServer {
     }
 }
 
+/// Whatever answers about names.
+protocol AnsweringServer: Sendable {
+    /// The values at a name as `dig` prints them, sorted.
+    func values(_ name: String, _ type: String) async throws -> [String]
+}
+
+extension AnsweringServer {
+    func values(_ name: String) async throws -> [String] { try await values(name, "TXT") }
+}
+
 /// A server that is asked over DNS.
-protocol LoopbackNameServer: LoopbackServer {
+protocol LoopbackNameServer: LoopbackServer, AnsweringServer {
     /// The file in the folder that the server writes its number to.
     static var pidFile: String { get }
 }
@@ -100,8 +110,7 @@ extension LoopbackNameServer {
         kill(try #require(Int32(try folder.text(Self.pidFile).split(separator: "\n")[0])), number)
     }
 
-    /// The values at a name as `dig` prints them, sorted.
-    func values(_ name: String, _ type: String = "TXT") async throws -> [String] {
+    func values(_ name: String, _ type: String) async throws -> [String] {
         try #require(await answer(name, type), "dig got no answer about \(name) \(type)")
     }
 

@@ -87,6 +87,8 @@ struct NsupdateWordsTests {
         ("; TSIG error with server: tsig indicates error\nupdate failed: NOTAUTH(BADTIME)", 78, "clocks"),
         ("; TSIG error with server: tsig indicates error\nupdate failed: NOTAUTH(BADTRUNC)", 78, "BADSIG"),
         ("; TSIG error with server: tsig verify failure\nupdate failed: SERVFAIL", 78, "not signed"),
+        ("; TSIG error with server: expected a TSIG or SIG(0)\nupdate failed: NOTAUTH", 69, "not authoritative"),
+        ("; TSIG error with server: expected a TSIG or SIG(0)\nupdate failed: SERVFAIL", 78, "not signed"),
         ("; Communication with 127.0.0.1#53 failed: timed out", 75, "does not answer"),
         ("update failed: NXRRSET", 1, "does not know"),
         ("something new", 1, "does not know"), ("", 1, "does not know"),

@@ -13,6 +13,8 @@ struct PowerDNSServer: LoopbackNameServer {
     let folder: HookFolder
     let port: Int
     var key: String { #"a "key" with \ odd: characters, thirty-two and more"# }
+    /// May change the zone by DNS UPDATE.
+    var updateKey: String { BINDServer(folder: folder, port: port).key }
     var url: String { "http://127.0.0.1:\(port + 1)" }
 
     func prepare() async throws -> ChildCommand {
@@ -23,6 +25,7 @@ struct PowerDNSServer: LoopbackNameServer {
             gsqlite3-database=\(folder.path)/db
             local-address=127.0.0.1
             local-port=\(port)
+            dnsupdate=yes
             api=yes
             api-key=\(key)
             webserver=yes
@@ -46,6 +49,9 @@ struct PowerDNSServer: LoopbackNameServer {
         try await sql(String(decoding: try Files.read(Self.schema, limitBytes: 1 << 20), as: UTF8.self))
         try await utility("load-zone", "example.com", folder.path + "/example.com")
         try await utility("set-meta", "example.com", "SOA-EDIT-API", "DEFAULT")
+        let parts = updateKey.split(separator: ":").map { String($0) }
+        try await utility("import-tsig-key", parts[1], parts[0], parts[2])
+        try await utility("set-meta", "example.com", "TSIG-ALLOW-DNSUPDATE", parts[1])
         return ChildCommand(
             program: Self.program,
             arguments: ["--config-dir=" + folder.path],

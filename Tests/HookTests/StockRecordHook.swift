@@ -7,10 +7,13 @@ import Platform
 import Testing
 
 /// A real server with the stock hook that changes it, and another way to change it, which is nobody's hook.
-protocol StockRecordServer: LoopbackNameServer {
-    static var hookName: String { get }
+protocol StockRecordServer: AnsweringServer {
+    var folder: HookFolder { get }
+    var hookName: String { get }
     var settings: [String: String] { get }
     var secrets: [String: String] { get }
+
+    func signal(_ number: Int32) throws
 
     /// What a stranger does at the server: the value in zone-file form.
     func addOutside(_ value: String, at name: String) async throws
@@ -26,7 +29,7 @@ extension StockRecordServer {
         deadlineMilliseconds: Int64 = 20_000
     ) async throws -> HookPublisher {
         try HookPublisher.test(
-            try await StockHooks.copy(Self.hookName, into: folder),
+            try await StockHooks.copy(hookName, into: folder),
             settings: settings.merging(changes) { _, new in new },
             secrets: other ?? secrets,
             deadlineMilliseconds: deadlineMilliseconds
@@ -34,14 +37,37 @@ extension StockRecordServer {
     }
 }
 
+/// The same server, changed by DNS UPDATE instead of its own tools.
+struct ByUpdate: StockRecordServer {
+    let server: any StockRecordServer
+    let port: Int
+    let key: String
+
+    var folder: HookFolder { server.folder }
+    var hookName: String { "nsupdate" }
+    var settings: [String: String] { ["server": "127.0.0.1", "port": "\(port)"] }
+    var secrets: [String: String] { ["tsig_key": key] }
+
+    func values(_ name: String, _ type: String) async throws -> [String] { try await server.values(name, type) }
+    func signal(_ number: Int32) throws { try server.signal(number) }
+    func addOutside(_ value: String, at name: String) async throws { try await server.addOutside(value, at: name) }
+    func removeOutside(_ value: String, at name: String) async throws {
+        try await server.removeOutside(value, at: name)
+    }
+}
+
 enum StockRecordHook: String, CaseIterable, CustomTestStringConvertible {
-    case nsupdate, knotc, powerdns
+    case nsupdate, nsupdateAtKnot, nsupdateAtPowerDNS, knotc, powerdns
 
     var testDescription: String { rawValue }
 
     func with(_ work: (any StockRecordServer) async throws -> Void) async throws {
         switch self {
         case .nsupdate: try await BINDServer.with { try await work($0) }
+        case .nsupdateAtKnot:
+            try await KnotServer.with { try await work(ByUpdate(server: $0, port: $0.port, key: $0.key)) }
+        case .nsupdateAtPowerDNS:
+            try await PowerDNSServer.with { try await work(ByUpdate(server: $0, port: $0.port, key: $0.updateKey)) }
         case .knotc: try await KnotServer.with { try await work($0) }
         case .powerdns: try await PowerDNSServer.with { try await work($0) }
         }
@@ -49,7 +75,7 @@ enum StockRecordHook: String, CaseIterable, CustomTestStringConvertible {
 }
 
 extension BINDServer: StockRecordServer {
-    static let hookName = "nsupdate"
+    var hookName: String { "nsupdate" }
     var settings: [String: String] { ["server": "127.0.0.1", "port": "\(port)"] }
     var secrets: [String: String] { ["tsig_key": key] }
 
@@ -76,7 +102,7 @@ extension BINDServer: StockRecordServer {
 }
 
 extension KnotServer: StockRecordServer {
-    static let hookName = "knotc"
+    var hookName: String { "knotc" }
     var settings: [String: String] { ["socket": socket] }
 
     func addOutside(_ value: String, at name: String) async throws {
@@ -95,7 +121,7 @@ extension KnotServer: StockRecordServer {
 }
 
 extension PowerDNSServer: StockRecordServer {
-    static let hookName = "powerdns"
+    var hookName: String { "powerdns" }
     var settings: [String: String] { ["url": url] }
     var secrets: [String: String] { ["api_key": key] }
 
