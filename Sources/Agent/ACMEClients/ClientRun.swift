@@ -21,14 +21,14 @@ package struct ClientRun: Sendable {
     private let waitMilliseconds: Int64
     private let journal: any Journal
     private let clock: any Clock
-    private let reconciler: @Sendable (any Provider) -> Reconciler
+    private let reconciler: @Sendable (any Provider, any Journal) -> Reconciler
 
     package init(
         _ call: ClientCall,
         waitMilliseconds: Int64,
         journal: any Journal,
         clock: any Clock,
-        reconciler: @escaping @Sendable (any Provider) -> Reconciler
+        reconciler: @escaping @Sendable (any Provider, any Journal) -> Reconciler
     ) {
         self.call = call
         self.waitMilliseconds = waitMilliseconds
@@ -44,7 +44,8 @@ package struct ClientRun: Sendable {
             return ClientOutcome(exitCode: .software, lines: ["the call could not be made an authorization"])
         }
         let keys = Set(client.authorizations.map(\.key))
-        let report = try await reconciler(client).run(options(keys))
+        let fresh = FreshJournal(base: journal, keys: keys, calledAt: clock.now())
+        let report = try await reconciler(client, fresh).run(options(keys))
         let elapsed = clock.monotonicMilliseconds() - started
         let text = ClientText(report, call, elapsedMilliseconds: elapsed)
         let outcome = text.outcome

@@ -95,7 +95,11 @@ struct Draft {
             case .changeMethod: methodChanges[entry.intent.authorization, default: []].append(entry)
             case .revalidate: revalidations[entry.intent.authorization, default: []].append(entry)
             case .publish(let record, _, _, _): publications[record.content, default: []].append(entry)
-            case .withdraw(let record, _, _, _): withdrawals[record.content, default: []].append(entry)
+            case .withdraw(let record, _, _, let publisher):
+                withdrawals[record.content, default: []].append(entry)
+                // What was taken away is no reason to expect the value when it is wanted again.
+                guard entry.receipt?.outcome == .done else { continue }
+                publications[record.content]?.removeAll { $0.intent.effect.isPublication(through: publisher) }
             }
         }
         (self.triggers, self.methodChanges, self.revalidations) = (triggers, methodChanges, revalidations)
@@ -113,11 +117,16 @@ struct Draft {
 
     func climb(of name: DomainName) -> CAAClimb? { climbs[name] }
 
-    /// Attempts to publish a record, oldest first.
+    /// Attempts to publish a record since it was last withdrawn, oldest first.
     func publications(of record: RequiredRecord) -> [JournalEntry] { publications[record.content] ?? [] }
 
     /// Attempts to withdraw a record, oldest first.
     func withdrawals(of record: RequiredRecord) -> [JournalEntry] { withdrawals[record.content] ?? [] }
+
+    /// When this agent last did something about a record, or tried to.
+    func changedAt(_ record: RequiredRecord) -> Instant? {
+        [publications(of: record).last, withdrawals(of: record).last].compactMap { $0?.intent.at }.max()
+    }
 
     /// Changes of its validation method, oldest first.
     func methodChanges(of key: AuthorizationKey) -> [JournalEntry] { methodChanges[key] ?? [] }
@@ -225,5 +234,11 @@ struct Draft {
         changes += 1
         if case .publish(let publication) = action { publishing.insert(publication.record.content) }
         steps.append(step(key, action, because))
+    }
+}
+
+extension Effect {
+    fileprivate func isPublication(through name: String) -> Bool {
+        if case .publish(_, _, _, name) = self { true } else { false }
     }
 }

@@ -90,7 +90,7 @@ extension Draft {
     func nextLook(_ propagation: Propagation, _ survey: Survey, _ policy: Policy) -> Instant {
         NextLook.at(
             propagation,
-            changedAt: publications(of: survey.record).last?.intent.at,
+            changedAt: changedAt(survey.record),
             lookedAt: survey.at,
             questions: load.worst(for: survey),
             policy.wait

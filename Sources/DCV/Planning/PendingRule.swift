@@ -161,7 +161,7 @@ enum PendingRule {
         case .missing:
             return assessMissing(survey, authorization, policy, findings, in: draft)
         case .incomplete(let lacking, _):
-            let changedAt = draft.publications(of: record).last?.intent.at
+            let changedAt = draft.changedAt(record)
             let forecast = Forecast(survey, propagation, toldAt: situation.at, changedAt: changedAt)
             let reasons = forecast?.reasons(limit: 4) ?? "not shown yet by \(listing(lacking))"
             let why = [reasons, Perspectives.told(survey)].compactMap { $0 }.joined(separator: "; ")

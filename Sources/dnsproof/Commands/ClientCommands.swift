@@ -28,7 +28,7 @@ struct ClientOptions: ParsableArguments {
                 waitMilliseconds: wait.milliseconds,
                 journal: journal,
                 clock: house.clock
-            ) { client in
+            ) { client, journal in
                 house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
             }
             outcome = try await Stoppable.run { try await run.carryOut() }

@@ -37,12 +37,12 @@ struct ClientRunTests {
             waitMilliseconds: waitSeconds * 1000,
             journal: SimulatedJournal(world: world),
             clock: SimulatedClock(world: world)
-        ) { [world] client in
+        ) { [world] client, journal in
             Reconciler(
                 providers: [client],
                 surveyor: SimulatedSurveyor(world: world, zone: zone),
                 publishers: ["dns": SimulatedPublisher(world: world)],
-                journal: SimulatedJournal(world: world),
+                journal: journal,
                 lock: OtherLock(isHeld: isLocked),
                 clock: SimulatedClock(world: world),
                 random: SimulatedRandom(world: world),
@@ -181,6 +181,22 @@ struct ClientRunTests {
         let publishing = try await serve(try certbot(Self.second, remaining: 1))
         #expect(publishing.exitCode == .pending, "\(publishing.lines)")
         #expect(publishing.lines.first?.hasPrefix("shop.example.com is not published") == true, "\(publishing.lines)")
+    }
+
+    @Test("the same value again, after its clean-up and after what hindered it was repaired, is published at once")
+    func again() async throws {
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        #expect(try await serve(try lego("cleanup")).exitCode == .done)
+        let begun = elapsedSeconds
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        #expect(elapsedSeconds - begun < 20)
+
+        world.with { $0.faults.hookFailsBefore = 100 }
+        #expect(try await serve(try lego("present", Self.second), waitSeconds: 1).exitCode == .pending)
+        world.with { $0.faults.hookFailsBefore = 0 }
+        #expect(try await serve(try lego("present", Self.second), waitSeconds: 20).exitCode == .done)
+        #expect(try await serve(try lego("cleanup", Self.second)).exitCode == .done)
+        #expect(shown(by: 0) == [Self.first])
     }
 
     @Test("a publisher that lost trust is not started, and that is told with the way out, in one line")
