@@ -170,7 +170,8 @@ package actor HookTrial {
             let folder = HTTPTokenPath.folders[places % HTTPTokenPath.folders.count]
             return RequiredRecord(
                 .http(
-                    host: stage.corner,
+                    // A name of its own would have no address; the file's name is nobody's.
+                    host: stage.zone,
                     path: try HTTPTokenPath(folder + "dnsproof-test-\(token())"),
                     body: try HTTPTokenBody(body ?? token())
                 )
@@ -201,7 +202,7 @@ package actor HookTrial {
     func fault(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async throws(Unfit) -> String? {
         let (outcome, verdict) = await call(effect, order)
         if Task.isCancelled { throw Unfit(why: Self.ended) }
-        guard !verdict.isBlind else { throw Unfit(why: "no name server of \(stage.zone) could be asked") }
+        guard !verdict.isBlind else { throw Unfit(why: "no server of \(stage.zone) could be asked") }
         return verdict.fault(effect, outcome)
     }
 

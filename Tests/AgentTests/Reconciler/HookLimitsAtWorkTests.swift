@@ -1,0 +1,107 @@
+// A hook that was seen to break a promise is not called where other values stand by then, whatever the plan saw.
+import DCV
+import Synchronization
+import Testing
+
+@testable import Agent
+
+/// Remembers what it was asked, and says it is done.
+private final class CountingPublisher: Publisher {
+    let name = "dns"
+    let asked = Mutex<[PublishingOrder]>([])
+
+    func publish(_ order: PublishingOrder) async -> HookOutcome { note(order) }
+    func withdraw(_ order: PublishingOrder) async -> HookOutcome { note(order) }
+
+    private func note(_ order: PublishingOrder) -> HookOutcome {
+        asked.withLock { $0.append(order) }
+        return .done
+    }
+}
+
+/// Its servers always show the same values.
+private struct FixedSurveyor: Surveyor {
+    let values: [String]
+
+    func survey(_ requests: [SurveyRequest]) async -> [Survey] { [] }
+    func view(of name: DomainName) async -> NameView {
+        NameView(name: name, at: .init(millisecondsSinceEpoch: 0), zone: nil, zones: [], security: nil, problems: [])
+    }
+    func climb(_ names: [DomainName]) async -> [CAAClimb] { [] }
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
+        RRsetView(
+            name: target,
+            kind: record.kind,
+            values: [IPAddressText(.v4(0xC000_0235)): values.map { OctetText($0.utf8) }]
+        )
+    }
+}
+
+@Suite("Hook limits at work", .timeLimit(.minutes(1)))
+struct HookLimitsAtWorkTests {
+    /// - Returns: what the step came to, and how often the hook was called.
+    private func perform(
+        _ action: (Step.Publication) -> Step.Action,
+        broken: [HookGuarantee]?,
+        showing values: [String]
+    ) async throws -> (result: PerformedStep.Result?, calls: Int, entries: [JournalEntry]) {
+        let world = SimulatedWorld(seed: 1)
+        let zone = try DomainName("example.com")
+        let name = try DomainName("_acme-challenge.example.com")
+        let publisher = CountingPublisher()
+        let rule = Situation.ZoneRule(
+            apex: zone,
+            publishers: [.init(name: "dns", kinds: [.txt], broken: broken)],
+            policy: .standard
+        )
+        let reconciler = Reconciler(
+            providers: [],
+            surveyor: FixedSurveyor(values: values),
+            publishers: ["dns": publisher],
+            journal: SimulatedJournal(world: world),
+            lock: NoLock(),
+            clock: SimulatedClock(world: world),
+            random: SimulatedRandom(world: world),
+            rules: SimulatedRules(rules: [rule]),
+            isLaboratory: false,
+            tell: { _ in }
+        )
+        let publication = Step.Publication(
+            record: RequiredRecord(.txt(name: name, value: try TXTValue("own"))),
+            target: name,
+            zone: zone,
+            publisher: "dns",
+            ttlSeconds: 60
+        )
+        let key = AuthorizationKey(provider: try ProviderName("cf"), id: try AuthorizationID("a"))
+        let situation = Situation(
+            at: world.with { $0.now },
+            zones: [rule],
+            authorizations: [],
+            surveys: [],
+            history: .empty
+        )
+        let performed = try await reconciler.perform([Step(key, action(publication), because: "it is time")], situation)
+        return (performed.first?.result, publisher.asked.withLock { $0.count }, world.with { $0.entries })
+    }
+
+    @Test func whereAnotherValueStands() async throws {
+        let replacing = try await perform({ .publish($0) }, broken: [.keepsOthers], showing: ["other"])
+        #expect(replacing.calls == 0)
+        guard case .failed(let code, let reason)? = replacing.result else {
+            Issue.record("another result: \(String(describing: replacing.result))")
+            return
+        }
+        #expect(code == HookLimits.replacesCode && reason.contains("\"other\""))
+        #expect(replacing.entries.first?.receipt?.code == HookLimits.replacesCode)
+        let removing = try await perform({ .withdraw($0) }, broken: [.withdrawsOne], showing: ["other", "own"])
+        #expect(removing.calls == 0)
+    }
+
+    @Test func whereNothingIsAtStake() async throws {
+        #expect(try await perform({ .publish($0) }, broken: [.keepsOthers], showing: []).calls == 1)
+        #expect(try await perform({ .withdraw($0) }, broken: [.withdrawsOne], showing: ["own"]).calls == 1)
+        #expect(try await perform({ .publish($0) }, broken: [.withdrawsOne], showing: ["other"]).calls == 1)
+        #expect(try await perform({ .publish($0) }, broken: nil, showing: ["other"]).calls == 1)
+    }
+}
