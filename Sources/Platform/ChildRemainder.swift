@@ -16,8 +16,8 @@ package enum ChildRemainder {
         package init() {}
     }
 
-    /// Ends every process of this user whose environment holds `variable` with one of `values`, and all in its session: TERM, a grace, KILL.
-    /// Never this process, nor its own session.
+    /// Ends every process whose environment holds `variable` with one of `values`, and what it left in its session: TERM, a grace, KILL.
+    /// Never this process, nor its own session. What another user's process may not be told stays, and has not ended.
     package static func end(
         _ variable: String,
         _ values: [String],
@@ -54,19 +54,27 @@ package enum ChildRemainder {
 
         init(marks: [[UInt8]: String]) { self.marks = marks }
 
-        /// Looks at all processes anew; a session once met is ended to its last member, whatever that has done to its environment.
+        /// Looks at all processes anew. A session that began with a marked process, or whose first process is gone, is ended to its last
+        /// member, whatever that has done to its environment or its user; in a session of somebody else's, a terminal where a hook is tried
+        /// by hand, only what is marked.
         mutating func look() {
             let (own, ownSession) = (getpid(), getsid(0))
-            let others = ProcessEntry.living().filter {
-                $0.number != own && $0.session != ownSession && $0.isOfThisUser
-            }
+            let living = ProcessEntry.living()
+            let others = living.filter { $0.number != own && $0.session != ownSession }
+            var marked: Set<Int32> = []
             for process in others {
                 let met = process.environment.compactMap { marks[Array($0)] }
                 guard !met.isEmpty else { continue }
                 found.values.formUnion(met)
-                sessions.insert(process.session)
+                marked.insert(process.number)
             }
-            targets = others.filter { sessions.contains($0.session) }.map { $0.number }
+            let numbers = Set(living.map { $0.number })
+            for process in others where marked.contains(process.number) {
+                if marked.contains(process.session) || !numbers.contains(process.session) {
+                    sessions.insert(process.session)
+                }
+            }
+            targets = others.filter { sessions.contains($0.session) || marked.contains($0.number) }.map { $0.number }
         }
     }
 }

@@ -1,6 +1,4 @@
 // The machine's processes as /proc tells of them.
-import Glibc
-
 /// One process (proc(5)).
 struct ProcessEntry {
     /// The kernel gives no program more than three quarters of 8 MiB for arguments and environment (execve(2)).
@@ -30,9 +28,6 @@ struct ProcessEntry {
     }
 
     static func living() -> [ProcessEntry] { all().filter { !$0.hasEnded } }
-
-    /// Whether it runs as this process's user.
-    var isOfThisUser: Bool { (try? System.status("/proc/\(number)"))?.owner == geteuid() }
 
     /// The environment it was started with, `NAME=value` each; empty where it may not be read.
     var environment: [ArraySlice<UInt8>] {

@@ -80,8 +80,10 @@ struct HookHarmTests {
 
     @Test func onlyWhereThePolicySaysSo() throws {
         let harm = try #require(try harm([["v", "a"]], [[]]))
-        #expect(RestoreRule.publications(harm, try culprit(), .withdraw, try situation(restores: false)).isEmpty)
-        let restored = RestoreRule.publications(harm, try culprit(), .withdraw, try situation())
+        #expect(
+            RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation(restores: false)).isEmpty
+        )
+        let restored = RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation())
         #expect(restored.map(\.record) == [try txt("_a.example.com", "a", purpose: .standing)])
         #expect(restored.map(\.publisher) == ["spare"])
     }
@@ -89,7 +91,7 @@ struct HookHarmTests {
     @Test func byTheCulpritOnlyAfterAWithdrawal() throws {
         let harm = try #require(try harm([["v", "a"]], [[]]))
         func hands(_ effect: HookVerdict.Effect, _ situation: Situation) throws -> [String] {
-            RestoreRule.publications(harm, try culprit(), effect, situation).map(\.publisher)
+            RestoreRule.publications(harm, try culprit(), effect, own: [], situation).map(\.publisher)
         }
         #expect(try hands(.withdraw, situation(publishers: ["bind", "web"])) == ["bind"])
         #expect(try hands(.publish, situation(publishers: ["bind", "web"])) == [])
@@ -99,10 +101,10 @@ struct HookHarmTests {
 
     @Test func whatIsUnsafeOrOursOrTooMuchIsLeftAlone() throws {
         let odd = try #require(try harm([["v", "$(id)", "good", "a\nb"]], [[]]))
-        let restored = RestoreRule.publications(odd, try culprit(), .withdraw, try situation())
+        let restored = RestoreRule.publications(odd, try culprit(), .withdraw, own: [], try situation())
         #expect(restored.map(\.record.value) == ["good"])
         let many = try #require(try harm([(0..<17).map { "v\($0)" }], [[]]))
-        #expect(RestoreRule.publications(many, try culprit(), .withdraw, try situation()).isEmpty)
+        #expect(RestoreRule.publications(many, try culprit(), .withdraw, own: [], try situation()).isEmpty)
         let own = try txt("_a.example.com", "good")
         let intent = Intent(
             id: "1",
@@ -113,6 +115,8 @@ struct HookHarmTests {
             at: testNow
         )
         let entries = [JournalEntry(intent: intent, receipt: nil)]
-        #expect(RestoreRule.publications(odd, try culprit(), .withdraw, try situation(entries: entries)).isEmpty)
+        #expect(
+            RestoreRule.publications(odd, try culprit(), .withdraw, own: [], try situation(entries: entries)).isEmpty
+        )
     }
 }

@@ -172,6 +172,9 @@ struct PlantedFaultTests {
             #expect(LeftoversRule.faults(path: "hooks/a", text: "cd \(path)dnsproof").count == 1)
         }
         #expect(LeftoversRule.faults(path: "hooks/a", text: "cd /var/lib/dnsproof").isEmpty)
+        for mark in LeftoversRule.conflicts {
+            #expect(LeftoversRule.faults(path: "README.md", text: "a\n\(mark)b\n").map(\.line) == [2])
+        }
     }
 
     @Test func messagesNamePlaceFaultAndCure() {

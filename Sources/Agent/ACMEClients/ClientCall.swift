@@ -26,6 +26,13 @@ package struct ClientCall: Hashable, Sendable {
 
         /// As it stands in the journal.
         var scope: String { "\(certificate)/\(remaining)" }
+
+        /// How many calls were to come after the one with that scope; nil where it was about another certificate.
+        func remaining(inScope scope: String) -> Int? {
+            let prefix = certificate + "/"
+            guard scope.utf8.starts(with: prefix.utf8) else { return nil }
+            return Int(String(decoding: scope.utf8.dropFirst(prefix.utf8.count), as: UTF8.self))
+        }
     }
 
     init(
@@ -41,6 +48,9 @@ package struct ClientCall: Hashable, Sendable {
         self.place = place
         self.withdrawsWhatFails = withdrawsWhatFails
     }
+
+    /// dehydrated gives up a certificate that its CA has validated already when its clean-up fails. What is left the next run takes away.
+    package var mayStopTheClient: Bool { !(client == .dehydrated && work == .withdraw) }
 
     /// The handles by which the journal knows the challenges, `certbot:3f0c...`.
     package var handles: [String] { challenges.compactMap { $0.key(of: client)?.description } }

@@ -39,19 +39,19 @@ package struct ClientRun: Sendable {
 
     package func carryOut() async throws(JournalFailure) -> ClientOutcome {
         let started = clock.monotonicMilliseconds()
-        let earlier = call.work == .prove ? try await earlierCalls() : []
+        let published = try await journal.history(since: clock.now()).published
+        let earlier = call.work == .prove ? earlierCalls(among: published) : []
         guard let client = CallingClient(call, beside: earlier) else {
             return ClientOutcome(exitCode: .software, lines: ["the call could not be made an authorization"])
         }
         let keys = Set(client.authorizations.map(\.key))
         let fresh = FreshJournal(base: journal, keys: keys, calledAt: clock.now())
-        let report = try await reconciler(client, fresh).run(options(keys))
+        let report = try await reconciler(client, fresh).run(options(keys, published))
         let elapsed = clock.monotonicMilliseconds() - started
         let text = ClientText(report, call, elapsedMilliseconds: elapsed)
         let outcome = text.outcome
-        guard outcome.exitCode != .done, call.withdrawsWhatFails, report.ending != .locked, !Task.isCancelled else {
-            return outcome
-        }
+        let mayStand = report.ending != .locked || !report.performed.isEmpty
+        guard outcome.exitCode != .done, call.withdrawsWhatFails, mayStand, !Task.isCancelled else { return outcome }
         let left = try await takeBack()
         return ClientOutcome(exitCode: outcome.exitCode, lines: outcome.lines + left.lines)
     }
@@ -68,33 +68,48 @@ package struct ClientRun: Sendable {
         return try await run.carryOut()
     }
 
-    /// What earlier calls of the same certificate have published: each was a process of its own. The youngest of each place counts, should an
-    /// attempt before have left something behind.
-    private func earlierCalls() async throws(JournalFailure) -> [PublishedRecord] {
+    /// What earlier calls of the same certificate have published: each was a process of its own. Back from this call each had one more to
+    /// come; where that breaks off, what is older was left behind by an attempt before.
+    private func earlierCalls(among published: [PublishedRecord]) -> [PublishedRecord] {
         guard let place = call.place else { return [] }
-        let now = clock.now()
-        let history = try await journal.history(since: now)
-        var byScope: [String: PublishedRecord] = [:]
-        for published in history.published
-        where published.record.purpose == .oneTime && ACMEClient(published.authorization.provider) == call.client
-            && published.scope.utf8.starts(with: (place.certificate + "/").utf8) && published.scope != place.scope
-            && published.at > now.adding(seconds: -Self.certificateSpanSeconds)
-        {
-            if let known = byScope[published.scope], known.at > published.at { continue }
-            byScope[published.scope] = published
+        let since = clock.now().adding(seconds: -Self.certificateSpanSeconds)
+        let candidates = published.filter { published in
+            published.record.purpose == .oneTime && ACMEClient(published.authorization.provider) == call.client
+                && published.at > since
         }
-        return byScope.sorted { $0.key < $1.key }.map(\.value)
+        var remaining = place.remaining
+        var earlier: [PublishedRecord] = []
+        let inOrder = candidates.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        for published in inOrder.reversed().map(\.element) {
+            guard let count = place.remaining(inScope: published.scope), published.scope != place.scope else {
+                continue
+            }
+            guard count > remaining else { break }
+            remaining = count
+            earlier.append(published)
+        }
+        return earlier
     }
 
-    private func options(_ keys: Set<AuthorizationKey>) -> RunOptions {
+    private func options(_ keys: Set<AuthorizationKey>, _ published: [PublishedRecord]) -> RunOptions {
         let errors = Mutex<[AuthorizationKey: Instant]>([:])
         let work = call.work
-        return RunOptions(waitMilliseconds: waitMilliseconds) { situation, plan in
-            guard work == .prove else { return true }
-            if Planner.ready(situation).isSuperset(of: keys) { return true }
+        // What was published for providers is the business of runs that ask them.
+        let left = published.map(\.authorization).filter { ACMEClient($0.provider) != nil }
+        let selection = Selection(items: keys.union(left).sorted().map { .authorization($0) })
+        return RunOptions(waitMilliseconds: waitMilliseconds, selection: selection) { situation, plan in
+            if work == .withdraw { return true }
+            let ready = Planner.ready(situation)
+            // What stands in the journal is known to the call that waits for it.
+            let known = work == .publish ? ready.union(situation.history.published.map(\.authorization)) : ready
+            if known.isSuperset(of: keys) { return true }
             return errors.withLock { met in
                 keys.contains { key in
-                    guard plan.findings(of: key).contains(where: { $0.severity == .error }) else {
+                    // A record that takes its time may come while it is waited for.
+                    let isWrong = { (finding: Finding) in
+                        finding.severity == .error && finding.code != PublishedBefore.liedCode
+                    }
+                    guard plan.findings(of: key).contains(where: isWrong) else {
                         met[key] = nil
                         return false
                     }

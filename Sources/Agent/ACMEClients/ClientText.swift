@@ -18,9 +18,10 @@ struct ClientText {
     }
 
     var outcome: ClientOutcome {
-        if report.ending == .locked {
-            let text = "another run of dnsproof holds the lock and did not let go; nothing was done for \(names)"
-            return ClientOutcome(exitCode: .temporary, lines: [text])
+        switch report.ending {
+        case .outlived: return ClientOutcome(exitCode: .person, lines: damage)
+        case .locked: return ClientOutcome(exitCode: .temporary, lines: [locked])
+        case .quiet, .waiting, .nothingSelected, .stopped, .dryRun: break
         }
         switch call.work {
         case .withdraw: return withdrawn
@@ -32,6 +33,24 @@ struct ClientText {
     private var names: String {
         var seen: Set<DomainName> = []
         return call.challenges.map(\.name).filter { seen.insert($0).inserted }.map(\.text).listed(upTo: Self.toldNames)
+    }
+
+    private var locked: String {
+        let cause = "another run of dnsproof holds the lock and did not let go"
+        if !report.performed.isEmpty { return "\(cause): what was begun for \(names) is not proved" }
+        let rest =
+            "; `dnsproof run` withdraws it after \(ACMEClient.orderLifeDays) days, or this call made again at once"
+        return "\(cause); nothing was done for \(names)" + (call.work == .withdraw ? rest : "")
+    }
+
+    /// Errors that are about no certificate.
+    private var damage: [String] {
+        report.plan.steps.compactMap { step in
+            guard step.authorization == nil, case .report(let finding) = step.action, finding.severity == .error else {
+                return nil
+            }
+            return "\(finding.subject): \(Self.inOneLine(finding)); \(finding.advice)"
+        }
     }
 
     // MARK: proving
@@ -55,12 +74,6 @@ struct ClientText {
         if own.count > Self.toldNames { lines.append("and \(own.count - Self.toldNames) more") }
         let code: ExitCode =
             isForPerson ? .person : open.isEmpty ? .done : report.ending == .stopped ? .temporary : .pending
-        let damage = report.plan.steps.compactMap { step -> String? in
-            guard step.authorization == nil, case .report(let finding) = step.action, finding.severity == .error else {
-                return nil
-            }
-            return "\(finding.subject): \(Self.inOneLine(finding)); \(finding.advice)"
-        }
         // certbot calls whatever stands on standard error an error.
         if open.isEmpty, call.work == .prove, call.client != .certbot {
             lines.append("shown everywhere after \(Self.seconds(elapsedMilliseconds)): \(names)")

@@ -9,7 +9,10 @@ struct OwnValues: Sendable {
     init(_ history: History, _ steps: [Step]) {
         for entry in history.entries {
             switch entry.intent.effect {
-            case .publish(let record, let target, _, _): appearing[target, default: []].insert(Self.text(record))
+            case .publish(let record, let target, _, _):
+                appearing[target, default: []].insert(Self.text(record))
+                // What was shown again since is to stay.
+                disappearing[target]?.remove(Self.text(record))
             case .withdraw(let record, let target, _, _): disappearing[target, default: []].insert(Self.text(record))
             case .changeMethod, .trigger, .revalidate: continue
             }

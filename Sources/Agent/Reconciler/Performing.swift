@@ -1,16 +1,17 @@
 // Carrying out a plan's effects: intent row, effect, another look, receipt row - one step at a time per zone, zones in parallel.
 import DCV
+import Synchronization
 
 extension Reconciler {
     /// Carries out effects in order within each zone or provider scope. A journal that cannot be written stops everything.
     func perform(_ steps: [Step], _ situation: Situation) async throws(JournalFailure) -> [PerformedStep] {
         let lanes = Dictionary(grouping: steps) { Self.lane($0, situation) }
-        let own = OwnValues(situation.history, steps)
+        let pass = Pass(situation: situation, own: OwnValues(situation.history, steps))
         let results = await withTaskGroup(of: Result<[PerformedStep], JournalFailure>.self) { group in
             for (_, steps) in lanes.sorted(by: { $0.key < $1.key }) {
                 group.addTask {
                     do throws(JournalFailure) {
-                        return .success(try await performInOrder(steps, situation, own))
+                        return .success(try await performInOrder(steps, pass))
                     } catch {
                         return .failure(error)
                     }
@@ -39,9 +40,9 @@ extension Reconciler {
 
     private func performInOrder(
         _ steps: [Step],
-        _ situation: Situation,
-        _ own: OwnValues
+        _ pass: Pass
     ) async throws(JournalFailure) -> [PerformedStep] {
+        let situation = pass.situation
         var performed: [PerformedStep] = []
         for step in steps {
             if Task.isCancelled { break }
@@ -52,10 +53,10 @@ extension Reconciler {
             var restoring: [Step.Publication] = []
             switch step.action {
             case .publish(let publication):
-                let change = try await change(.publish, publication, step, key, situation, own)
+                let change = try await changeIfTrusted(.publish, publication, step, key, pass)
                 (result, restoring) = (change.result, change.restoring)
             case .withdraw(let publication):
-                let change = try await change(.withdraw, publication, step, key, situation, own)
+                let change = try await changeIfTrusted(.withdraw, publication, step, key, pass)
                 (result, restoring) = (change.result, change.restoring)
             case .changeMethod(let method):
                 guard let authorization else { continue }
@@ -71,7 +72,7 @@ extension Reconciler {
             let done = PerformedStep(step: step, result: result, at: clock.now())
             performed.append(done)
             tell(.performed(done))
-            performed += try await restore(restoring, after: step, key, situation, own)
+            performed += try await restore(restoring, after: step, key, pass)
         }
         return performed
     }
@@ -81,8 +82,7 @@ extension Reconciler {
         _ publications: [Step.Publication],
         after step: Step,
         _ key: AuthorizationKey,
-        _ situation: Situation,
-        _ own: OwnValues
+        _ pass: Pass
     ) async throws(JournalFailure) -> [PerformedStep] {
         var performed: [PerformedStep] = []
         for publication in publications {
@@ -90,7 +90,7 @@ extension Reconciler {
             let because = "a hook took it away, and publish.restore is set"
             let repair = Step(key, .publish(publication), because: because, title: step.title)
             tell(.performing(repair))
-            let change = try await change(.publish, publication, repair, key, situation, own)
+            let change = try await change(.publish, publication, repair, key, pass)
             let done = PerformedStep(step: repair, result: change.result, at: clock.now())
             performed.append(done)
             tell(.performed(done))
@@ -101,14 +101,28 @@ extension Reconciler {
 
     // MARK: at a zone or web server
 
+    /// Not through a hook that has done harm in this very pass, which was decided before that was known.
+    private func changeIfTrusted(
+        _ effect: HookVerdict.Effect,
+        _ publication: Step.Publication,
+        _ step: Step,
+        _ key: AuthorizationKey,
+        _ pass: Pass
+    ) async throws(JournalFailure) -> Change {
+        if pass.isHarmful(publication.publisher) {
+            return Change(.superseded(because: "publisher \(publication.publisher) has just touched values of others"))
+        }
+        return try await change(effect, publication, step, key, pass)
+    }
+
     private func change(
         _ effect: HookVerdict.Effect,
         _ publication: Step.Publication,
         _ step: Step,
         _ key: AuthorizationKey,
-        _ situation: Situation,
-        _ own: OwnValues
+        _ pass: Pass
     ) async throws(JournalFailure) -> Change {
+        let (situation, own) = (pass.situation, pass.own.changes(at: publication.target))
         guard let publisher = publishers[publication.publisher] else {
             return Change(
                 .superseded(
@@ -148,12 +162,13 @@ extension Reconciler {
             record: record,
             before: before,
             after: after,
-            own: own.changes(at: target)
+            own: own
         )
         var restoring: [Step.Publication] = []
         let harm = HookHarm(verdict, before: before, after: after)
         if let harm {
-            restoring = RestoreRule.publications(harm, publication, effect, situation)
+            pass.distrust(publication.publisher)
+            restoring = RestoreRule.publications(harm, publication, effect, own: own.appearing, situation)
             let hands =
                 restoring.first.map { "\nbeing published again through \($0.publisher) (publish.restore)" } ?? ""
             try await journal.quarantine(
@@ -176,16 +191,15 @@ extension Reconciler {
         _ publication: Step.Publication,
         _ before: RRsetView,
         _ situation: Situation,
-        _ own: OwnValues
+        _ own: HookVerdict.OwnChanges
     ) -> Finding? {
         guard let publisher = situation.zones.publisher(publication.publisher) else { return nil }
-        let leaving = own.changes(at: publication.target).disappearing
         return HookLimits.refusal(
             effect,
             publication.record,
             at: publication.target,
             by: publisher,
-            others: before.others(than: publication.record, leaving: effect == .withdraw ? leaving : [])
+            others: before.others(than: publication.record, leaving: effect == .withdraw ? own.disappearing : [])
         )
     }
 
@@ -324,6 +338,22 @@ extension Reconciler {
             )
         }
     }
+}
+
+/// What the steps of one pass share.
+private final class Pass: Sendable {
+    let situation: Situation
+    let own: OwnValues
+    /// Publishers that have touched values of others meanwhile.
+    private let harmful = Mutex<Set<String>>([])
+
+    init(situation: Situation, own: OwnValues) {
+        self.situation = situation
+        self.own = own
+    }
+
+    func distrust(_ publisher: String) { _ = harmful.withLock { $0.insert(publisher) } }
+    func isHarmful(_ publisher: String) -> Bool { harmful.withLock { $0.contains(publisher) } }
 }
 
 /// What came of one hook call.

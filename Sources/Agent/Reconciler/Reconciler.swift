@@ -74,10 +74,7 @@ package struct Reconciler: Sendable {
         var remains = Remains()
         defer { lock.release() }
         for _ in 0..<RunOptions.passLimit {
-            let patience = options.waitMilliseconds == nil ? 0 : max(0, deadline - clock.monotonicMilliseconds())
-            guard try await lock.acquire(withinMilliseconds: patience), try await end(&remains, options) else {
-                return report?.ending(.locked, performed) ?? lockedReport(performed, remains.findings)
-            }
+            if let obstacle = try await obstacle(options, deadline, report, performed, &remains) { return obstacle }
             if readings == nil { readAt = clock.monotonicMilliseconds() }
             let reading = await read(readings)
             // After the deadline the world is looked at once more as a whole, so that the report is true, and left as it is.
@@ -130,7 +127,7 @@ package struct Reconciler: Sendable {
             tell(.sleeping(until: situation.at.adding(milliseconds: pause), because: plan.steps))
             guard (try? await clock.sleep(milliseconds: pause)) != nil else { return ended(.stopped) }
         }
-        return report?.ending(.waiting, performed) ?? lockedReport(performed)
+        return report?.ending(.waiting, performed) ?? idleReport(.waiting)
     }
 
     /// Milliseconds to sleep before the next pass; nil when the run is over.
@@ -168,11 +165,29 @@ package struct Reconciler: Sendable {
     /// Since the start of a run that was told by name what to look for.
     private static let orderLooksMilliseconds: [Int64] = [2_000, 5_000, 10_000, 20_000, 30_000]
     private static let emptySelectionPauseMilliseconds: Int64 = 5_000
+    private static let closingPatienceMilliseconds: Int64 = 10_000
 
     private func read(_ kept: [ProviderReading]?) async -> [ProviderReading] {
         if let kept { return kept }
         tell(.reading)
         return await ProviderReader(deadlineMilliseconds: readDeadlineMilliseconds).read(providers)
+    }
+
+    /// Takes the lock; what the run ends with where it cannot have it, or may do nothing under it.
+    private func obstacle(
+        _ options: RunOptions,
+        _ deadline: Int64,
+        _ report: RunReport?,
+        _ performed: [PerformedStep],
+        _ remains: inout Remains
+    ) async throws(JournalFailure) -> RunReport? {
+        // A run that has begun ends with a look at what it did, though another one may be at work in that moment.
+        let least = report == nil ? 0 : Self.closingPatienceMilliseconds
+        let patience = options.waitMilliseconds == nil ? 0 : max(least, deadline - clock.monotonicMilliseconds())
+        guard try await lock.acquire(withinMilliseconds: patience) else {
+            return report?.ending(.locked, performed) ?? idleReport(.locked)
+        }
+        return try await end(&remains, options) ? nil : idleReport(.outlived, performed, remains.findings)
     }
 
     /// Before anything is done under the lock: hooks of a run that was killed may still be at work. False when they cannot be ended.
@@ -187,9 +202,14 @@ package struct Reconciler: Sendable {
         return isOver
     }
 
-    private func lockedReport(_ performed: [PerformedStep], _ findings: [Finding] = []) -> RunReport {
+    /// Of a run that could not look.
+    private func idleReport(
+        _ ending: RunReport.Ending,
+        _ performed: [PerformedStep] = [],
+        _ findings: [Finding] = []
+    ) -> RunReport {
         RunReport(
-            ending: .locked,
+            ending: ending,
             situation: Situation(
                 at: clock.now(),
                 zones: rules.undescribed,
@@ -239,7 +259,11 @@ extension Selection {
     /// may serve two certificates, and with those that were asked for first, so that none of them waits for one that is left out.
     package func plan(_ situation: Situation) -> Plan {
         if items.isEmpty { return Planner.plan(situation) }
-        let selected = Set(situation.authorizations.filter(contains).map(\.key))
+        // What is meant by its handle may be listed no longer, and have something left to be withdrawn.
+        let named = items.compactMap { item -> AuthorizationKey? in
+            if case .authorization(let key) = item { key } else { nil }
+        }
+        let selected = Set(situation.authorizations.filter(contains).map(\.key)).union(named)
         let plan = Planner.plan(situation, first: selected)
         return Plan(steps: plan.steps.filter { step in step.authorization.map(selected.contains) ?? true })
     }

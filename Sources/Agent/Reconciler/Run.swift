@@ -119,6 +119,8 @@ package struct RunReport: Sendable {
         case stopped
         /// Another run holds the lock.
         case locked
+        /// A hook of a run that was killed is still at work and cannot be ended.
+        case outlived
         /// The plan was made and not carried out.
         case dryRun = "dry-run"
     }

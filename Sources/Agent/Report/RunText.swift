@@ -27,7 +27,10 @@ package enum RunText {
     ) -> [String] {
         var lines: [String] = []
         switch report.ending {
-        case .locked: lines.append("another run holds the lock; nothing was done")
+        case .locked where report.performed.isEmpty: lines.append("another run holds the lock; nothing was done")
+        case .locked:
+            lines.append("another run has taken the lock; what was done until then has its receipts")
+        case .outlived: lines.append("a hook of a run that was killed is still at work; nothing more is done beside it")
         case .stopped: lines.append("stopped by a signal; every effect that was begun has its receipt")
         case .quiet, .waiting, .nothingSelected, .dryRun: break
         }
@@ -42,7 +45,8 @@ package enum RunText {
                 "and \(count) more findings and waits, too many to be told one by one: dnsproof plan shows all"
             )
         }
-        return isNewsOnly || report.ending == .locked ? lines : lines + [ClosingText.line(report, at: now)]
+        return isNewsOnly || [.locked, .outlived].contains(report.ending)
+            ? lines : lines + [ClosingText.line(report, at: now)]
     }
 
     /// The plan of a run that was asked to decide only.

@@ -36,6 +36,7 @@ extension RunReport {
     package var exitCode: ExitCode {
         switch ending {
         case .locked, .stopped: .temporary
+        case .outlived: .person
         case .nothingSelected: plan.exitCode == .person ? .person : .pending
         case .quiet, .waiting, .dryRun: plan.exitCode
         }

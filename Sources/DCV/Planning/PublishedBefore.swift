@@ -6,6 +6,8 @@ package enum PublishedBefore {
     package static let usualTakesSeconds: Int64 = 120
     /// A token lives no longer either (BR 3.2.2.4.7).
     package static let longestTakesSeconds: Int64 = Planner.tokenLifeLimitDays * 86_400
+    /// The code of a publication that was called done, and of which nothing is seen in its time.
+    package static let liedCode = "hook-lied"
     /// Attempts further apart were about another disappearance of the record.
     private static let sameCaseSeconds: Int64 = 2 * 86_400
     private static let serversTold = 4
@@ -93,7 +95,7 @@ package enum PublishedBefore {
         let shown = lacking.map { "\($0.place) \($0.sighting.showing)" }.listed(upTo: serversTold, separator: "; ")
         let span = TimeText.span(milliseconds: takes * 1000)
         return Finding(
-            "hook-lied",
+            liedCode,
             .error,
             subject: "\(survey.record)",
             saw:

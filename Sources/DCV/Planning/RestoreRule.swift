@@ -10,10 +10,12 @@ package enum RestoreRule {
     /// publish is not the one that failed.
     /// - Parameters:
     ///   - culprit: what the harmful call was asked to do.
+    ///   - own: values that this agent has published at the name, in this very pass too.
     package static func publications(
         _ harm: HookHarm,
         _ culprit: Step.Publication,
         _ effect: HookVerdict.Effect,
+        own: Set<OctetText>,
         _ situation: Situation
     ) -> [Step.Publication] {
         let policy = situation.zones.policy(for: harm.target)
@@ -26,8 +28,9 @@ package enum RestoreRule {
         }
         guard let publisher = other?.name ?? (effect == .withdraw ? culprit.publisher : nil) else { return [] }
         // What this agent has published itself, the planner publishes again where it is still needed.
-        let own = Set(situation.history.published.map(\.record.content))
-        return harm.lost.compactMap { content($0, harm) }.filter { !own.contains($0) }.map { content in
+        let published = Set(situation.history.published.map(\.record.content))
+        let foreign = harm.lost.filter { !own.contains($0) }
+        return foreign.compactMap { content($0, harm) }.filter { !published.contains($0) }.map { content in
             Step.Publication(
                 record: RequiredRecord(content, purpose: .standing),
                 target: harm.target,

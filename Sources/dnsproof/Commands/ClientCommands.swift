@@ -17,8 +17,17 @@ struct ClientOptions: ParsableArguments {
 
     /// - Returns: only when the caller may go on.
     func serve(_ call: ClientCall) async throws {
+        do {
+            let outcome = try await outcome(of: call)
+            Output.complain(outcome.lines)
+            if call.mayStopTheClient { try outcome.exitCode.leave() }
+        } catch let ending as Ending where !call.mayStopTheClient {
+            Output.complain(ending.text)
+        }
+    }
+
+    private func outcome(of call: ClientCall) async throws -> ClientOutcome {
         let house = try House(config: config)
-        let outcome: ClientOutcome
         do {
             let staff = try await house.publisherStaff().whole()
             let (journal, lock) = try await house.memory(isLookOnly: false)
@@ -31,7 +40,9 @@ struct ClientOptions: ParsableArguments {
             ) { client, journal in
                 house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
             }
-            outcome = try await Stoppable.run { try await run.carryOut() }
+            let outcome = try await Stoppable.run { try await run.carryOut() }
+            await house.close()
+            return outcome
         } catch let failure as JournalFailure {
             await house.close()
             throw Ending(failure.exitCode, [failure.text])
@@ -39,9 +50,6 @@ struct ClientOptions: ParsableArguments {
             await house.close()
             throw error
         }
-        await house.close()
-        Output.complain(outcome.lines)
-        try outcome.exitCode.leave()
     }
 
     /// Options behind the last one that is known are words of the client to the parser, but no client begins with one.
@@ -166,7 +174,8 @@ struct LegoCommand: AsyncParsableCommand {
             one; its name says which hook it is:
                 ln -s "$(command -v dnsproof)" /usr/local/bin/dnsproof-lego
 
-            EXEC_PATH=/usr/local/bin/dnsproof-lego lego --dns exec --dns.disable-cp \\
+            EXEC_PATH=/usr/local/bin/dnsproof-lego EXEC_MODE=RAW \\
+                lego --dns exec --dns.disable-cp \\
                 -d example.com -d '*.example.com' --email you@example.com run
             """
     )

@@ -190,7 +190,7 @@ struct Running {
         let reconciler = house.reconciler(staff, staff.providers, journal, lock, tests: tests) { view.tell($0) }
         do {
             let report = try await Stoppable.run { try await reconciler.run(options) }
-            let hasLooked = !options.isDryRun && report.ending != .locked
+            let hasLooked = !options.isDryRun && ![.locked, .outlived].contains(report.ending)
             let news = hasLooked ? await news(report, journal, isTelling: isTelling) : nil
             return Outcome(report: report, news: news, view: view)
         } catch let failure as JournalFailure {

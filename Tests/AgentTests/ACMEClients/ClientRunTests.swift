@@ -127,6 +127,55 @@ struct ClientRunTests {
         #expect(elapsedSeconds < 60 && shown(by: 1) == [Self.first, Self.second])
     }
 
+    @Test("certbot: what is left of a longer attempt before is not waited for")
+    func longerAttempt() async throws {
+        let old = ["O", "P", "Q"].map { $0 + Self.first.dropFirst() }
+        for (index, value) in old.enumerated() {
+            let call = try certbot(value, remaining: 3 - index)
+            #expect(try await serve(call).exitCode == .done)
+            world.with { [name] state in
+                state.change(name, value, isThere: false)
+                state.now = state.now.adding(seconds: 1)
+            }
+        }
+        #expect(try await serve(try certbot(Self.first, remaining: 1)).exitCode == .done)
+        #expect(try await serve(try certbot(Self.second, remaining: 0)).exitCode == .done)
+        #expect(elapsedSeconds < 60 && shown(by: 1) == [Self.first, Self.second])
+    }
+
+    @Test("certbot: a first look at which nobody answers is not the last, and nothing is left unpublished")
+    func blindFirstLook() async throws {
+        world.with { $0.faults.serverSilent = 100 }
+        let blind = try await serve(try certbot(Self.first, remaining: 1), waitSeconds: 30)
+        #expect(blind.exitCode == .pending && elapsedSeconds >= 30, "\(blind.lines)")
+        world.with { $0.faults.serverSilent = 60 }
+        #expect(try await serve(try certbot(Self.first, remaining: 1)).exitCode == .done)
+        #expect(shown(by: 0) == [Self.first])
+    }
+
+    @Test("what a provider's certificate needs is no business of a client, however old it is")
+    func othersStay() async throws {
+        let record = RequiredRecord(.txt(name: name, value: try TXTValue("a-providers-token")))
+        let now = world.with { $0.now }
+        let zone = try DomainName("example.com")
+        let intent = Intent(
+            id: "1",
+            authorization: try AuthorizationKey("cf:1"),
+            scope: "zone",
+            effect: .publish(record: record, target: name, zone: zone, publisher: "dns"),
+            generation: [],
+            at: now.adding(seconds: -40 * 86_400)
+        )
+        let receipt = Receipt(intent: "1", outcome: .done, at: intent.at)
+        world.with { [name] state in
+            state.entries = [JournalEntry(intent: intent, receipt: receipt)]
+            state.change(name, "a-providers-token", isThere: true)
+        }
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        #expect(try await serve(try lego("cleanup")).exitCode == .done)
+        #expect(shown(by: 0) == ["a-providers-token"])
+    }
+
     @Test("dehydrated: where one name cannot be proved, what was written for the others is taken back, at once")
     func failingDeploy() async throws {
         let words = ["deploy_challenge", "shop.example.com", "t", Self.first, "other.example.net", "t", Self.second]
