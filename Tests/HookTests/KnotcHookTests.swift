@@ -2,6 +2,7 @@
 import Agent
 import DCV
 import Foundation
+import Glibc
 import Platform
 import Testing
 
@@ -80,6 +81,26 @@ extension StartedHooks {
                 #expect(await hook.publish(order) == .done)
                 let lines = try await server.control("zone-read", "example.com", Self.name + ".", "TXT")
                 #expect(lines.split(separator: "\n").allSatisfy { $0.contains(" 60 TXT ") }, "\(lines)")
+            }
+        }
+
+        /// Words of Knot's own mean what they say only where Knot says them.
+        @Test func aZoneMayBeNamedTimeout() async throws {
+            try await KnotServer.with { server in
+                let name = "_acme-challenge.timeout.example"
+                let order = PublishingOrder(
+                    id: "9f86d081884c7d65",
+                    record: try PublishingOrder.txt("v", at: name).record,
+                    target: try DomainName(name),
+                    zone: try DomainName("timeout.example"),
+                    ttlSeconds: 60
+                )
+                let told = await (try server.hook()).publish(order).told
+                #expect(told.kind == "notMyZone" && told.reason.contains("has no zone timeout.example."), "\(told)")
+                try server.signal(SIGSTOP)
+                let silent = await (try server.hook(deadlineMilliseconds: 5_000)).publish(try .txt("v")).told
+                try server.signal(SIGCONT)
+                #expect(silent.kind == "tryLater" && silent.reason.contains("does not answer within 1 s"), "\(silent)")
             }
         }
 
