@@ -157,6 +157,25 @@ extension StartedHooks {
             }
         }
 
+        @Test func anAnswerThatSaysNothingIsNoSuccess() async throws {
+            try await RehearsedAPI.with("odd_answers.py") { server in
+                for (word, words) in [
+                    ("nothing", "does not answer as a PowerDNS API does"),
+                    ("blank", "does not answer as a PowerDNS API does"),
+                    ("endless", "answers with more than 268435456 octets"),
+                ] {
+                    let hook = try HookPublisher.test(
+                        try await StockHooks.copy("powerdns", into: server.folder),
+                        settings: ["url": server.endpoint + "/" + word],
+                        secrets: ["api_key": "key"]
+                    )
+                    for outcome in [await hook.publish(try .txt("v")), await hook.withdraw(try .txt("v"))] {
+                        #expect(outcome.told.kind == "failed" && outcome.told.reason.contains(words), "\(outcome)")
+                    }
+                }
+            }
+        }
+
         @Test func whatIsMisconfigured() async throws {
             try await PowerDNSServer.with { server in
                 for (settings, key, kind, words) in [
