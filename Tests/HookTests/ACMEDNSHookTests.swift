@@ -71,6 +71,56 @@ extension StartedHooks {
             }
         }
 
+        /// An update that repeats the newer value drops the older one, so a repetition is not sent.
+        @Test func whatWasSetIsRememberedInAFolder() async throws {
+            try await ACMEDNSServer.with { server in
+                let hook = try await server.hook(["folder": server.folder.path])
+                let (first, second, third) = (Self.values[0], Self.values[1], Self.values[2])
+                for value in [first, second, second, first] { #expect(await hook.publish(try order(value)) == .done) }
+                #expect(try server.folder.text("values") == first + " " + second)
+                let plain = try order(second)
+                let another = PublishingOrder(
+                    id: "another",
+                    record: plain.record,
+                    target: plain.target,
+                    zone: plain.zone,
+                    ttlSeconds: 60
+                )
+                // Another effect: what is remembered may be gone by now, so it is asked for.
+                #expect(await hook.publish(another) == .done)
+                #expect(try server.folder.text("values") == second + " " + second)
+                // As many as the account holds are remembered.
+                for value in [third, first] { #expect(await hook.publish(try order(value)) == .done) }
+                #expect(try server.folder.text("values") == third + " " + first)
+                // What was not set is not remembered.
+                let locked = ["folder": server.folder.path, "url": server.url + "/broken"]
+                #expect(await (try server.hook(locked)).publish(plain).told.kind == "tryLater")
+                #expect(await hook.publish(plain) == .done)
+                #expect(try server.folder.text("values") == first + " " + second)
+                for folder in ["values", server.folder.path + "/absent"] {
+                    let told = await (try server.hook(["folder": folder])).publish(plain).told
+                    #expect(told.kind == "misconfigured" && told.reason.contains("setting folder"), "\(told)")
+                }
+            }
+        }
+
+        @Test func anAnswerThatSaysNothingIsNoSuccess() async throws {
+            try await RehearsedAPI.with("odd_answers.py") { server in
+                for (word, words) in [
+                    ("nothing", "not as acme-dns does"), ("blank", "not as acme-dns does"),
+                    ("endless", "answers with more than 65536 octets"),
+                ] {
+                    let hook = try HookPublisher.test(
+                        try await StockHooks.copy("acme-dns", into: server.folder),
+                        settings: ["url": server.endpoint + "/" + word, "fulldomain": ACMEDNSServer.fulldomain],
+                        secrets: ["username": ACMEDNSServer.username, "password": ACMEDNSServer.password]
+                    )
+                    let told = await hook.publish(try order(Self.values[0])).told
+                    #expect(told.kind == "failed" && told.reason.contains(words), "\(told)")
+                }
+            }
+        }
+
         @Test func whatItCannotHoldIsNotSent() async throws {
             try await ACMEDNSServer.with { server in
                 let hook = try await server.hook()
