@@ -25,7 +25,7 @@ struct SSHServer: LoopbackServer {
         for name in ["host", "key", "other"] {
             try await run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", folder.path + "/" + name])
         }
-        try write("authorized", try folder.text("key.pub"))
+        try authorize()
         try write("known", "[127.0.0.1]:\(port) " + (try folder.text("host.pub")))
         try write("known-other", "[127.0.0.1]:\(port) " + (try folder.text("other.pub")))
         try write("known-empty", "")
@@ -42,7 +42,6 @@ struct SSHServer: LoopbackServer {
             PasswordAuthentication no
             KbdInteractiveAuthentication no
             Subsystem sftp internal-sftp
-            ForceCommand internal-sftp
 
             """
         )
@@ -68,6 +67,11 @@ struct SSHServer: LoopbackServer {
         )
         let key = try folder.text("host.pub").split(separator: " ")[1]
         return String(decoding: result.output.bytes, as: UTF8.self).contains(key)
+    }
+
+    /// Lets the key in from the next connection on; SFTP is all that it gets, with these options of internal-sftp's.
+    func authorize(_ options: String = "") throws {
+        try write("authorized", "restrict,command=\"internal-sftp\(options)\" " + folder.text("key.pub"))
     }
 
     /// SIGSTOP or SIGCONT.

@@ -116,6 +116,111 @@ extension StartedHooks {
             }
         }
 
+        private func setMode(_ mode: Int, _ path: String) throws {
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+        }
+
+        /// As a user whom the folders' modes concern.
+        @Test func whatCannotBeLookedIntoIsNotAbsent() async throws {
+            try await SSHServer.with { server in
+                let hook = try await server.hook(["user": geteuid() == 0 ? "nobody" : server.user])
+                #expect(await (try server.hook()).publish(try .http("x")) == .done)
+                let folder = server.folder.path + "/" + Self.folder
+                for (mode, path) in [(0o333, folder), (0, folder), (0, server.root + "/.well-known")] {
+                    try setMode(mode, path)
+                    for outcome in [await hook.publish(try .http("x")), await hook.withdraw(try .http("x"))] {
+                        let (kind, reason) = outcome.told
+                        #expect(kind == "misconfigured" && reason.contains("cannot be looked into"), "\(outcome)")
+                        #expect(reason.contains("ermission denied"), "\(outcome)")
+                    }
+                    try setMode(0o755, path)
+                }
+                #expect(try server.folder.text("root" + Self.path) == "x")
+            }
+        }
+
+        @Test func whatIsNoFolderAndWhatIsTheSameFolder() async throws {
+            try await SSHServer.with { server in
+                let hook = try await server.hook()
+                let above = server.root + "/.well-known"
+                try server.write("root/.well-known", "a file")
+                let file = await hook.publish(try .http("x")).told
+                #expect(file.kind == "misconfigured" && file.reason.contains("no folder is in the way"), "\(file)")
+                #expect(await hook.withdraw(try .http("x")) == .done)
+                try FileManager.default.removeItem(atPath: above)
+                try FileManager.default.createDirectory(atPath: above, withIntermediateDirectories: false)
+                try link(server, Self.folder, to: "nowhere")
+                let dangling = await hook.publish(try .http("x")).told
+                #expect(dangling.reason.contains("at 127.0.0.1 (remote mkdir: Failure): is the"), "\(dangling)")
+                try FileManager.default.removeItem(atPath: above + "/pki-validation")
+                try link(server, Self.folder, to: ".")
+                #expect(await hook.publish(try .http("x")) == .done)
+                #expect(try server.folder.text("root/.well-known/ca3-4f.txt") == "x")
+                #expect(await hook.withdraw(try .http("x")) == .done)
+                #expect(try names(server, "root/.well-known") == ["pki-validation"])
+            }
+        }
+
+        @Test func aServerThatReplacesNoFile() async throws {
+            try await SSHServer.with { server in
+                try server.authorize(" -P posix-rename")
+                let hook = try await server.hook()
+                for _ in 0..<2 { #expect(await hook.publish(try .http("x")) == .done) }
+                let told = await hook.publish(try .http("y")).told
+                #expect(told.kind == "misconfigured" && told.reason.contains("it has no posix-rename"), "\(told)")
+                #expect(try names(server) == ["ca3-4f.txt"])
+                #expect(try server.folder.text("root" + Self.path) == "x")
+                #expect(await hook.withdraw(try .http("x")) == .done)
+                #expect(try names(server) == [])
+                // Ours, but the web server cannot read it: written again.
+                try server.authorize()
+                #expect(await hook.publish(try .http("x")) == .done)
+                try setMode(0o600, server.root + Self.path)
+                #expect(await hook.publish(try .http("x")) == .done)
+                #expect(try mode(server.root + Self.path) == 0o644)
+            }
+        }
+
+        /// Ended after the file was put there and before it is in its place, by an sftp that stays.
+        @Test func whatIsEndedEndsAtOnceAndLeavesNothing() async throws {
+            try await SSHServer.with { server in
+                let folder = server.folder
+                let bin = folder.path + "/bin"
+                try FileManager.default.createDirectory(atPath: bin, withIntermediateDirectories: false)
+                _ = try await folder.addScript(
+                    "bin/sftp",
+                    """
+                    batch=$(cat)
+                    case $batch in
+                    *@rename*) printf '%s\n' "$batch" | sed /@rename/d | /usr/bin/sftp "$@"; : >"$LOG"; sleep 60 ;;
+                    *) printf '%s\n' "$batch" | /usr/bin/sftp "$@" ;;
+                    esac
+                    """
+                )
+                let command = ChildCommand(
+                    program: try await StockHooks.copy("webroot-ssh", into: folder),
+                    arguments: ["publish"],
+                    environment: [
+                        "PATH": bin + ":/usr/bin:/bin", "DNSPROOF_KIND": "http", "DNSPROOF_HTTP_PATH": Self.path,
+                        "DNSPROOF_HTTP_BODY": "x", "DNSPROOF_SETTING_HOST": "127.0.0.1",
+                        "DNSPROOF_SETTING_PORT": "\(server.port)", "DNSPROOF_SETTING_USER": server.user,
+                        "DNSPROOF_SETTING_ROOT": server.root, "DNSPROOF_SETTING_KEY_FILE": folder.path + "/key",
+                        "DNSPROOF_SETTING_KNOWN_HOSTS": folder.path + "/known",
+                    ],
+                    deadlineMilliseconds: 50_000,
+                    graceMilliseconds: 10_000
+                )
+                let running = Task { await ChildProcess().run(command) }
+                for _ in 0..<1_000 where !folder.has("log") { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(try names(server).count == 1 && names(server)[0].hasPrefix(".dnsproof-"))
+                let start = ContinuousClock.now
+                running.cancel()
+                _ = await running.value
+                #expect(ContinuousClock.now - start < .seconds(5))
+                #expect(try names(server) == [])
+            }
+        }
+
         @Test func whoeverDoesNotMatchIsNotSpokenTo() async throws {
             try await SSHServer.with { server in
                 let folder = server.folder.path
