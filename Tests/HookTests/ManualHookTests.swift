@@ -77,7 +77,9 @@ extension StartedHooks {
             for (verb, order, isTold) in [
                 ("publish", order, true), ("publish", order, false), ("withdraw", order, true),
                 ("withdraw", order, false), ("publish", order, true), ("publish", again, true),
-                ("publish", again, false), ("publish", try .txt("w"), true), ("publish", again, false),
+                ("publish", again, false), ("publish", order, false), ("publish", again, false),
+                ("withdraw", again, true), ("publish", order, true), ("publish", again, true),
+                ("publish", try .txt("w"), true), ("publish", again, false),
             ] {
                 #expect(await (verb == "publish" ? hook.publish(order) : hook.withdraw(order)) == .done)
                 let text = try told()
