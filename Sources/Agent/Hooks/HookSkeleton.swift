@@ -38,10 +38,10 @@ package enum HookSkeleton {
             "2. dnsproof hook test \(path)",
             "3. name it in the configuration, and bind it to a zone:",
             "     publishers:",
-            "       my-dns: { hook: \(path), settings: { folder: /an/absolute/path } }",
+            "       \(name): { hook: \(path), settings: { folder: /an/absolute/path } }",
             "     zones:",
-            "       example.com: { publishers: [my-dns] }",
-            "4. dnsproof hook test my-dns --zone example.com",
+            "       example.com: { publishers: [\(name)] }",
+            "4. dnsproof hook test \(name) --zone example.com --yes",
         ]
     }
 

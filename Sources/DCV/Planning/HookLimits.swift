@@ -22,7 +22,7 @@ package enum HookLimits {
                 .error,
                 subject: "\(record)",
                 saw:
-                    "\(standing) at \(target), and publisher \(publisher.name) takes such values away: its test says so",
+                    "\(standing) at \(target), and publisher \(publisher.name) was seen not to add beside other values (hook test)",
                 wanted: "a publisher that adds beside what is there",
                 advice:
                     "repair the hook and test it again (dnsproof hook test \(publisher.name)), or give the zone another "
@@ -34,7 +34,7 @@ package enum HookLimits {
                 .error,
                 subject: "\(record)",
                 saw:
-                    "\(standing) at \(target), and publisher \(publisher.name) takes everything there away: its test says so",
+                    "\(standing) at \(target), and publisher \(publisher.name) was seen not to take one of several values away (hook test)",
                 wanted: "this one value withdrawn",
                 advice:
                     "repair the hook and test it again (dnsproof hook test \(publisher.name)), or remove the record by hand"

@@ -8,6 +8,11 @@ package final class LoopbackStage: HookStage {
     private static let address = IPAddress.v4(0x7F00_0001)
     private static let deadlineMilliseconds: Int64 = 5000
 
+    package static let zoneName = "hook.test"
+    /// What the stage hands over, and the key under `secretName`.
+    package static let settingNames: Set<String> = ["server", "port", "folder", "root"]
+    package static let secretName = "tsig_key"
+
     package let zone: DomainName
     package var corner: DomainName { zone }
     package var isReal: Bool { false }
@@ -45,10 +50,10 @@ package final class LoopbackStage: HookStage {
         for path in [folder, root] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         }
-        let apex = try DomainName("hook.test")
+        let apex = try DomainName(Self.zoneName)
         let zone = RehearsedZone(
             apex,
-            servers: [RehearsedServer(try DomainName("ns.hook.test"), [address])],
+            servers: [RehearsedServer(try apex.prepending("ns"), [address])],
             folder: folder
         )
         // Shorter than any word that is taken for a secret.

@@ -18,7 +18,7 @@ extension HookCommand {
                     and the secret tsig_key
                 dnsproof hook test bind
                     the same with a publisher of the configuration; its own settings and
-                    secrets are kept, except those five
+                    secrets are kept, except those five (then it asks for --yes)
                 dnsproof hook test bind --zone example.com --yes
                     with the publisher as it is, in the real zone, at names of its own
 
@@ -65,7 +65,10 @@ extension HookCommand {
 
         private func test(_ house: House) async throws -> HookTestReport {
             let subject = try await HookSubject(hook, in: house)
-            guard let zone else { return try await onLoopback(subject, house) }
+            guard let zone else {
+                try refuseUnasked(subject)
+                return try await onLoopback(subject, house)
+            }
             guard subject.publisher != nil else {
                 throw Ending(
                     .usage,
@@ -86,6 +89,22 @@ extension HookCommand {
             return try await inZone(zone, subject, house)
         }
 
+        /// With a service's own address and secret a hook may reach that service, whatever zone it is asked about.
+        private func refuseUnasked(_ subject: HookSubject) throws {
+            let own = subject.settings.keys.filter { !LoopbackStage.settingNames.contains($0) }
+            let secrets = subject.secrets.keys.filter { $0 != LoopbackStage.secretName }
+            let kept = (own + secrets).sorted()
+            guard !kept.isEmpty, !yes else { return }
+            throw Ending(
+                .usage,
+                [
+                    "publisher \(hook) has settings or secrets of its own (\(kept.listed(upTo: 6))), with which its hook may reach a "
+                        + "real service, for the zone \(LoopbackStage.zoneName) that nobody owns. Nothing was done yet: say --yes, or "
+                        + "test it in its own zone (--zone)"
+                ]
+            )
+        }
+
         private func onLoopback(_ subject: HookSubject, _ house: House) async throws -> HookTestReport {
             let result: Result<HookTestReport, any Error>
             do {
@@ -94,7 +113,7 @@ extension HookCommand {
                         let stage = try await LoopbackStage.start(in: folder, clock: house.clock, random: house.random)
                         let settings = subject.settings.merging(stage.settings) { _, mine in mine }
                         var secrets = subject.secrets
-                        secrets["tsig_key"] = Secret(stage.key.text.utf8)
+                        secrets[LoopbackStage.secretName] = Secret(stage.key.text.utf8)
                         let report = await Self.catching {
                             try await trial(subject, settings, secrets, on: stage, house)
                         }
@@ -126,6 +145,7 @@ extension HookCommand {
                 throw Ending(failure.exitCode, [failure.text])
             }
             defer { lock.release() }
+            Output.complain("what is written stands below \(stage.corner); look there should this be killed")
             return try await trial(subject, subject.settings, subject.secrets, on: stage, house)
         }
 
