@@ -203,8 +203,10 @@ package actor HookTrial {
         let (outcome, verdict) = await call(effect, order)
         if Task.isCancelled { throw Unfit(why: Self.ended) }
         guard !verdict.isBlind else { throw Unfit(why: "no server of \(stage.zone) could be asked") }
-        // "Not now" says nothing of the hook where it has harmed nobody.
-        if case .tryLater = outcome, !verdict.touchedOthers { throw Unfit(why: outcome.words) }
+        // "Not now" says nothing of the hook where it was true and harmed nobody.
+        if case .tryLater = outcome, !verdict.touchedOthers, !verdict.unsettled.isEmpty {
+            throw Unfit(why: outcome.words)
+        }
         return verdict.fault(effect, outcome)
     }
 
