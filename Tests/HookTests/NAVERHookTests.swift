@@ -98,7 +98,7 @@ extension StartedHooks {
                 for outcome in [
                     await stories.hook.publish(try .txt("v")), await stories.hook.withdraw(try .txt("v")),
                 ] {
-                    #expect(outcome.told.kind == "tryLater" && outcome.told.reason.contains("somebody else wait"))
+                    #expect(outcome.told.kind == "tryLater" && outcome.told.reason.contains("somebody else's or of"))
                     #expect(outcome.told.reason.contains("www A"))
                 }
                 #expect(!api.history.contains { $0.hasPrefix("POST /dns/v1") })
@@ -121,6 +121,61 @@ extension StartedHooks {
                 // Where nothing waits NAVER may refuse to apply: taking away what is not there is success all the same.
                 try await api.fault(#"{"method":"POST","path":"/apply","status":400}"#)
                 #expect(await stories.hook.withdraw(try .txt("v")) == .done)
+                // No other call can say that nothing waits.
+                try await api.fault(#"{"method":"GET","path":"/dns/v2/domains","status":400}"#)
+                #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "failed")
+            }
+        }
+
+        @Test(arguments: [true, false])
+        func aDeletionThatWaitsBecomesLive(isListed: Bool) async throws {
+            try await with { api, stories in
+                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                if !isListed { _ = try await api.folder.add("hidden", mode: "644", "") }
+                #expect(await stories.hook.publish(try .txt("v")) == .done)
+                let busy = #"{"method":"POST","path":"/apply","status":409}"#
+                try await api.fault(busy)
+                #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "tryLater")
+                // Busy again: whether the deletion waits or not, it is not live yet.
+                try await api.fault(busy)
+                #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "tryLater")
+                #expect(try await stories.read("TXT", ZoneStories.name) == ["v"])
+                #expect(await stories.hook.withdraw(try .txt("v")) == .done)
+                #expect(try await stories.read("TXT", ZoneStories.name) == [])
+                #expect(api.history.filter { $0.hasPrefix("DELETE") }.count == 1)
+            }
+        }
+
+        @Test func whatIsAboutToGoStandsNoMore() async throws {
+            try await with { api, stories in
+                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                #expect(await stories.hook.publish(try .txt("v")) == .done)
+                try await api.fault(#"{"method":"POST","path":"/apply","status":409}"#)
+                #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "tryLater")
+                #expect(await stories.hook.publish(try .txt("v")) == .done)
+                #expect(try await stories.read("TXT", ZoneStories.name) == ["v"])
+                #expect(try api.records().allSatisfy { $0["delYn"]?.bool == false })
+                // A deletion of somebody else's is not made live.
+                try await api.plant([
+                    "host": "www", "type": "A", "content": "192.0.2.1", "ttl": 300, "applyYn": true, "delYn": true,
+                ])
+                let told = await stories.hook.withdraw(try .txt("v")).told
+                #expect(told.kind == "tryLater" && told.reason.contains("www A"), "\(told)")
+            }
+        }
+
+        @Test func anAnswerThatHoldsNothingIsNoList() async throws {
+            try await with { api, stories in
+                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                #expect(await stories.hook.publish(try .txt("v")) == .done)
+                for blank in ["", "\\n"] {
+                    for act in [stories.hook.publish, stories.hook.withdraw] {
+                        try await api.fault(#"{"method":"GET","path":"/record","status":200,"body":"\#(blank)"}"#)
+                        let told = await act(try .txt("v")).told
+                        #expect(told.kind == "failed" && told.reason.contains("not what it is known"), "\(told)")
+                    }
+                }
+                #expect(try api.records().count == 1)
             }
         }
 
@@ -130,6 +185,7 @@ extension StartedHooks {
                 let failed = await stories.hook.publish(try .txt("v")).told
                 #expect(failed.kind == "failed", "\(failed)")
                 #expect(failed.reason.contains("ordered by the test (InvalidRecord)"), "\(failed)")
+                #expect(try api.records() == [], "what cannot be applied waits no more")
                 _ = try await api.folder.add("phases", mode: "644", "APPLYING")
                 let began = ContinuousClock.now
                 let late = await stories.run("publish", "v", at: ZoneStories.name, ["DNSPROOF_DEADLINE_S": "7"])
@@ -158,6 +214,8 @@ extension StartedHooks {
                     (#"{"method":"GET","status":403,"body":""}"#, "misconfigured", "HTTP 403"),
                     (#"{"method":"GET","status":401}"#, "misconfigured", "ordered by the test (X0000)"),
                     (#"{"method":"POST","status":400}"#, "failed", "HTTP 400"),
+                    (#"{"method":"POST","path":"/v1/","status":200}"#, "failed", "ordered by the test (X0000)"),
+                    (#"{"method":"GET","path":"/record","blob":50331648}"#, "failed", "more than 33554432 octets"),
                     (#"{"method":"GET","status":200,"body":"<html>"}"#, "failed", "not what it is known to be"),
                     (#"{"method":"POST","lose":true,"status":500}"#, "tryLater", "does not answer"),
                 ] {

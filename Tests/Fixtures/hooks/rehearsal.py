@@ -3,7 +3,8 @@
 # FOLDER/port      where it listens
 # FOLDER/records   what stands: a JSON list, written anew after each change; a test may write it before the first request
 # FOLDER/faults    JSON lines, each played once at the first request it fits: {"method": ..., "path": a part of it, and one of
-#                  "status" (with "body"), "lose": true (done, but the answer is lost), "hang": seconds, "add": a record of a stranger's
+#                  "status" (with "body"), "lose": true (done, but the answer is lost), "mute": true (done by a command line program that prints nothing), "blob": octets (of
+#                  an answer in pieces that tells no length), "hang": seconds, "add": a record of a stranger's
 #                  that is written just before, or "instead": the same in the place of all that stands at its name}
 # FOLDER/history   one line a request: METHOD PATH?QUERY BODY -> STATUS
 # FOLDER/odd       what no request may be: another path, field, header or verb than the API knows. A test wants it absent.
@@ -125,6 +126,9 @@ def serve(answer, wrong):
             if fault.get("lose"):
                 self.close_connection = True
                 return
+            if fault.get("blob"):
+                self.pour(fault["blob"])
+                return
             told = told if isinstance(told, str) else json.dumps(told)
             self.send_response(status)
             for name, value in headers.items():
@@ -135,6 +139,18 @@ def serve(answer, wrong):
             self.end_headers()
             if status != 204:
                 self.wfile.write(told.encode())
+
+        def pour(self, octets):
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            try:
+                for _ in range(octets // 65536):
+                    self.wfile.write(b"10000\r\n" + b" " * 65536 + b"\r\n")
+                self.wfile.write(b"0\r\n\r\n")
+            except OSError:
+                state.append("history", "hung up")
+            self.close_connection = True
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = play
 

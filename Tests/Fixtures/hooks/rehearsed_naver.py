@@ -1,5 +1,5 @@
 # NAVER Cloud Platform's Global DNS, as far as the hook naver-globaldns may use it: usage: rehearsed_naver.py FOLDER. Domains and records by
-# API v1, applying by v2 (FOLDER/old: a machine where v2 knows nothing). Every call must be signed for the address it goes to. FOLDER/live is
+# API v1, applying by v2 (FOLDER/old: a machine where v2 knows nothing). A deletion waits with delYn (FOLDER/hidden: and is not listed). Every call must be signed for the address it goes to. FOLDER/live is
 # what the name servers answer: [[host, type, content]]. Shapes: NAVER's API guide, and clients of v1 that are in use.
 import base64
 import hashlib
@@ -55,6 +55,7 @@ def create(state, body):
 
 
 def apply(state):
+    state.records = [record for record in state.records if not record["delYn"]]
     for record in state.records:
         record["applyYn"] = True
     live = [[record["host"], record["type"], record["content"]] for record in state.records]
@@ -75,7 +76,9 @@ def first(state, method, path, asked, body):
         raise Odd("no such path")
     if method == "GET":
         only(asked, ["page", "size"], "query")
-        return 200, {}, page(state.records, int(asked["page"]), int(asked["size"]))
+        hidden = os.path.exists(state.path("hidden"))
+        listed = [record for record in state.records if not (hidden and record["delYn"])]
+        return 200, {}, page(listed, int(asked["page"]), int(asked["size"]))
     assert not asked and body
     if method == "POST":
         create(state, body)
@@ -83,8 +86,11 @@ def first(state, method, path, asked, body):
     if method == "DELETE":
         wanted = json.loads(body)
         assert wanted and all(isinstance(one, int) for one in wanted)
-        assert set(wanted) <= {one["id"] for one in state.records}
-        state.records = [one for one in state.records if one["id"] not in wanted]
+        assert set(wanted) <= {one["id"] for one in state.records if not one["delYn"]}
+        # What was never applied is gone at once.
+        state.records = [one for one in state.records if one["applyYn"] or one["id"] not in wanted]
+        for one in state.records:
+            one["delYn"] = one["delYn"] or one["id"] in wanted
         return 200, {}, ""
     raise Odd("no such call")
 
@@ -130,6 +136,7 @@ def second(state, method, path, asked):
 def answer(state, method, target, headers, body):
     for record in state.records:
         record.setdefault("applyYn", True)
+        record.setdefault("delYn", False)
     check_signature(method, target, headers)
     path, asked = target.split("?")[0], query(target) if "?" in target else {}
     if body:
