@@ -56,6 +56,45 @@ extension StartedHooks {
             try await with { _, stories in try await stories.whatStandsInTheWayIsNeverIgnored() }
         }
 
+        @Test func aProxiedCNAMEIsSomebodyElses() async throws {
+            try await with { api, stories in
+                let name = "shop.example.com"
+                try await api.plant([
+                    "type": "CNAME", "name": .string(name), "content": "x.example.net", "ttl": 1, "proxied": true,
+                ])
+                let told = await stories.hook.publish(try .cname("x.example.net", at: name)).told
+                #expect(told.kind == "failed" && told.reason.contains("a CNAME that is proxied"), "\(told)")
+                #expect(await stories.hook.withdraw(try .cname("x.example.net", at: name)) == .done)
+                #expect(try await stories.read("CNAME", name) == ["x.example.net"])
+            }
+        }
+
+        @Test func aZoneWhoseNameIsToldInUnicodeIsFound() async throws {
+            let zone = "xn--bcher-kva.example"
+            try await with { _, stories in
+                for (id, code) in [("", 0), (String(repeating: "5", count: 32), 0), (Self.zone, 69)]
+                    as [(String, Int32)]
+                {
+                    let told = await stories.run(
+                        "publish",
+                        "v\(id)",
+                        at: "x." + zone,
+                        ["DNSPROOF_ZONE": zone, "DNSPROOF_SETTING_ZONE_ID": id]
+                    )
+                    #expect(told.0 == code, "\(id): \(told)")
+                }
+                let written = try await stories.read("TXT", "x." + zone)
+                #expect(written.count == 2)
+                let waiting = await stories.run(
+                    "publish",
+                    "v",
+                    at: "x.pending.example",
+                    ["DNSPROOF_ZONE": "pending.example"]
+                )
+                #expect(waiting.0 == 0 && waiting.1.contains("is pending at Cloudflare"), "\(waiting)")
+            }
+        }
+
         @Test func anySequenceKeepsToTheModel() async throws {
             try await with { _, stories in try await stories.anySequenceKeepsToTheModel(steps: 60) }
         }
@@ -100,6 +139,7 @@ extension StartedHooks {
                     ("{\(at),\"status\":500}", "tryLater", "HTTP 500"),
                     (#"{"method":"GET","status":502,"body":"<html>bad gateway"}"#, "tryLater", "HTTP 502"),
                     (#"{"method":"GET","status":200,"body":"<html>"}"#, "failed", "HTTP 200"),
+                    (#"{"method":"GET","blob":50331648}"#, "failed", "more than 8388608 octets"),
                     (
                         #"{"method":"GET","path":"dns_records","status":200,"body":{"success":true}}"#, "failed",
                         "not what"
@@ -145,6 +185,14 @@ extension StartedHooks {
                 let second = await stories.hook.publish(try .txt("w"))
                 #expect(second == .done, "\(second)")
                 #expect(try await stories.read("TXT", ZoneStories.name) == ["v", "w"])
+                // The same word of Cloudflare's about a CNAME need not mean ours.
+                let exists = #"{"success":false,"errors":[{"code":81057,"message":"The record already exists."}]}"#
+                for (target, kind) in [("c.example.net", "done"), ("d.example.net", "failed")] {
+                    let cname = #"{"type":"CNAME","name":"\#(kind).example.com","content":"c.example.net","ttl":60}"#
+                    try await api.fault(#"{"method":"POST","status":400,"body":\#(exists),"add":\#(cname)}"#)
+                    let told = await stories.hook.publish(try .cname(target, at: kind + ".example.com")).told
+                    #expect(told.kind == kind, "\(told)")
+                }
                 try await api.fault(#"{"method":"DELETE","lose":true}"#)
                 #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "tryLater")
                 #expect(await stories.hook.withdraw(try .txt("v")) == .done)
@@ -161,26 +209,42 @@ extension StartedHooks {
             }
         }
 
-        @Test func theTokenStandsInNoCommandLine() async throws {
-            let folder = try HookFolder()
+        /// curl's own words and codes for what only a real certificate could bring about.
+        @Test(arguments: [("cloudflare-dns", 60, 78), ("naver-globaldns", 60, 78), ("naver-globaldns", 6, 75)])
+        func aCertificateThatIsNotTrustedNeedsAPerson(hook: String, code: Int, wanted: Int32) async throws {
+            let told = try await withCurl(hook, "echo 'curl: what it said' >&2\nexit \(code)", try HookFolder())
+            #expect(told.0 == wanted && told.1.contains("curl: what it said"), "\(told)")
+            #expect(told.1.contains("certificate") == (wanted == 78))
+        }
+
+        private func withCurl(_ hook: String, _ script: String, _ folder: HookFolder) async throws -> (Int32, String) {
             try FileManager.default.createDirectory(atPath: folder.path + "/bin", withIntermediateDirectories: false)
-            _ = try await folder.addScript(
-                "bin/curl",
-                "tr '\\0' '\\n' </proc/$$/environ >>\"$LOG\"\nprintf '%s\\n' \"$@\" >>\"$LOG\"\nexit 7"
-            )
-            let program = try await StockHooks.copy("cloudflare-dns", into: folder)
+            _ = try await folder.addScript("bin/curl", script)
+            let program = try await StockHooks.copy(hook, into: folder)
             let stories = ZoneStories(
                 hook: try HookPublisher.test(program),
                 program: program,
-                variables: ["DNSPROOF_SECRET_API_TOKEN": Self.token],
+                variables: [
+                    "DNSPROOF_SECRET_API_TOKEN": Self.token, "DNSPROOF_SECRET_ACCESS_KEY": "a",
+                    "DNSPROOF_SECRET_SECRET_KEY": "b",
+                ],
                 plant: { _, _, _ in },
                 read: { _, _ in [] }
             )
-            let told = await stories.run(
+            return await stories.run(
                 "publish",
                 "v",
                 at: ZoneStories.name,
                 ["PATH": folder.path + "/bin:/usr/bin:/bin"]
+            )
+        }
+
+        @Test func theTokenStandsInNoCommandLine() async throws {
+            let folder = try HookFolder()
+            let told = try await withCurl(
+                "cloudflare-dns",
+                "tr '\\0' '\\n' </proc/$$/environ >>\"$LOG\"\nprintf '%s\\n' \"$@\" >>\"$LOG\"\nexit 7",
+                folder
             )
             #expect(told.0 == 75)
             #expect(try folder.text().contains("https://api.cloudflare.com/client/v4/zones?name=example.com"))

@@ -1,5 +1,6 @@
 # Cloudflare's API for zones and DNS records, as far as the hook cloudflare-dns may use it: usage: rehearsed_cloudflare.py FOLDER.
-# One zone example.com (full), two of the name twice.example (in two accounts), one partial.example. Pages hold few records, so that turning
+# One zone example.com (full), two of the name twice.example (in two accounts), one partial.example, one that waits for its name servers, and
+# one whose name Cloudflare tells in Unicode. Pages hold few records, so that turning
 # them is tried.
 import json
 import re
@@ -12,7 +13,11 @@ ZONES = [
     ("11111111111111111111111111111111", "twice.example", "full"),
     ("22222222222222222222222222222222", "twice.example", "full"),
     ("33333333333333333333333333333333", "partial.example", "partial"),
+    ("44444444444444444444444444444444", "pending.example", "full"),
+    ("55555555555555555555555555555555", "xn--bcher-kva.example", "full"),
 ]
+WRITABLE = {ZONES[0][0], ZONES[4][0], ZONES[5][0]}
+UNICODE = {"xn--bcher-kva.example": "b\u00fccher.example"}
 PAGE_SIZE = 2
 TEXT = re.compile(r'"([ !#-\[\]-~]|\\["\\]|\\[0-9]{3})*"')
 
@@ -26,7 +31,8 @@ def result(value, **more):
 
 
 def zone(one):
-    return {"id": one[0], "name": one[1], "type": one[2], "status": "active", "paused": False}
+    status = "pending" if one[1] == "pending.example" else "active"
+    return {"id": one[0], "name": UNICODE.get(one[1], one[1]), "type": one[2], "status": status, "paused": False}
 
 
 def listed(records, asked):
@@ -70,7 +76,7 @@ def answer(state, method, target, headers, body):
     known = [one for one in ZONES if one[0] == match[1]]
     if not known:
         raise Refusal(404, errors(7003, "Could not route to the zone: invalid object identifier"))
-    if match[2] and match[1] != ZONES[0][0]:
+    if match[2] and match[1] not in WRITABLE:
         raise Odd("the records of another zone than the test's were touched")
     if method == "GET" and not match[2]:
         return result(zone(known[0]))
