@@ -65,6 +65,17 @@ struct AzureHookTests {
         try await with { _, stories in try await stories.whatStandsInTheWayIsNeverIgnored() }
     }
 
+    @Test func anAliasIsNeverWrittenOver() async throws {
+        try await with { api, stories in
+            let alias: JSONValue = ["TTL": 60, "targetResource": ["id": "/subscriptions/x/cdn"]]
+            try await api.plant(["name": "alias", "type": "CNAME", "properties": alias])
+            let told = await stories.hook.publish(try .cname("x.example.net", at: "alias.example.com")).told
+            #expect(told.kind == "failed" && told.reason.contains("is an alias"), "\(told)")
+            #expect(await stories.hook.withdraw(try .cname("x.example.net", at: "alias.example.com")) == .done)
+            #expect(try api.records().first?["properties"] == alias)
+        }
+    }
+
     @Test func anySequenceKeepsToTheModel() async throws {
         try await with { _, stories in try await stories.anySequenceKeepsToTheModel(steps: 40) }
     }
@@ -124,6 +135,13 @@ struct AzureHookTests {
                 (#"{"method":"put","status":409}"#, "tryLater", "Conflict"),
                 (#"{"method":"get","status":401}"#, "misconfigured", "Unauthorized"),
                 (#"{"method":"put","status":403}"#, "misconfigured", "Forbidden"),
+                // az prints nothing behind the status where the body is empty.
+                (#"{"method":"get","status":503,"body":""}"#, "tryLater", "Service Unavailable"),
+                (#"{"method":"get","status":401,"body":""}"#, "misconfigured", "Unauthorized"),
+                (
+                    #"{"method":"put","add":{"name":"_acme-challenge.shop","type":"CNAME","properties":{"TTL":1}}}"#,
+                    "failed", "other data stands at _acme-challenge.shop.example.com"
+                ),
                 (#"{"method":"put","status":400}"#, "failed", "Bad Request"),
                 (#"{"method":"get","status":404}"#, "failed", "Not Found"),
             ] {
@@ -131,7 +149,16 @@ struct AzureHookTests {
                 let told = await stories.hook.publish(try .txt("v")).told
                 #expect(told.kind == kind && told.reason.contains(words), "\(fault): \(told)")
                 #expect(try await stories.read("TXT", ZoneStories.name) == [])
+                _ = try await api.folder.add("records", mode: "644", "[]")
             }
+            try await api.fault(#"{"method":"put","status":412,"body":""}"#)
+            #expect(await stories.hook.publish(try .txt("v")) == .done)
+            for act in [stories.hook.publish, stories.hook.withdraw] {
+                try await api.fault(#"{"method":"get","path":"/TXT/","mute":true}"#)
+                let told = await act(try .txt("v")).told
+                #expect(told.kind == "failed" && told.reason.contains("not what it is known to be"), "\(told)")
+            }
+            _ = try await api.folder.add("records", mode: "644", "[]")
             for (changes, code, words) in [
                 (
                     ["DNSPROOF_SETTING_RESOURCE_GROUP": "other"], 69,

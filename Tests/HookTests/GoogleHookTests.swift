@@ -94,12 +94,26 @@ struct GoogleHookTests {
                 (#"{"method":"describe","status":403}"#, "misconfigured", "HTTPError 403"),
                 (#"{"method":"execute","status":401}"#, "misconfigured", "HTTPError 401"),
                 (#"{"method":"execute","status":400}"#, "failed", "HTTPError 400"),
+                (#"{"method":"describe","mute":true}"#, "failed", "not what it is known to be"),
+                (#"{"method":"list","mute":true}"#, "failed", "not what it is known to be"),
+                (
+                    #"{"method":"describe","status":400,"body":"Invalid value for project: project-1"}"#,
+                    "misconfigured", "no project project-1"
+                ),
             ] {
                 try await api.fault(fault)
                 let told = await stories.hook.publish(try .txt("v")).told
                 #expect(told.kind == kind && told.reason.contains(words), "\(fault): \(told)")
                 #expect(try await stories.read("TXT", ZoneStories.name) == [])
             }
+            // A conflict at a name that is one of the words of other refusals.
+            let late = #"{"name":"project.example.com.","type":"CNAME","ttl":1,"rrdatas":["x."]}"#
+            try await api.fault(#"{"method":"execute","add":\#(late)}"#)
+            let conflict = await stories.hook.publish(try .txt("v", at: "project.example.com")).told
+            #expect(
+                conflict.kind == "failed" && conflict.reason.contains("stands at project.example.com"),
+                "\(conflict)"
+            )
             for (changes, code, words) in [
                 (["DNSPROOF_SETTING_MANAGED_ZONE": "absent"], 69, "no managed zone absent"),
                 (["DNSPROOF_SETTING_MANAGED_ZONE": "hidden-1"], 69, "not public"),

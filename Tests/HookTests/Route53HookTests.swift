@@ -258,7 +258,37 @@ struct Route53WordsTests {
         #expect(told.kind == "tryLater" && told.reason.contains("was not done within"), "\(told)")
     }
 
+    /// The program runs in a process group of its own, which a signal to the hook's does not reach.
+    @Test(arguments: ["route53", "s3-object", "azure-dns", "google-clouddns"])
+    func aHookThatIsToldToEndEndsItsProgram(hook: String) async throws {
+        let began = folder.path + "/began"
+        let program = try await folder.addScript("program", ": >'\(began)'\nsleep 100")
+        try FileManager.default.createDirectory(atPath: folder.path + "/tmp", withIntermediateDirectories: false)
+        let settings = ["BUCKET", "SUBSCRIPTION", "RESOURCE_GROUP", "PROJECT", "MANAGED_ZONE"]
+        var environment = Dictionary(uniqueKeysWithValues: settings.map { ("DNSPROOF_SETTING_" + $0, "x") })
+        environment.merge([
+            "PATH": "/usr/bin:/bin", "TMPDIR": folder.path + "/tmp", "DNSPROOF_SETTING_PROGRAM": program,
+            "DNSPROOF_KIND": hook == "s3-object" ? "http" : "txt", "DNSPROOF_ZONE": "example.com",
+            "DNSPROOF_TARGET": "x.example.com", "DNSPROOF_VALUE": "v", "DNSPROOF_TTL": "60",
+            "DNSPROOF_HTTP_PATH": "/.well-known/acme-challenge/x", "DNSPROOF_HTTP_BODY": "v",
+        ]) { $1 }
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: try await StockHooks.copy(hook, into: folder),
+                arguments: ["publish"],
+                environment: environment,
+                deadlineMilliseconds: 4_000,
+                graceMilliseconds: 6_000
+            )
+        )
+        #expect(folder.has("began"))
+        #expect(result.ending == .timedOut && !result.neededKill, "\(result)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/tmp") == [])
+    }
+
     @Test func anAnswerOfAnotherShapeIsNotGuessedAt() async throws {
+        let nothing = try await told("exit 0")
+        #expect(nothing.kind == "failed" && nothing.reason.contains("not what it is known to be"), "\(nothing)")
         for answer in ["", "{}", "[]", "<html>", #"{"HostedZones":[{"Id":"/hostedzone/Z1"}]}"#] {
             let told = try await told("cat <<'END'\n\(answer)\nEND")
             #expect(told.kind != "done" && told.kind != "tryLater", "\(answer): \(told)")

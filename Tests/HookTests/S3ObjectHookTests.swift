@@ -62,6 +62,21 @@ extension StartedHooks {
             }
         }
 
+        @Test func whatSomebodyElsePutThereStaysAndIsNotFetched() async throws {
+            try await RehearsedAWS.with { aws in
+                try await aws.aws(["s3api", "create-bucket", "--bucket", Self.bucket])
+                let hook = try await hook(aws)
+                for foreign in ["", "ours and more", String(repeating: "x", count: 3 << 20)] {
+                    let file = try await aws.folder.add("foreign", mode: "644", foreign)
+                    try await aws.aws([
+                        "s3api", "put-object", "--bucket", Self.bucket, "--key", Self.key, "--body", file,
+                    ])
+                    #expect(await hook.withdraw(try .http("ours")) == .done)
+                    #expect(try await keys(aws) == [Self.key])
+                }
+            }
+        }
+
         @Test func bucketsThatDoNotFit() async throws {
             try await RehearsedAWS.with { aws in
                 for (settings, words) in [
@@ -119,6 +134,13 @@ struct S3ObjectWordsTests {
     @Test func aCallThatHangsIsEndedInTime() async throws {
         let told = await (try hook("sleep 100")).publish(try .http("v")).told
         #expect(told.kind == "tryLater" && told.reason.contains("was not done within"), "\(told)")
+    }
+
+    @Test func noMoreIsFetchedThanTellsTheTokenFromAnother() async throws {
+        let told = await (try hook("exit 0")).withdraw(try .http("12345678")).told
+        #expect(told.kind == "failed" && told.reason.contains("there is no file"), "\(told)")
+        #expect(try folder.text().contains("get-object\n--bucket=tokens\n"))
+        #expect(try folder.text().contains("\n--range=bytes=0-8\n"))
     }
 
     @Test func neitherSecretsNorTokensStandInACommandLine() async throws {

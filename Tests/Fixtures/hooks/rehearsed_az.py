@@ -96,7 +96,8 @@ def put(state, found, kind, label, standing):
         only(properties["CNAMERecord"], ["cname"], "record")
     beside = [one for one in state.records if one["name"] == label and one["type"] != kind]
     if beside:
-        raise Refusal(400, error("CnameConflict", "A CNAME record set cannot stand beside another one."))
+        says = f"The {kind} record could not be created because another record with the same name already exists in this zone."
+        raise Refusal(409, {"code": "Conflict", "message": says})
     if standing:
         state.records.remove(standing)
     made = {"name": label, "type": kind, "etag": str(uuid.uuid4()), "properties": properties}
@@ -147,6 +148,7 @@ def main():
             raise Odd("no such call")
         told = log_in(options(words[1:])) if words[0] == "login" else rest(state, options(words[1:]))
     except Refusal as refusal:
+        # Where the body is empty az prints the status alone.
         told = refusal.body if isinstance(refusal.body, str) else f"({json.dumps(refusal.body)})"
         print(f"ERROR: {REASONS.get(refusal.status, '')}{told}", file=sys.stderr)
         state.save()
@@ -160,7 +162,7 @@ def main():
     if fault.get("lose"):
         print("ERROR: ('Connection aborted.', RemoteDisconnected('Remote end closed connection'))", file=sys.stderr)
         return 1
-    if told is not None:
+    if told is not None and not fault.get("mute"):
         print(json.dumps(told))
     return 0
 

@@ -76,7 +76,8 @@ def execute(state, path):
             says = f"named '{new['name']} ({new['type']})' already exists"
             refuse(409, f"The resource 'entity.change.additions[{place}]' {says}")
         if beside and "CNAME" in [new["type"]] + [one["type"] for one in beside]:
-            refuse(400, "The resource record set cannot stand beside a CNAME.")
+            says = f"is invalid because the DNS name '{new['name']}' may have either one CNAME resource record set or resource record"
+            refuse(400, f"The resource record set 'entity.change.additions[{place}]' {says} sets of other types, but not both.")
         sets.append(new)
     state.records = sets
     os.remove(path)
@@ -128,7 +129,8 @@ def main():
     if fault.get("lose"):
         print("ERROR: gcloud crashed (ConnectionError): ('Connection aborted.', RemoteDisconnected())", file=sys.stderr)
         return 1
-    print(json.dumps(told))
+    if not fault.get("mute"):
+        print(json.dumps(told))
     return 0
 
 
