@@ -15,6 +15,7 @@ struct ForeignHookTests {
         settings: [String: String] = [:],
         secrets: [String: String] = [:],
         memory: String? = nil,
+        home: String = "/nonexistent",
         children: any ChildRunning = ImpatientChildren()
     ) throws -> HookPublisher {
         try HookPublisher(
@@ -22,7 +23,7 @@ struct ForeignHookTests {
             program: "/bin/sh",
             settings: settings,
             secrets: try secrets.mapValues { try #require(Secret(Array($0.utf8))) },
-            home: "/nonexistent",
+            home: home,
             foreign: foreign,
             memory: memory,
             deadlineMilliseconds: 20_000,
@@ -287,11 +288,14 @@ struct ForeignHookTests {
     @Test func realLexiconPublishesToPowerDNS() async throws {
         let program = DialectSections.lexiconPath
         try #require(FileManager.default.fileExists(atPath: program), "\(program) is missing: apt install lexicon")
+        let home = try HookFolder()
         try await PowerDNSServer.with { server in
             let hook = try hook(
                 .lexicon(program: program, provider: "powerdns"),
                 settings: ["LEXICON_POWERDNS_PDNS_SERVER": server.url, "LEXICON_POWERDNS_PDNS_SERVER_ID": "localhost"],
-                secrets: ["LEXICON_POWERDNS_AUTH_TOKEN": server.key]
+                secrets: ["LEXICON_POWERDNS_AUTH_TOKEN": server.key],
+                // It keeps a list of public suffixes there.
+                home: home.path
             )
             try await story(hook, server)
         }
