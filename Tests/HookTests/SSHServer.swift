@@ -72,6 +72,11 @@ struct SSHServer: LoopbackServer {
     /// Lets the key in from the next connection on; SFTP is all that it gets, with these options of internal-sftp's.
     func authorize(_ options: String = "") throws {
         try write("authorized", "restrict,command=\"internal-sftp\(options)\" " + folder.text("key.pub"))
+        // sshd reads it as the user who logs in, and another test may have narrowed this process's umask.
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o644],
+            ofItemAtPath: folder.path + "/authorized"
+        )
     }
 
     /// SIGSTOP or SIGCONT.

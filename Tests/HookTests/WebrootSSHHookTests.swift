@@ -126,6 +126,7 @@ extension StartedHooks {
                 let hook = try await server.hook(["user": geteuid() == 0 ? "nobody" : server.user])
                 #expect(await (try server.hook()).publish(try .http("x")) == .done)
                 let folder = server.folder.path + "/" + Self.folder
+                for path in [server.root, server.root + "/.well-known", folder] { try setMode(0o755, path) }
                 for (mode, path) in [(0o333, folder), (0, folder), (0, server.root + "/.well-known")] {
                     try setMode(mode, path)
                     for outcome in [await hook.publish(try .http("x")), await hook.withdraw(try .http("x"))] {
