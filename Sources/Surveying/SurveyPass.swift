@@ -100,8 +100,7 @@ actor SurveyPass {
         self.memory = memory
         self.exchange = exchange
         self.clock = clock
-        unguessableLabel = random.bytes(Self.labelOctets)
-            .map { String(UInt16($0) + 256, radix: 16).dropFirst() }.joined()
+        unguessableLabel = ASCII.hex(random.bytes(Self.labelOctets))
     }
 
     nonisolated func errand(forRecord index: Int) -> Errand { errand(on: .record(index)) }

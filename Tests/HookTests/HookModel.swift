@@ -26,7 +26,7 @@ struct HookModel {
     ) async throws {
         let again = ProcessInfo.processInfo.environment["DNSPROOF_SEED"].flatMap { UInt64($0) }
         let seed = again ?? UInt64.random(in: 0...UInt64.max)
-        var random = Seeded(state: seed)
+        var random = SeededNumbers(seed: seed)
         var model: [String: Set<String>] = [:]
         for name in names {
             try await plant(name)
@@ -46,18 +46,5 @@ struct HookModel {
         }
         for name in names { #expect(try await read(name).sorted() == (model[name] ?? []).sorted(), "seed \(seed)") }
         print("seed \(seed): \(steps) steps kept to the model")
-    }
-
-    /// SplitMix64: the same seed, the same story.
-    private struct Seeded {
-        var state: UInt64
-
-        mutating func below(_ count: Int) -> Int {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return Int((mixed ^ (mixed >> 31)) % UInt64(count))
-        }
     }
 }

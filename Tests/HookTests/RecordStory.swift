@@ -21,34 +21,25 @@ struct RecordStory {
     private(set) var model: [String: Set<String>] = [
         names[0]: [strangers[0]], names[1]: [], names[2]: [strangers[1]],
     ]
-    private var state: UInt64
+    private var random: SeededNumbers
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { random = SeededNumbers(seed: seed) }
 
     mutating func next() -> Act {
-        let name = Self.names[below(Self.names.count)]
+        let name = Self.names[random.below(Self.names.count)]
         let present = model[name, default: []]
         let act: Act
-        if below(4) == 0 {
-            let shown = Self.strangers[below(Self.strangers.count)]
+        if random.below(4) == 0 {
+            let shown = Self.strangers[random.below(Self.strangers.count)]
             act = Act(verb: present.contains(shown) ? .goes : .comes, name: name, value: "-", shown: shown)
         } else {
-            let value = Self.values[below(Self.values.count)]
-            act = Act(verb: below(5) < 3 ? .publish : .withdraw, name: name, value: value, shown: "\"\(value)\"")
+            let value = Self.values[random.below(Self.values.count)]
+            act = Act(verb: random.below(5) < 3 ? .publish : .withdraw, name: name, value: value, shown: "\"\(value)\"")
         }
         switch act.verb {
         case .publish, .comes: model[name, default: []].insert(act.shown)
         case .withdraw, .goes: model[name, default: []].remove(act.shown)
         }
         return act
-    }
-
-    /// SplitMix64, as everywhere in these tests.
-    private mutating func below(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
     }
 }

@@ -86,7 +86,7 @@ extension ClientCall {
         let remaining = try remaining(word("CERTBOT_REMAINING_CHALLENGES"))
         let names = word("CERTBOT_ALL_IDENTIFIERS") ?? word("CERTBOT_ALL_DOMAINS")
         let certificate = names.map {
-            ClientChallenge.hex(SHA256.hash(data: Array($0.utf8)).prefix(certificateOctets))
+            ASCII.hex(SHA256.hash(data: Array($0.utf8)).prefix(certificateOctets))
         }
         return ClientCall(
             .certbot,

@@ -75,7 +75,7 @@ package struct ClientChallenge: Hashable, Sendable {
     /// By name and value, so that the clean-up finds again what another process published.
     func key(of client: ACMEClient) -> AuthorizationKey? {
         let digest = SHA256.hash(data: Array(record.description.utf8)).prefix(Self.keyOctets)
-        return try? AuthorizationKey("\(client.rawValue):\(Self.hex(digest))")
+        return try? AuthorizationKey("\(client.rawValue):\(ASCII.hex(digest))")
     }
 
     // MARK: words
@@ -89,10 +89,6 @@ package struct ClientChallenge: Hashable, Sendable {
     static func isKeyAuthorization(_ value: String, of token: String) -> Bool {
         !token.isEmpty && token.utf8.allSatisfy(isBase64URL) && value.utf8.starts(with: (token + ".").utf8)
             && isDigest(String(decoding: value.utf8.dropFirst(token.utf8.count + 1), as: UTF8.self))
-    }
-
-    static func hex(_ octets: some Sequence<UInt8>) -> String {
-        octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     private static func check(_ keyAuthorization: String, of token: String) throws(ClientCallRefused) {

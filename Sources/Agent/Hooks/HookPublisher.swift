@@ -97,17 +97,21 @@ package struct HookPublisher: Publisher {
         } catch {
             return .tryLater(reason: "the hook was not started, it has no private folder: \(error)")
         }
+        return outcome(of: result)
+    }
+
+    private func outcome(of result: ChildResult) -> HookOutcome {
         switch result.ending {
-        case .exited(0): return .done
-        case .exited(ContractExit.notMine): return .notMyZone(reason: program.reason(of: result))
-        case .exited(ContractExit.tryLater), .signaled, .timedOut, .cancelled:
-            return .tryLater(reason: program.reason(of: result))
-        case .exited(ContractExit.misconfigured), .notStarted: return .misconfigured(reason: program.reason(of: result))
-        case .exited: return .failed(reason: program.reason(of: result))
+        case .exited(0): .done
+        case .exited(ContractExit.notMine) where !isForeign: .notMyZone(reason: program.reason(of: result))
+        case .exited(ContractExit.tryLater) where !isForeign: .tryLater(reason: program.reason(of: result))
+        case .exited(ContractExit.misconfigured) where !isForeign: .misconfigured(reason: program.reason(of: result))
+        case .exited: .failed(reason: program.reason(of: result))
+        case .signaled, .timedOut, .cancelled: .tryLater(reason: program.reason(of: result))
+        case .notStarted: .misconfigured(reason: program.reason(of: result))
         }
     }
 
-    /// Other tools know done and failed, and nothing between.
     private func act(_ verb: HookVerb, _ order: PublishingOrder, _ foreign: ForeignHook) async -> HookOutcome {
         guard let call = foreign.call(verb, order, output: outputs?.output(of: order)) else {
             return .misconfigured(reason: "this dialect cannot express \(order.record) at \(order.target)")
@@ -121,17 +125,13 @@ package struct HookPublisher: Publisher {
         } catch {
             return .tryLater(reason: "the hook was not started, it has no private folder: \(error)")
         }
-        switch result.ending {
-        case .exited(0):
-            if verb == .publish {
-                outputs?.keep(result.output.bytes, of: order)
-            } else {
-                outputs?.forget(order)
-            }
-            return .done
-        case .signaled, .timedOut, .cancelled: return .tryLater(reason: program.reason(of: result))
-        case .notStarted: return .misconfigured(reason: program.reason(of: result))
-        case .exited: return .failed(reason: program.reason(of: result))
+        let outcome = outcome(of: result)
+        guard outcome == .done else { return outcome }
+        if verb == .publish {
+            outputs?.keep(result.output.bytes, of: order)
+        } else {
+            outputs?.forget(order)
         }
+        return outcome
     }
 }

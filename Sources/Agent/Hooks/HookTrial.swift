@@ -182,9 +182,7 @@ package actor HookTrial {
     }
 
     /// Begins with a letter; letters and digits.
-    func token() -> String {
-        "t" + random.bytes(8).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
+    func token() -> String { "t" + ASCII.hex(random.bytes(8)) }
 
     func order(_ record: RequiredRecord, target: DomainName? = nil) -> PublishingOrder {
         PublishingOrder(

@@ -10,7 +10,7 @@ package enum ProgramDigest {
     /// In hexadecimal digits; nil when the file cannot be read.
     package static func of(_ path: String) -> String? {
         guard let bytes = try? Files.read(path, limitBytes: limitBytes) else { return nil }
-        return SHA256.hash(data: bytes).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return ASCII.hex(SHA256.hash(data: bytes))
     }
 
     /// What is known of each publisher's hook.

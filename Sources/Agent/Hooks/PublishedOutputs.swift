@@ -15,10 +15,7 @@ struct PublishedOutputs: Sendable {
     /// Stable and safe as a file's name: 128 bits of a hash over name and value.
     static func key(_ order: PublishingOrder, of publisher: String = "") -> String {
         let digest = SHA256.hash(data: Data("\(order.target) \(order.record.value) \(publisher)".utf8))
-        return digest.prefix(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }.joined()
+        return ASCII.hex(digest.prefix(16))
     }
 
     /// Empty output is not worth a file. A failure is no reason to call the publication failed.

@@ -23,7 +23,7 @@ package struct ZoneStage: HookStage {
         }
         self.zone = zone
         self.surveyor = surveyor
-        let word = random.bytes(6).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        let word = ASCII.hex(random.bytes(6))
         do {
             corner = try DomainName("dnsproof-test-\(word).\(zone)")
         } catch {

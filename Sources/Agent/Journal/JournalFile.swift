@@ -59,8 +59,7 @@ struct JournalFile: Sendable {
         try database.write { database in
             try database.execute(sql: AuditChain.schema)
             try AuditChain.begin(
-                instance: SystemRandom().bytes(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
-                    .joined(),
+                instance: ASCII.hex(SystemRandom().bytes(16)),
                 in: database
             )
             try database.execute(

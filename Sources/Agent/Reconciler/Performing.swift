@@ -291,12 +291,8 @@ extension Reconciler {
         _ effect: Effect,
         _ generation: [String]
     ) -> Intent {
-        let hex = random.bytes(16).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.utf8.count == 1 ? "0" + digits : digits
-        }
-        return Intent(
-            id: hex.joined(),
+        Intent(
+            id: ASCII.hex(random.bytes(16)),
             authorization: key,
             title: title,
             scope: scope,

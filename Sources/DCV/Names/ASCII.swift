@@ -12,6 +12,11 @@ package enum ASCII {
     package static func lowercased(_ text: String) -> String {
         String(decoding: text.utf8.map { lowercased($0) }, as: UTF8.self)
     }
+
+    /// Two small hexadecimal digits an octet.
+    package static func hex(_ octets: some Sequence<UInt8>) -> String {
+        octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
 }
 
 /// Bytes from outside, kept exactly and shown harmlessly.
