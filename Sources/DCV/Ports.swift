@@ -200,9 +200,9 @@ package protocol Journal: Sendable {
     func toldFindings() async throws(JournalFailure) -> [ToldFinding]
     /// Puts this in the place of what was kept before.
     func keep(told: [ToldFinding]) async throws(JournalFailure)
-    /// The last test of each publisher's hook.
+    /// What is known of each publisher's hook from tests.
     func hookTests() async throws(JournalFailure) -> [HookTest]
-    /// In the place of an earlier test of the same publisher.
+    /// Beside what an earlier test of the same publisher found of the same file: see `HookTest.merged`.
     func keep(_ test: HookTest) async throws(JournalFailure)
 }
 

@@ -218,6 +218,23 @@ extension StartedHooks {
             }
         }
 
+        /// "Not now" is no fault, and no success either.
+        @Test func aHookThatSaysNotNowHasShownNothing() async throws {
+            let text = HookSkeleton.text("h").replacing("\n\"$1\"\n", with: "\nstop 75 \"the service is away\"\n")
+            let hook = try await folder.add("h", text)
+            try await onStage { loopback in
+                let trial = try trial(of: hook, loopback, on: loopback)
+                let findings = await trial.run()
+                #expect(findings.allSatisfy { $0.state != .broken }, "\(findings)")
+                #expect(await trial.postponed?.contains("the service is away") == true)
+            }
+            try await onStage { loopback in
+                let trial = try trial(of: try HookSkeleton.write("good", to: folder.path), loopback, on: loopback)
+                _ = await trial.run()
+                #expect(await trial.postponed == nil)
+            }
+        }
+
         private func records(_ stage: LoopbackStage) throws -> [String] {
             try FileManager.default.contentsOfDirectory(atPath: try #require(stage.settings["folder"]))
         }

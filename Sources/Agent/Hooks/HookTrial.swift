@@ -85,6 +85,8 @@ package actor HookTrial {
 
     /// What is left in a real zone because the hook could not take it away.
     package private(set) var leftovers: [RequiredRecord] = []
+    /// Why nothing about publishing could be tried now, where a later test may.
+    package private(set) var postponed: String?
     /// Whether it was told to end before everything was tried.
     package private(set) var wasEnded = false
 
@@ -100,6 +102,7 @@ package actor HookTrial {
                 findings[guarantee] = HookTest.Finding(guarantee, fault == nil ? .held : .broken, fault)
             } catch {
                 findings[guarantee] = HookTest.Finding(guarantee, .notTried, error.why)
+                if guarantee == .publishes, error.isForNow, !Task.isCancelled { postponed = error.why }
             }
         }
         wasEnded = Task.isCancelled
@@ -109,7 +112,11 @@ package actor HookTrial {
     }
 
     /// Why a guarantee cannot be tried here.
-    struct Unfit: Error { let why: String }
+    struct Unfit: Error {
+        let why: String
+        /// Whether another day may do.
+        var isForNow = false
+    }
 
     // MARK: what cases are made of
 
@@ -200,10 +207,10 @@ package actor HookTrial {
     func fault(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async throws(Unfit) -> String? {
         let (outcome, verdict) = await call(effect, order)
         if Task.isCancelled { throw Unfit(why: Self.ended) }
-        guard !verdict.isBlind else { throw Unfit(why: "no server of \(stage.zone) could be asked") }
+        guard !verdict.isBlind else { throw Unfit(why: "no server of \(stage.zone) could be asked", isForNow: true) }
         // "Not now" says nothing of the hook where it was true and harmed nobody.
         if case .tryLater = outcome, !verdict.touchedOthers, !verdict.unsettled.isEmpty {
-            throw Unfit(why: outcome.words)
+            throw Unfit(why: outcome.words, isForNow: true)
         }
         return verdict.fault(effect, outcome)
     }

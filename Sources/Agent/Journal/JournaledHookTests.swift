@@ -1,4 +1,4 @@
-// What tests of hooks found, kept beside the audit chain: the last one of each publisher.
+// What tests of hooks found, kept beside the audit chain: one row a publisher.
 import DCV
 import Foundation
 import GRDB
@@ -25,15 +25,16 @@ enum JournaledHookTests {
         return bodies.compactMap { try? JournalText.decode(HookTest.self, $0) }
     }
 
+    /// A test that could not try something takes nothing from what is known of the same file.
     static func keep(_ test: HookTest, in database: Database) throws {
         guard let publisher = test.publisher else { return }
-        try database.execute(sql: schema)
+        let earlier = try read(database).first { $0.publisher == publisher }
         try database.execute(
             sql: """
                 INSERT INTO hook_tests (publisher, body) VALUES (?1, ?2)
                 ON CONFLICT (publisher) DO UPDATE SET body = ?2
                 """,
-            arguments: [publisher, try JournalText.encode(test)]
+            arguments: [publisher, try JournalText.encode(test.merged(over: earlier))]
         )
     }
 }

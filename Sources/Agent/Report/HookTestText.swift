@@ -10,17 +10,26 @@ package struct HookTestReport: Encodable, Sendable {
     package let isKept: Bool
     /// Whether it was ended before everything was tried.
     package let wasEnded: Bool
+    /// Why nothing about publishing could be tried now, where a later test may.
+    package let postponed: String?
 
-    package init(_ test: HookTest, leftovers: [RequiredRecord], isKept: Bool, wasEnded: Bool) {
+    package init(
+        _ test: HookTest,
+        leftovers: [RequiredRecord],
+        isKept: Bool,
+        wasEnded: Bool,
+        postponed: String? = nil
+    ) {
         self.test = test
         self.leftovers = leftovers
         self.isKept = isKept
         self.wasEnded = wasEnded
+        self.postponed = postponed
     }
 
     package var exitCode: ExitCode {
         guard test.broken.isEmpty, leftovers.isEmpty else { return .person }
-        return wasEnded ? .temporary : .done
+        return wasEnded || postponed != nil ? .temporary : .done
     }
 
     package var lines: [String] {
@@ -31,7 +40,9 @@ package struct HookTestReport: Encodable, Sendable {
             "broken: \(finding.guarantee.rawValue): \(finding.reason ?? "")"
         }
         let left = leftovers.map { "left behind, remove it by hand: \($0)" }
-        return TextTable.lines([["guarantee", "state", "what it is about"]] + rows) + broken + left + [closing]
+        let later = postponed.map { "nothing about publishing could be tried now: \($0); test it again later" }
+        return TextTable.lines([["guarantee", "state", "what it is about"]] + rows) + broken + left
+            + [later, closing].compactMap { $0 }
     }
 
     private static func words(_ finding: HookTest.Finding) -> String {
@@ -43,13 +54,14 @@ package struct HookTestReport: Encodable, Sendable {
             "\(test.count(.held)) held, \(test.count(.broken)) broken, \(test.count(.notTried)) not tried"
         if wasEnded { return "\(counts): ended before everything was tried, so it is not kept" }
         if isKept, let publisher = test.publisher {
-            return "\(counts); kept for publisher \(publisher), as long as \(test.program) stays as it is"
+            let rest = test.count(.notTried) > 0 ? "; an earlier finding stays where nothing was tried now" : ""
+            return "\(counts); kept for publisher \(publisher), as long as \(test.program) stays as it is\(rest)"
         }
         return test.publisher == nil ? "\(counts); not kept: the program is no publisher's by name" : counts
     }
 
     private enum CodingKeys: String, CodingKey {
-        case test, leftovers
+        case test, leftovers, postponed
         case isKept = "kept"
         case wasEnded = "ended"
     }
@@ -70,6 +82,7 @@ extension HookStanding {
             "tested \(test.at.utcText)\(test.zone.map { " in \($0)" } ?? ""): \(test.count(.held)) held, "
                 + "\(test.count(.broken)) broken\(test.broken.isEmpty ? "" : " (\(test.broken.map(\.rawValue).joined(separator: ", ")))"), "
                 + "\(test.count(.notTried)) not tried"
+                + (test.earlier.map { "; \($0.count) of them seen by earlier tests since \($0.since.utcText)" } ?? "")
         }
     }
 }

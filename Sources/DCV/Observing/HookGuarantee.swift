@@ -68,11 +68,19 @@ package struct HookTest: Hashable, Sendable, Codable {
         package let state: State
         /// What was seen of a broken one; why one was not tried; nil where it held.
         package let reason: String?
+        /// When it was seen, where that was in an earlier test of the same file; nil for the test that it stands in.
+        package let seenAt: Instant?
 
-        package init(_ guarantee: HookGuarantee, _ state: State, _ reason: String? = nil) {
+        package init(_ guarantee: HookGuarantee, _ state: State, _ reason: String? = nil, seenAt: Instant? = nil) {
             self.guarantee = guarantee
             self.state = state
             self.reason = reason
+            self.seenAt = seenAt
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case guarantee, state, reason
+            case seenAt = "seen_at_ms"
         }
     }
 
@@ -107,6 +115,32 @@ package struct HookTest: Hashable, Sendable, Codable {
     package var broken: [HookGuarantee] { findings.filter { $0.state == .broken }.map(\.guarantee) }
 
     package func count(_ state: State) -> Int { findings.count { $0.state == state } }
+
+    /// What is known after this test: what it tried counts as it found it, and of what it did not try the earlier finding stays, as long as
+    /// that was about the same file.
+    package func merged(over earlier: HookTest?) -> HookTest {
+        guard let earlier, earlier.digest == digest else { return self }
+        let known = Dictionary(earlier.findings.map { ($0.guarantee, $0) }) { _, last in last }
+        return HookTest(
+            publisher: publisher,
+            program: program,
+            digest: digest,
+            at: at,
+            zone: zone,
+            findings: findings.map { finding in
+                guard finding.state == .notTried, let old = known[finding.guarantee], old.state != .notTried else {
+                    return finding
+                }
+                return Finding(old.guarantee, old.state, old.reason, seenAt: old.seenAt ?? earlier.at)
+            }
+        )
+    }
+
+    /// How many findings earlier tests made, and when the oldest of them.
+    package var earlier: (count: Int, since: Instant)? {
+        let times = findings.compactMap(\.seenAt)
+        return times.min().map { (times.count, $0) }
+    }
 
     private enum CodingKeys: String, CodingKey {
         case publisher, program

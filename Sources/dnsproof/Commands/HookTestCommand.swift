@@ -25,7 +25,8 @@ extension HookCommand {
                 Only what the servers show is believed. What a publisher's hook was seen to
                 break is kept, and runs go by it, as long as the program's file stays the same.
 
-                Exit codes: 0 everything that could be tried held, 4 something is broken.
+                Exit codes: 0 everything that could be tried held, 4 something is broken,
+                75 nothing about publishing could be tried now, or it was ended.
                 """
         )
 
@@ -185,7 +186,8 @@ extension HookCommand {
                 test,
                 leftovers: await trial.leftovers,
                 isKept: isKept,
-                wasEnded: wasEnded
+                wasEnded: wasEnded,
+                postponed: await trial.postponed
             )
         }
 

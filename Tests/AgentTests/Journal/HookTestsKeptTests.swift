@@ -33,6 +33,34 @@ struct HookTestsKeptTests {
         #expect(try await first.verify() == 0)
     }
 
+    /// A service that is away for a day must not make the planner forget what the hook does to others' values.
+    @Test func whatWasNotTriedTakesNothingFromWhatIsKnown() async throws {
+        let journal = try JournalFolder().open()
+        let seen = Instant(millisecondsSinceEpoch: 1_795_251_600_000)
+        func later(_ days: Int64, digest: String = "aa", _ findings: [HookTest.Finding]) -> HookTest {
+            HookTest(
+                publisher: "bind",
+                program: "/hook",
+                digest: digest,
+                at: seen.adding(seconds: days * 86_400),
+                zone: nil,
+                findings: findings
+            )
+        }
+        try await journal.keep(test("bind"))
+        let away = HookTest.Finding(.keepsOthers, .notTried, "it was away")
+        try await journal.keep(later(1, [away, .init(.publishes, .broken, "no luck"), .init(.cname, .held)]))
+        try await journal.keep(later(2, [away, .init(.publishes, .notTried, "away"), .init(.cname, .held)]))
+        let known = try #require(try await journal.hookTests().first)
+        let old = HookTest.Finding(.keepsOthers, .broken, "it took away \"x\"", seenAt: seen)
+        let newer = HookTest.Finding(.publishes, .broken, "no luck", seenAt: seen.adding(seconds: 86_400))
+        #expect(known == later(2, [newer, old, .init(.cname, .held)]))
+        #expect(known.earlier?.count == 2 && known.earlier?.since == seen)
+        // Of another file nothing is known but what was tried of it.
+        try await journal.keep(later(3, digest: "bb", [away]))
+        #expect(try await journal.hookTests() == [later(3, digest: "bb", [away])])
+    }
+
     @Test func aRowThatMakesNoSenseIsPassedOver() async throws {
         let folder = try JournalFolder()
         let journal = try folder.open()

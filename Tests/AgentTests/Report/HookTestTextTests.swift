@@ -1,0 +1,39 @@
+// What `hook test` says at its end, and the exit code that goes with it.
+import DCV
+import Testing
+
+@testable import Agent
+
+@Suite("Hook test report", .timeLimit(.minutes(1)))
+struct HookTestTextTests {
+    private func report(
+        _ findings: [HookTest.Finding],
+        isKept: Bool = true,
+        wasEnded: Bool = false,
+        postponed: String? = nil
+    ) -> HookTestReport {
+        let test = HookTest(
+            publisher: "bind",
+            program: "/hook",
+            digest: "aa",
+            at: Instant(millisecondsSinceEpoch: 1_795_251_600_000),
+            zone: nil,
+            findings: findings
+        )
+        return HookTestReport(test, leftovers: [], isKept: isKept, wasEnded: wasEnded, postponed: postponed)
+    }
+
+    @Test func theExitCodeTellsHeldBrokenAndNotNowApart() {
+        let held = HookTest.Finding(.publishes, .held)
+        let away = HookTest.Finding(.publishes, .notTried, "it was away")
+        let broken = HookTest.Finding(.unknownVerb, .broken, "it exited 0")
+        #expect(report([held]).exitCode == .done)
+        #expect(report([held, broken]).exitCode == .person)
+        #expect(report([away], postponed: "it was away").exitCode == .temporary)
+        #expect(report([away, broken], postponed: "it was away").exitCode == .person)
+        #expect(report([held], wasEnded: true).exitCode == .temporary)
+        let lines = report([away], postponed: "it was away").lines
+        #expect(lines.contains("nothing about publishing could be tried now: it was away; test it again later"))
+        #expect(lines.last?.contains("an earlier finding stays where nothing was tried now") == true)
+    }
+}
