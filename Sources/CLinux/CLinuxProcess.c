@@ -1,7 +1,10 @@
 #include "LinuxCalls.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -71,6 +74,41 @@ int clinux_catch_stop_signals(void) {
 }
 
 int clinux_ignore_signal(int number) { return signal(number, SIG_IGN) == SIG_ERR ? -1 : 0; }
+
+int clinux_user(const char *name, unsigned *user, unsigned *group, unsigned *groups, int *count, char *home, int home_bytes) {
+    char room[16384];
+    struct passwd entry;
+    struct passwd *found = NULL;
+    int error = getpwnam_r(name, &entry, room, sizeof room, &found);
+    if (error) return error;
+    if (!found) return ENOENT;
+    *user = entry.pw_uid;
+    *group = entry.pw_gid;
+    if (getgrouplist(name, entry.pw_gid, groups, count) < 0) return ERANGE;
+    if (strlen(entry.pw_dir) >= (size_t)home_bytes) return ERANGE;
+    strcpy(home, entry.pw_dir);
+    return 0;
+}
+
+/* Deeper than any program needs; what lies below stays. */
+enum { tree_depth_limit = 64 };
+
+static int remove_entry(int parent, const char *name, int depth) {
+    if (unlinkat(parent, name, 0) == 0) return 0;
+    if (errno != EISDIR && errno != EPERM) return -1;
+    int folder = depth < tree_depth_limit ? openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    DIR *entries = folder < 0 ? NULL : fdopendir(folder);
+    if (!entries) {
+        if (folder >= 0) close(folder);
+        return -1;
+    }
+    for (struct dirent *entry = readdir(entries); entry; entry = readdir(entries))
+        if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..")) remove_entry(folder, entry->d_name, depth + 1);
+    closedir(entries);
+    return unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int clinux_remove_tree(const char *path) { return remove_entry(AT_FDCWD, path, 0); }
 
 int clinux_terminal_columns(int descriptor) {
     struct winsize size = {0};

@@ -25,6 +25,8 @@ package struct ChildCommand: Sendable {
     package var directory: String
     /// Given on standard input by a file descriptor, so a child that does not read it harms nobody.
     package var input: [UInt8]
+    /// Whom it is started as; nil for the user of this process.
+    package var user: ProgramUser?
     package var deadlineMilliseconds: Int64
     package var graceMilliseconds: Int64
     /// Kept of standard output.
@@ -36,6 +38,7 @@ package struct ChildCommand: Sendable {
         environment: [String: String] = [:],
         directory: String = "/",
         input: [UInt8] = [],
+        user: ProgramUser? = nil,
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
         graceMilliseconds: Int64 = defaultGraceMilliseconds,
         outputLimitBytes: Int = defaultOutputLimitBytes
@@ -45,6 +48,7 @@ package struct ChildCommand: Sendable {
         self.environment = environment
         self.directory = directory
         self.input = input
+        self.user = user
         self.deadlineMilliseconds = deadlineMilliseconds
         self.graceMilliseconds = graceMilliseconds
         self.outputLimitBytes = outputLimitBytes

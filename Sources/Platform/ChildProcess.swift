@@ -23,7 +23,7 @@ package struct ChildProcess: ChildRunning {
                 try Self.check(command)
                 return try await Self.startUnlessBusy(command, stop, started)
             } catch let error as SubprocessError {
-                let hint = "a script's first line must name a program that exists"
+                let hint = Self.hint(for: command.user)
                 return Self.unstarted(
                     .notStarted("\(command.program) could not be started: \(error) (\(hint))"),
                     started
@@ -36,6 +36,13 @@ package struct ChildProcess: ChildRunning {
         } onCancel: {
             stop.raise()
         }
+    }
+
+    /// What else can be amiss with a program that `ProgramFile` has nothing against.
+    private static func hint(for user: ProgramUser?) -> String {
+        let script = "a script's first line must name a program that exists"
+        guard let user, !user.isThisOne else { return script }
+        return "user \(user.name) must be able to enter its folder, to read and to execute it; \(script)"
     }
 
     /// A program file that somebody holds open for writing (ETXTBSY) is about to be free again.
@@ -136,6 +143,11 @@ package struct ChildProcess: ChildRunning {
     private static func configuration(of command: ChildCommand) throws -> Configuration {
         var options = PlatformOptions()
         options.createSession = true
+        if let user = command.user, !user.isThisOne {
+            options.userID = user.user
+            options.groupID = user.group
+            options.supplementaryGroups = user.groups
+        }
         var variables: [Environment.Key: String] = [:]
         for (name, value) in command.environment {
             guard let key = Environment.Key(rawValue: name) else {

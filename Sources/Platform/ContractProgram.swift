@@ -66,23 +66,26 @@ package struct ContractProgram: Sendable {
     private let settings: ContractVariables
     private let secrets: ContractVariables
     private let home: String
+    private let user: ProgramUser?
     private let children: any ChildRunning
     package let mask: SecretMask
 
-    /// `path` is absolute; `home` is the HOME the program gets. Throws what cannot be handed to any program.
+    /// `path` is absolute; `home` is the HOME the program gets, unless it is started as a `user` with a home of its own. Throws what cannot be handed to any program.
     package init(
         _ noun: String,
         path: String,
         settings: [String: String],
         secrets: [String: Secret],
         home: String,
+        user: ProgramUser? = nil,
         children: any ChildRunning
     ) throws(ContractVariableError) {
         self.noun = noun
         self.path = path
         self.settings = try ContractVariables(settings, kind: .setting)
         self.secrets = try ContractVariables(secrets.mapValues { $0.revealed }, kind: .secret)
-        self.home = home
+        self.home = user?.home ?? home
+        self.user = user
         self.children = children
         mask = SecretMask(secrets.values.map { Array($0.revealed.utf8) })
     }
@@ -109,7 +112,7 @@ package struct ContractProgram: Sendable {
             settings: settings,
             secrets: withSecrets ? secrets : .none
         )
-        return try await PrivateFolder.with { folder in
+        return try await PrivateFolder.with(for: user) { folder in
             await children.run(
                 ChildCommand(
                     program: path,
@@ -117,6 +120,7 @@ package struct ContractProgram: Sendable {
                     environment: call.environment(home: home, folder: folder),
                     directory: folder,
                     input: call.document(),
+                    user: user,
                     deadlineMilliseconds: deadlineMilliseconds,
                     outputLimitBytes: outputLimitBytes
                 )
@@ -131,7 +135,7 @@ package struct ContractProgram: Sendable {
         id: String,
         deadlineMilliseconds: Int64
     ) async throws(FileFailure) -> ChildResult {
-        try await PrivateFolder.with { folder in
+        try await PrivateFolder.with(for: user) { folder in
             var environment = Call.base(home: home, folder: folder)
             environment.merge(settings.values) { _, theirs in theirs }
             environment.merge(secrets.values) { _, theirs in theirs }
@@ -143,6 +147,7 @@ package struct ContractProgram: Sendable {
                     arguments: call.arguments,
                     environment: environment,
                     directory: folder,
+                    user: user,
                     deadlineMilliseconds: deadlineMilliseconds
                 )
             )

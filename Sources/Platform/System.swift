@@ -49,6 +49,34 @@ enum System {
         guard unsafe Glibc.unlink(path) == 0 else { throw Errno(rawValue: errno) }
     }
 
+    /// Takes a folder away with all that is in it, and follows no link, whoever changes it meanwhile.
+    static func removeTree(_ path: String) throws(Errno) {
+        guard unsafe clinux_remove_tree(path) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    static func give(_ path: String, user: UInt32, group: UInt32) throws(Errno) {
+        guard unsafe lchown(path, user, group) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// What the machine's user database has of a name.
+    static func user(_ name: String, groupLimit: Int) throws(Errno) -> (
+        user: UInt32, group: UInt32, groups: [UInt32], home: String
+    ) {
+        var user: UInt32 = 0
+        var group: UInt32 = 0
+        var groups = [UInt32](repeating: 0, count: groupLimit)
+        var count = Int32(groupLimit)
+        var home = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let error = unsafe groups.withUnsafeMutableBufferPointer { groups in
+            unsafe home.withUnsafeMutableBufferPointer { home in
+                unsafe clinux_user(name, &user, &group, groups.baseAddress, &count, home.baseAddress, Int32(home.count))
+            }
+        }
+        guard error == 0 else { throw Errno(rawValue: error) }
+        let path = home.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+        return (user, group, Array(groups.prefix(Int(max(0, count)))), String(decoding: path, as: UTF8.self))
+    }
+
     /// Whether this process may execute the file (`access`, which knows ACLs and read-only mounts with noexec).
     static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 

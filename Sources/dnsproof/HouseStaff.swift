@@ -86,6 +86,7 @@ extension House {
                     settings: section.settings,
                     secrets: secrets,
                     home: Self.environment["HOME"] ?? "/",
+                    user: loaded.users[section.name],
                     foreign: loaded.foreign[section.name],
                     memory: hookMemory,
                     children: children

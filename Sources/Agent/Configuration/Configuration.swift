@@ -52,6 +52,14 @@ package struct Configuration: Sendable {
         package let secrets: [String: PlacedSecret]
         /// How the hook is called, where it was written for another tool.
         package let dialect: DialectSection?
+        /// Whom the hook is started as.
+        package let user: PlacedUser?
+    }
+
+    /// `user:` of a publisher: the name of a user of this machine.
+    package struct PlacedUser: Sendable {
+        package let name: String
+        package let place: SourcePlace
     }
 
     /// `dialect:` of a publisher, with the keys that belong to one dialect alone.

@@ -153,7 +153,7 @@ package enum ConfigurationFile {
             let keys = reader.mapping(
                 value,
                 "publisher \(name)",
-                known: ["hook", "settings", "secrets"] + DialectSections.keys
+                known: ["hook", "settings", "secrets", "user"] + DialectSections.keys
             )
             guard let hookNode = keys["hook"], let hook = reader.text(hookNode, "hook") else {
                 if keys["hook"] == nil { reader.fault(key, "publisher \(name) has no hook", .keyMissing) }
@@ -165,7 +165,10 @@ package enum ConfigurationFile {
                 place: reader.place(hookNode),
                 settings: VariableSections.settings(keys["settings"], &reader),
                 secrets: VariableSections.secrets(keys["secrets"], folder, &reader),
-                dialect: DialectSections.read(keys, key, "publisher \(name)", folder, &reader)
+                dialect: DialectSections.read(keys, key, "publisher \(name)", folder, &reader),
+                user: keys["user"].flatMap { node in
+                    reader.text(node, "user").map { .init(name: $0, place: reader.place(node)) }
+                }
             )
         }
     }

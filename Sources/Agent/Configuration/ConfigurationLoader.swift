@@ -1,6 +1,6 @@
 // Finds the configuration, reads it with everything it names, and checks all of it before anything touches the network.
 package import DCV
-import Platform
+package import Platform
 
 /// A configuration with its policies read and its hooks found and checked.
 package struct LoadedConfiguration: Sendable {
@@ -11,6 +11,8 @@ package struct LoadedConfiguration: Sendable {
     package let programs: [String: String]
     /// How publishers' hooks are called that were written for other tools, by the publisher's name.
     package let foreign: [String: ForeignHook]
+    /// Whom publishers' hooks are started as, by the publisher's name; absent for the user of this process.
+    package let users: [String: ProgramUser]
     /// Of providers that are programs: name to absolute path.
     package let providerPrograms: [ProviderName: String]
 
@@ -29,12 +31,14 @@ package struct LoadedConfiguration: Sendable {
         policyDocuments: [String: PolicyDocument],
         programs: [String: String],
         foreign: [String: ForeignHook] = [:],
+        users: [String: ProgramUser] = [:],
         providerPrograms: [ProviderName: String] = [:]
     ) {
         self.configuration = configuration
         self.policyDocuments = policyDocuments
         self.programs = programs
         self.foreign = foreign
+        self.users = users
         self.providerPrograms = providerPrograms
     }
 }
@@ -172,6 +176,7 @@ package struct ConfigurationLoader: Sendable {
                 faults.append(ConfigurationFault(.program, publisher.place, text))
             }
         }
+        let users = users(configuration, &faults)
         let providerPrograms = providerPrograms(configuration, folder, &faults)
         var configuration = configuration
         if let everywhere = everywhere(configuration, folder, &faults) { configuration.zones.append(everywhere) }
@@ -188,6 +193,7 @@ package struct ConfigurationLoader: Sendable {
             policyDocuments: policies,
             programs: programs,
             foreign: foreign,
+            users: users,
             providerPrograms: providerPrograms
         )
         return Understood(loaded, faults)
@@ -211,6 +217,25 @@ package struct ConfigurationLoader: Sendable {
             policy: "default",
             place: document.file.map { SourcePlace($0) } ?? place
         )
+    }
+
+    private func users(
+        _ configuration: Configuration,
+        _ faults: inout [ConfigurationFault]
+    ) -> [String: ProgramUser] {
+        var users: [String: ProgramUser] = [:]
+        for publisher in configuration.publishers {
+            guard let user = publisher.user else { continue }
+            do {
+                users[publisher.name] = try ProgramUser(user.name)
+            } catch {
+                let name = OctetText(user.name.utf8).shortened()
+                faults.append(
+                    ConfigurationFault(.value, user.place, "publisher \(publisher.name): user \"\(name)\" \(error)")
+                )
+            }
+        }
+        return users
     }
 
     private func providerPrograms(

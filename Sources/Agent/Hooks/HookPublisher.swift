@@ -16,6 +16,7 @@ package struct HookPublisher: Publisher {
 
     /// `program` is an absolute path (see `HookLocation`); `home` is the HOME the hook gets; `memory` is a folder for what must be
     /// kept between two calls. Throws what cannot be handed to any program.
+    /// - Parameter user: whom it is started as, where that is not the user of this process.
     /// - Parameter foreign: how it is called, where it was written for another tool.
     package init(
         name: String,
@@ -23,6 +24,7 @@ package struct HookPublisher: Publisher {
         settings: [String: String] = [:],
         secrets: [String: Secret] = [:],
         home: String,
+        user: ProgramUser? = nil,
         foreign: ForeignHook? = nil,
         memory: String? = nil,
         deadlineMilliseconds: Int64 = defaultDeadlineMilliseconds,
@@ -37,6 +39,7 @@ package struct HookPublisher: Publisher {
             settings: settings,
             secrets: secrets,
             home: home,
+            user: user,
             children: children
         )
         self.deadlineMilliseconds = deadlineMilliseconds

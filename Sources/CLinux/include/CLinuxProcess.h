@@ -28,6 +28,12 @@ int clinux_catch_stop_signals(void);
 /* 0 on success. */
 int clinux_ignore_signal(int number);
 
+/* A user of this machine by name: number, main group, all groups, home. `count` is the room in `groups`, and their number afterwards.
+   0; ENOENT when there is no such user; otherwise what went wrong. */
+int clinux_user(const char *name, unsigned *user, unsigned *group, unsigned *groups, int *count, char *home, int home_bytes);
+/* Takes a folder away with all that is in it, and follows no link, whoever changes it meanwhile. 0 on success. */
+int clinux_remove_tree(const char *path);
+
 /* Columns of the terminal behind a descriptor; 0 when it is none. */
 int clinux_terminal_columns(int descriptor);
 #endif

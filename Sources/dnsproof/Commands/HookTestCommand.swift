@@ -109,9 +109,12 @@ extension HookCommand {
         private func onLoopback(_ subject: HookSubject, _ house: House) async throws -> HookTestReport {
             let result: Result<HookTestReport, any Error>
             do {
-                result = try await PrivateFolder.with { folder in
+                result = try await PrivateFolder.with(for: subject.user) { folder in
                     await Self.catching {
                         let stage = try await LoopbackStage.start(in: folder, clock: house.clock, random: house.random)
+                        for path in ["folder", "root"].compactMap({ stage.settings[$0] }) {
+                            try subject.user?.own(path)
+                        }
                         let settings = subject.settings.merging(stage.settings) { _, mine in mine }
                         var secrets = subject.secrets
                         secrets[LoopbackStage.secretName] = Secret(stage.key.text.utf8)
@@ -246,12 +249,14 @@ struct HookSubject: Sendable {
     let secrets: [String: Secret]
     /// How it is called, where it was written for another tool, and the folder for what must be kept between two of its calls.
     private let foreign: ForeignHook?
+    /// Whom it is started as.
+    let user: ProgramUser?
     private let memory: String?
 
     init(_ word: String, in house: House) async throws {
         let section = house.configuration.publishers.first { $0.name == word }
         guard let section, let program = house.loaded.programs[word] else {
-            (publisher, settings, secrets, foreign, memory) = (nil, [:], [:], nil, nil)
+            (publisher, settings, secrets, foreign, user, memory) = (nil, [:], [:], nil, nil, nil)
             do {
                 self.program = try House.loader().hook(word, beside: house.configuration.folder)
                 try ProgramFile.check(self.program)
@@ -264,6 +269,7 @@ struct HookSubject: Sendable {
         }
         publisher = word
         foreign = house.loaded.foreign[word]
+        user = house.loaded.users[word]
         memory = house.hookMemory
         self.program = program
         settings = section.settings
@@ -282,6 +288,7 @@ struct HookSubject: Sendable {
             settings: settings,
             secrets: secrets,
             home: House.environment["HOME"] ?? "/",
+            user: user,
             foreign: foreign,
             memory: memory,
             deadlineMilliseconds: deadlineMilliseconds,

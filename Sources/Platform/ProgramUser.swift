@@ -1,0 +1,52 @@
+// Whom a program is started as, where that is not the user of this process: what that user may not do, its mistakes cannot do either.
+import Glibc
+import SystemPackage
+
+/// A user of this machine with all of its groups. Only root can start a program as somebody else.
+package struct ProgramUser: Hashable, Sendable {
+    private static let groupLimit = 1024
+
+    package let name: String
+    package let home: String
+    let user: UInt32
+    let group: UInt32
+    let groups: [UInt32]
+
+    /// Whether it is the user of this process, so that nothing has to be changed.
+    var isThisOne: Bool { user == geteuid() }
+
+    package init(_ name: String) throws(ProgramUserRefused) {
+        self.name = name
+        do {
+            // NUL would end the name for the system and for nobody else.
+            if name.utf8.contains(0) { throw Errno.noSuchFileOrDirectory }
+            (user, group, groups, home) = try System.user(name, groupLimit: Self.groupLimit)
+        } catch Errno.noSuchFileOrDirectory {
+            throw ProgramUserRefused("is no user of this machine; write a name that `getent passwd` knows")
+        } catch {
+            throw ProgramUserRefused("cannot be looked up: \(error)")
+        }
+        guard isThisOne || geteuid() == 0 else {
+            throw ProgramUserRefused(
+                "cannot be had: only root starts a program as another user; run this as root, or leave it out"
+            )
+        }
+    }
+
+    /// Makes the user the owner of a file or folder.
+    package func own(_ path: String) throws(FileFailure) {
+        guard !isThisOne else { return }
+        do {
+            try System.give(path, user: user, group: group)
+        } catch {
+            throw FileFailure(path: path, problem: "cannot be given to user \(name): \(error)")
+        }
+    }
+}
+
+/// Why a program cannot be started as that user.
+package struct ProgramUserRefused: Error, Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
