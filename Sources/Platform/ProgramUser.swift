@@ -15,12 +15,25 @@ package struct ProgramUser: Hashable, Sendable {
     /// Whether it is the user of this process, so that nothing has to be changed.
     var isThisOne: Bool { user == geteuid() }
 
+    /// Makes the user the owner of a file or folder.
+    package func own(_ path: String) throws(FileFailure) {
+        guard !isThisOne else { return }
+        do {
+            try System.give(path, user: user, group: group)
+        } catch {
+            throw FileFailure(path: path, problem: "cannot be given to user \(name): \(error)")
+        }
+    }
+}
+
+extension ProgramUser {
+    /// Looks the user up in this machine's database.
     package init(_ name: String) throws(ProgramUserRefused) {
-        self.name = name
         do {
             // NUL would end the name for the system and for nobody else.
             if name.utf8.contains(0) { throw Errno.noSuchFileOrDirectory }
-            (user, group, groups, home) = try System.user(name, groupLimit: Self.groupLimit)
+            let found = try System.user(name, groupLimit: Self.groupLimit)
+            self.init(name: name, home: found.home, user: found.user, group: found.group, groups: found.groups)
         } catch Errno.noSuchFileOrDirectory {
             throw ProgramUserRefused("is no user of this machine; write a name that `getent passwd` knows")
         } catch {
@@ -30,16 +43,6 @@ package struct ProgramUser: Hashable, Sendable {
             throw ProgramUserRefused(
                 "cannot be had: only root starts a program as another user; run this as root, or leave it out"
             )
-        }
-    }
-
-    /// Makes the user the owner of a file or folder.
-    package func own(_ path: String) throws(FileFailure) {
-        guard !isThisOne else { return }
-        do {
-            try System.give(path, user: user, group: group)
-        } catch {
-            throw FileFailure(path: path, problem: "cannot be given to user \(name): \(error)")
         }
     }
 }

@@ -29,7 +29,15 @@ struct HookUserTests {
             exit 1
             """
         )
-        let user = try ProgramUser(Self.nobody)
+        let known = try ProgramUser(Self.nobody)
+        // As if that user were in another group, too.
+        let user = ProgramUser(
+            name: known.name,
+            home: known.home,
+            user: known.user,
+            group: known.group,
+            groups: known.groups + [54_321]
+        )
         let publisher = try HookPublisher(
             name: "test",
             program: hook,
