@@ -64,19 +64,24 @@ extension House {
         }
     }
 
+    /// Publishers that some zone names: no others are ever called.
+    var publishersInUse: Set<String> { Set(configuration.zones.flatMap(\.publishers)) }
+
     /// The configured providers and publishers. Secrets are fetched one after another, because a command may ask a person.
-    func staff() async -> Staff {
+    /// - Parameter needed: publishers; nil for all that are configured.
+    func staff(_ needed: Set<String>? = nil) async -> Staff {
         let providers = await providerStaff()
-        var staff = await publisherStaff()
+        var staff = await publisherStaff(needed)
         staff.providers = providers.providers
         staff.faults = providers.faults + staff.faults
         return staff
     }
 
-    /// The publishers alone, for who is asked by somebody that no configuration names.
-    func publisherStaff() async -> Staff {
+    /// The publishers alone, for who is asked by somebody that no configuration names. What is wrong with one that is not needed is no
+    /// obstacle, and its secrets are not fetched.
+    func publisherStaff(_ needed: Set<String>?) async -> Staff {
         var staff = Staff()
-        for section in configuration.publishers {
+        for section in configuration.publishers where needed?.contains(section.name) ?? true {
             let secrets = await secrets(of: section, &staff.faults)
             guard let program = loaded.programs[section.name] else { continue }
             do {

@@ -16,10 +16,10 @@ struct ClientCommandTests {
                 as? DehydratedCommand
         )
         #expect(command.words == words)
-        #expect(command.options.config == "c.yaml" && command.options.wait.milliseconds == 300_000)
+        #expect(command.options.config == "c.yaml" && command.wait.milliseconds == 300_000)
         let raw = ["present", "--", "a.example", "-token", "-token.-thumbprint"]
         let lego = try #require(try DNSProof.parseAsRoot(["hook", "lego"] + raw) as? LegoCommand)
-        #expect(lego.words == raw && lego.options.config == nil && lego.options.wait.milliseconds == 900_000)
+        #expect(lego.words == raw && lego.options.config == nil && lego.wait.milliseconds == 900_000)
     }
 
     @Test("a link's name is the verb, wherever the link lies")
@@ -62,7 +62,7 @@ struct ClientCommandTests {
         arguments: ["dehydrated", "lego"]
     )
     func refused(verb: String) async throws {
-        for words in [["--confg", "x"], verb == "lego" ? ["present"] : ["deploy_challenge", "a.example"]] {
+        for words in [[], ["--confg", "x"], verb == "lego" ? ["present"] : ["deploy_challenge", "a.example"]] {
             var command = try #require(try DNSProof.parseAsRoot(["hook", verb] + words) as? any AsyncParsableCommand)
             do {
                 try await command.run()
@@ -71,6 +71,5 @@ struct ClientCommandTests {
                 #expect(ending.code == .usage)
             }
         }
-        #expect(throws: (any Error).self) { _ = try DNSProof.parseAsRoot(["hook", verb]) }
     }
 }

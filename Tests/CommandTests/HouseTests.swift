@@ -114,6 +114,32 @@ struct HouseTests {
         }
     }
 
+    @Test("a publisher that is not needed is no obstacle, whatever is wrong with it; one that is needed is")
+    func neededPublishers() async throws {
+        let text = """
+            version: 1
+            publishers:
+              mended: { hook: nsupdate, settings: { server: 127.0.0.1 } }
+              broken: { hook: nsupdate, secrets: { tsig_key: { file: absent } } }
+              unnamed: { hook: nsupdate, secrets: { tsig_key: { file: absent } } }
+            zones:
+              example.com: { publishers: [mended] }
+              example.net: { publishers: [broken] }
+
+            """
+        try await withFolder(text) { file in
+            let house = try House(config: file)
+            await house.close()
+            #expect(try await house.publisherStaff(["mended"]).whole().publishers.keys.sorted() == ["mended"])
+            #expect(house.publishersInUse == ["mended", "broken"])
+            for (needed, count) in [(["broken"], 1), (house.publishersInUse, 1), (nil, 2)] as [(Set<String>?, Int)] {
+                let staff = await house.staff(needed)
+                #expect(staff.faults.count == count)
+                #expect(throws: Ending.self) { try staff.whole() }
+            }
+        }
+    }
+
     @Test("a provider that is a program is built with its settings and secrets, and refused where it is missing")
     func providerProgram() async throws {
         let provider = "{ name: acm, kind: executable, program: providers/aws-acm, settings: { region: eu } }"

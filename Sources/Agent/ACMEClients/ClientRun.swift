@@ -21,23 +21,29 @@ package struct ClientRun: Sendable {
     private let waitMilliseconds: Int64
     private let journal: any Journal
     private let clock: any Clock
-    private let reconciler: @Sendable (any Provider, any Journal) -> Reconciler
+    private let zones: [Situation.ZoneRule]
+    private let reconciler: @Sendable (any Provider, Set<String>, any Journal) async throws -> Reconciler
 
+    /// - Parameters:
+    ///   - zones: policies and publishers' names.
+    ///   - reconciler: for this provider, with these publishers at least. What is wrong with others is no matter of the call.
     package init(
         _ call: ClientCall,
         waitMilliseconds: Int64,
         journal: any Journal,
         clock: any Clock,
-        reconciler: @escaping @Sendable (any Provider, any Journal) -> Reconciler
+        zones: [Situation.ZoneRule],
+        reconciler: @escaping @Sendable (any Provider, Set<String>, any Journal) async throws -> Reconciler
     ) {
         self.call = call
         self.waitMilliseconds = waitMilliseconds
         self.journal = journal
         self.clock = clock
+        self.zones = zones
         self.reconciler = reconciler
     }
 
-    package func carryOut() async throws(JournalFailure) -> ClientOutcome {
+    package func carryOut() async throws -> ClientOutcome {
         let started = clock.monotonicMilliseconds()
         let published = try await journal.history(since: clock.now()).published
         let earlier = call.work == .prove ? earlierCalls(among: published) : []
@@ -46,7 +52,10 @@ package struct ClientRun: Sendable {
         }
         let keys = Set(client.authorizations.map(\.key))
         let fresh = FreshJournal(base: journal, keys: keys, calledAt: clock.now())
-        let report = try await reconciler(client, fresh).run(options(keys, published))
+        let own = published.filter { keys.contains($0.authorization) }.map(\.publisher)
+        let publishers = zones.publishers(for: client.authorizations.flatMap(\.records)).union(own)
+        let reconciler = try await reconciler(client, publishers, fresh)
+        let report = try await reconciler.run(options(keys, published, publishers))
         let elapsed = clock.monotonicMilliseconds() - started
         let text = ClientText(report, call, elapsedMilliseconds: elapsed)
         let outcome = text.outcome
@@ -56,13 +65,14 @@ package struct ClientRun: Sendable {
         return ClientOutcome(exitCode: outcome.exitCode, lines: outcome.lines + left.lines)
     }
 
-    private func takeBack() async throws(JournalFailure) -> ClientOutcome {
+    private func takeBack() async throws -> ClientOutcome {
         let withdrawal = ClientCall(call.client, .withdraw, call.challenges)
         let run = ClientRun(
             withdrawal,
             waitMilliseconds: Self.withdrawalMilliseconds,
             journal: journal,
             clock: clock,
+            zones: zones,
             reconciler: reconciler
         )
         return try await run.carryOut()
@@ -91,11 +101,18 @@ package struct ClientRun: Sendable {
         return earlier
     }
 
-    private func options(_ keys: Set<AuthorizationKey>, _ published: [PublishedRecord]) -> RunOptions {
+    private func options(
+        _ keys: Set<AuthorizationKey>,
+        _ published: [PublishedRecord],
+        _ publishers: Set<String>
+    ) -> RunOptions {
         let errors = Mutex<[AuthorizationKey: Instant]>([:])
         let work = call.work
-        // What was published for providers is the business of runs that ask them.
-        let left = published.map(\.authorization).filter { ACMEClient($0.provider) != nil }
+        // What was published for providers is the business of runs that ask them; what was through other hands, of runs that have these.
+        let left = published.filter {
+            ACMEClient($0.authorization.provider) != nil && publishers.contains($0.publisher)
+        }
+        .map(\.authorization)
         let selection = Selection(items: keys.union(left).sorted().map { .authorization($0) })
         return RunOptions(waitMilliseconds: waitMilliseconds, selection: selection) { situation, plan in
             if work == .withdraw { return true }

@@ -123,6 +123,20 @@ extension [Situation.ZoneRule] {
         lazy.flatMap(\.publishers).first { $0.name == name }
     }
 
+    /// Publishers that may be called for these records: those of the zones the records lie in, and of the zones that a CNAME may lead to.
+    package func publishers(for records: [RequiredRecord]) -> Set<String> {
+        let rules = records.flatMap { record -> [Situation.ZoneRule] in
+            let rule = rule(for: record.name)
+            let delegations = rule?.policy.publish.delegations ?? []
+            return [rule].compactMap { $0 }
+                + delegations.flatMap { delegation in
+                    let below = filter { $0.apex?.isSubdomain(of: delegation) ?? false }
+                    return below + [self.rule(for: delegation)].compactMap { $0 }
+                }
+        }
+        return Set(rules.flatMap(\.publishers).map(\.name))
+    }
+
     /// By which policy something at a name is judged: that of the name's zone; else that of the certificate it is needed for.
     package func policy(for name: DomainName, of authorization: Authorization? = nil) -> Policy {
         rule(for: name)?.policy ?? authorization?.governingName.flatMap { rule(for: $0)?.policy } ?? .standard

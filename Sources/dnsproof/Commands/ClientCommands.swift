@@ -5,20 +5,15 @@ import DCV
 import Platform
 
 struct ClientOptions: ParsableArguments {
+    static let usualWait = Span(seconds: 900)
+
     @Option(name: .long, help: ArgumentHelp("The configuration file; else $DNSPROOF_CONFIG.", valueName: "file"))
     var config: String?
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp("Go on for this long until every name server shows it.", valueName: "15m"),
-        transform: Span.init
-    )
-    var wait = Span(seconds: 900)
-
     /// - Returns: only when the caller may go on.
-    func serve(_ call: ClientCall) async throws {
+    func serve(_ call: ClientCall, waiting wait: Span) async throws {
         do {
-            let outcome = try await outcome(of: call)
+            let outcome = try await outcome(of: call, waiting: wait)
             Output.complain(outcome.lines)
             if call.mayStopTheClient { try outcome.exitCode.leave() }
         } catch let ending as Ending where !call.mayStopTheClient {
@@ -26,19 +21,20 @@ struct ClientOptions: ParsableArguments {
         }
     }
 
-    private func outcome(of call: ClientCall) async throws -> ClientOutcome {
+    private func outcome(of call: ClientCall, waiting wait: Span) async throws -> ClientOutcome {
         let house = try House(config: config)
         do {
-            let staff = try await house.publisherStaff().whole()
             let (journal, lock) = try await house.memory(isLookOnly: false)
             let tests = try await house.hookTests(journal)
             let run = ClientRun(
                 call,
                 waitMilliseconds: wait.milliseconds,
                 journal: journal,
-                clock: house.clock
-            ) { client, journal in
-                house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
+                clock: house.clock,
+                zones: house.rules([:]).undescribed
+            ) { client, publishers, journal in
+                let staff = try await house.publisherStaff(publishers).whole()
+                return house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
             }
             let outcome = try await Stoppable.run { try await run.carryOut() }
             await house.close()
@@ -105,13 +101,20 @@ struct CertbotAuthCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ClientOptions
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Go on for this long until every name server shows it.", valueName: "15m"),
+        transform: Span.init
+    )
+    var wait = ClientOptions.usualWait
+
     func run() async throws {
         let call = try ClientOptions.understood { () throws(ClientCallRefused) in
             try ClientCall.certbot(House.environment, isCleanup: false)
         }
         // certbot hands it to the clean-up as CERTBOT_AUTH_OUTPUT.
         Output.say(call.handles)
-        try await options.serve(call)
+        try await options.serve(call, waiting: wait)
     }
 }
 
@@ -124,11 +127,21 @@ struct CertbotCleanupCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ClientOptions
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Wait for this long until other runs let go; no name server is waited for.",
+            valueName: "15m"
+        ),
+        transform: Span.init
+    )
+    var wait = ClientOptions.usualWait
+
     func run() async throws {
         let call = try ClientOptions.understood { () throws(ClientCallRefused) in
             try ClientCall.certbot(House.environment, isCleanup: true)
         }
-        try await options.serve(call)
+        try await options.serve(call, waiting: wait)
     }
 }
 
@@ -152,14 +165,24 @@ struct DehydratedCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ClientOptions
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Go on for this long until every name server shows it; to withdraw, until other runs let go.",
+            valueName: "15m"
+        ),
+        transform: Span.init
+    )
+    var wait = ClientOptions.usualWait
+
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("As dehydrated says it.", valueName: "word"))
-    var words: [String]
+    var words: [String] = []
 
     func run() async throws {
         try ClientOptions.refuseOptions(words, of: self)
         let call = try ClientOptions.understood { () throws(ClientCallRefused) in try ClientCall.dehydrated(words) }
         guard let call else { return }
-        try await options.serve(call)
+        try await options.serve(call, waiting: wait)
     }
 }
 
@@ -182,12 +205,22 @@ struct LegoCommand: AsyncParsableCommand {
 
     @OptionGroup var options: ClientOptions
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Go on for this long until every name server shows it; to withdraw, until other runs let go.",
+            valueName: "15m"
+        ),
+        transform: Span.init
+    )
+    var wait = ClientOptions.usualWait
+
     @Argument(parsing: .captureForPassthrough, help: ArgumentHelp("As lego says it.", valueName: "word"))
-    var words: [String]
+    var words: [String] = []
 
     func run() async throws {
         try ClientOptions.refuseOptions(words, of: self)
         let call = try ClientOptions.understood { () throws(ClientCallRefused) in try ClientCall.lego(words) }
-        try await options.serve(call)
+        try await options.serve(call, waiting: wait)
     }
 }

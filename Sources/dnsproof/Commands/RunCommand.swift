@@ -178,7 +178,7 @@ struct Running {
         _ options: RunOptions,
         isTelling: Bool
     ) async throws -> Outcome {
-        let staff = try await house.staff().whole()
+        let staff = try await house.staff(house.publishersInUse).whole()
         let view = LiveView(
             clock: house.clock,
             isSilent: isJSON || options.isDryRun,

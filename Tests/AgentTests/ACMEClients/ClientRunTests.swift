@@ -1,5 +1,6 @@
 // The end of a call is the answer: it comes when everything is shown everywhere, at once when it never will be, and leaves nothing behind.
 import DCV
+import Synchronization
 import Testing
 
 @testable import Agent
@@ -22,13 +23,19 @@ struct ClientRunTests {
         _ call: ClientCall?,
         waitSeconds: Int64 = 900,
         isLocked: Bool = false,
-        policy change: (inout Policy) -> Void = { _ in }
+        policy change: (inout Policy) -> Void = { _ in },
+        needing: @escaping @Sendable (Set<String>) -> Void = { _ in }
     ) async throws -> ClientOutcome {
         var policy = Policy.standard
         change(&policy)
         let dns = Situation.PublisherView(name: "dns", kinds: [.txt])
         let rules = [
             Situation.ZoneRule(apex: try DomainName("example.com"), publishers: [dns], policy: policy),
+            Situation.ZoneRule(
+                apex: try DomainName("example.org"),
+                publishers: [Situation.PublisherView(name: "other", kinds: nil)],
+                policy: policy
+            ),
             Situation.ZoneRule(apex: nil, publishers: [], policy: policy),
         ]
         let zone = try DomainName("example.com")
@@ -36,12 +43,14 @@ struct ClientRunTests {
             try #require(call),
             waitMilliseconds: waitSeconds * 1000,
             journal: SimulatedJournal(world: world),
-            clock: SimulatedClock(world: world)
-        ) { [world] client, journal in
-            Reconciler(
+            clock: SimulatedClock(world: world),
+            zones: rules
+        ) { [world] client, publishers, journal in
+            needing(publishers)
+            return Reconciler(
                 providers: [client],
                 surveyor: SimulatedSurveyor(world: world, zone: zone),
-                publishers: ["dns": SimulatedPublisher(world: world)],
+                publishers: ["dns": SimulatedPublisher(world: world), "other": SimulatedPublisher(world: world)],
                 journal: journal,
                 lock: OtherLock(isHeld: isLocked),
                 clock: SimulatedClock(world: world),
@@ -98,6 +107,51 @@ struct ClientRunTests {
         #expect(shown(by: 0) == ["somebody-elses"] && elapsedSeconds == begun, "a clean-up waits for nobody")
         #expect(try await serve(try lego("cleanup")).exitCode == .done)
         #expect(world.with { $0.hookStarts } == 2)
+    }
+
+    @Test("only the publishers of the call's own zones, and those that hold something of it, are needed")
+    func neededPublishers() async throws {
+        let asked = Mutex<[Set<String>]>([])
+        @Sendable func note(_ publishers: Set<String>) { asked.withLock { $0.append(publishers) } }
+        #expect(try await serve(try lego("present"), needing: note).exitCode == .done)
+        // Bound to another publisher meanwhile.
+        world.with { state in
+            guard let entry = state.entries.first,
+                case .publish(let record, let target, let zone, _) = entry.intent.effect
+            else { return }
+            let intent = Intent(
+                id: "old",
+                authorization: entry.intent.authorization,
+                scope: "",
+                effect: .publish(record: record, target: target, zone: zone, publisher: "former"),
+                generation: [],
+                at: state.now
+            )
+            state.entries.append(JournalEntry(intent: intent, receipt: nil))
+        }
+        _ = try await serve(try lego("cleanup"), needing: note)
+        _ = try await serve(try lego("present", Self.second), needing: note)
+        #expect(asked.withLock { $0 } == [["dns"], ["dns", "former"], ["dns"]])
+    }
+
+    @Test("what other calls left through a publisher that this call lacks is left for runs that have it")
+    func othersHands() async throws {
+        let record = RequiredRecord(.txt(name: try DomainName("_acme-challenge.example.org"), value: try TXTValue("x")))
+        let (zone, key) = (try DomainName("example.org"), try AuthorizationKey("lego:1"))
+        world.with { state in
+            let intent = Intent(
+                id: "old",
+                authorization: key,
+                scope: "",
+                effect: .publish(record: record, target: record.name, zone: zone, publisher: "other"),
+                generation: [],
+                at: state.now.adding(seconds: -8 * 86_400)
+            )
+            state.entries.append(JournalEntry(intent: intent, receipt: nil))
+        }
+        let outcome = try await serve(try lego("present"))
+        #expect(outcome.exitCode == .done)
+        #expect(outcome.lines.count == 1 && world.with { $0.hookStarts } == 1, "\(outcome.lines)")
     }
 
     @Test("certbot: calls before the last return at once, the last waits for what they have published, too")

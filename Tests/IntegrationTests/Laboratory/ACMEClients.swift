@@ -106,7 +106,7 @@ struct ACMEClients {
         return daemon
     }
 
-    /// No providers: the clients are the only ones.
+    /// No providers: the clients are the only ones. A zone that no story is about has a publisher whose secret cannot be read.
     func configuration(policy: String, publishers: [String]) -> String {
         let wanted = publishers.joined(separator: ", ")
         return """
@@ -118,7 +118,9 @@ struct ACMEClients {
                 settings: { server: 127.0.0.1, port: "\(lab.servers.port)" }
                 secrets: { tsig_key: { file: tsig } }
               web: { hook: webroot, settings: { root: "\(lab.folder)/webroot" } }
+              elsewhere: { hook: nsupdate, secrets: { tsig_key: { file: absent } } }
             zones:
+              elsewhere.test: { publishers: [elsewhere] }
 
             """
                 + lab.servers.zones.map { "  \($0.apex): { publishers: [\(wanted)], policy: \(policy) }\n" }.joined()
