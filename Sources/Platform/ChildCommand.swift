@@ -66,6 +66,8 @@ package struct ChildResult: Sendable {
         case cancelled
         /// Nothing ran: the program may not be started, or could not be. The reason names path and cure.
         case notStarted(String)
+        /// Nothing ran: the machine has no descriptor, process or memory left for it now.
+        case noRoom(String)
     }
 
     /// What came on one of the two streams.

@@ -10,6 +10,10 @@ import SystemPackage
 /// from a file in memory, and no other descriptor. Two runs may go on at once.
 package struct ChildProcess: ChildRunning {
     private static let busyRetryLimit = 10
+    /// What passes by itself, and says nothing of the program.
+    private static let lacking: [Errno] = [
+        .tooManyOpenFiles, .tooManyOpenFilesInSystem, .resourceTemporarilyUnavailable, .noMemory,
+    ]
     private static let busyRetryMilliseconds: Int64 = 20
 
     package init() {}
@@ -22,6 +26,10 @@ package struct ChildProcess: ChildRunning {
             do {
                 try Self.check(command)
                 return try await Self.startUnlessBusy(command, stop, started)
+            } catch let error as SubprocessError where error.underlyingError.map(Self.lacking.contains) == true {
+                return Self.unstarted(.noRoom("\(command.program) could not be started: \(error)"), started)
+            } catch let refusal as LackingRefusal {
+                return Self.unstarted(.noRoom(refusal.description), started)
             } catch let error as SubprocessError {
                 let hint = Self.hint(for: command.user)
                 return Self.unstarted(
@@ -177,7 +185,7 @@ private struct ChildFiles {
 
     init(input bytes: [UInt8]) throws {
         let number = clinux_memory_file()
-        guard number >= 0 else { throw ChildRefusal(reason: "the system gives no file in memory for standard input") }
+        guard number >= 0 else { throw LackingRefusal(reason: "the system gives no file in memory for standard input") }
         var opened = [FileDescriptor(rawValue: number)]
         do {
             try opened[0].writeAll(bytes)
@@ -189,7 +197,7 @@ private struct ChildFiles {
             self.input = opened[0]
         } catch {
             for file in opened { try? file.close() }
-            throw ChildRefusal(reason: "the system gives no more descriptors: \(error)")
+            throw LackingRefusal(reason: "the system gives no more descriptors: \(error)")
         }
     }
 
@@ -200,6 +208,11 @@ private struct ChildFiles {
 }
 
 private struct ChildRefusal: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { reason }
+}
+
+private struct LackingRefusal: Error, CustomStringConvertible {
     let reason: String
     var description: String { reason }
 }

@@ -6,7 +6,9 @@ import Synchronization
 /// Ends what children of `ChildProcess` leave behind. What stays in a child's session is ended with the child. What
 /// left the session (`setsid`, a double fork) falls to this process once it adopts orphans, and is ended when the last
 /// running child has ended: before that nobody can say whose it is. A process that adopts orphans starts children in no
-/// other way.
+/// other way; those it had already when it began to, as a program has that a shell became by `exec`, are never touched.
+///
+/// The first process of a container gets everybody's orphans. There only what has the mark of a hook is ended.
 final class ChildRegistry: Sendable {
     static let shared = ChildRegistry()
 
@@ -16,6 +18,8 @@ final class ChildRegistry: Sendable {
 
     private struct State {
         var adoptsOrphans = false
+        /// Children that this process was born with.
+        var inherited: Set<ProcessEntry.Identity> = []
         var running = 0
     }
 
@@ -25,6 +29,7 @@ final class ChildRegistry: Sendable {
     /// refuses.
     func adoptOrphans() -> Bool {
         state.withLock { state in
+            state.inherited = Set(Self.children().map(\.identity))
             state.adoptsOrphans = clinux_adopt_orphans() == 0
             return state.adoptsOrphans
         }
@@ -40,7 +45,7 @@ final class ChildRegistry: Sendable {
             var hadStrays = false
             guard state.adoptsOrphans, state.running == 0 else { return hadStrays }
             for _ in 0..<Self.roundLimit {
-                let strays = Self.children()
+                let strays = Self.children().filter { !state.inherited.contains($0.identity) && Self.isOurs($0) }
                 guard !strays.isEmpty else { break }
                 for stray in strays {
                     if !stray.hasEnded { hadStrays = true }
@@ -66,6 +71,11 @@ final class ChildRegistry: Sendable {
 
     static func sessionHasMembers(besides leader: Int32) -> Bool {
         ProcessEntry.living().contains { $0.session == leader && $0.number != leader }
+    }
+
+    private static func isOurs(_ stray: ProcessEntry) -> Bool {
+        let mark = Array((ContractProgram.prefix + ContractProgram.idVariable + "=").utf8)
+        return getpid() != 1 || stray.hasEnded || stray.environment.contains { $0.starts(with: mark) }
     }
 
     private static func children() -> [ProcessEntry] {

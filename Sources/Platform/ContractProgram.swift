@@ -165,7 +165,7 @@ package struct ContractProgram: Sendable {
         case .timedOut:
             return "the \(noun) was not done after \(result.elapsedMilliseconds) ms and was ended" + last(words)
         case .cancelled: return "the \(noun) was ended because this run ends" + last(words)
-        case .notStarted(let reason):
+        case .notStarted(let reason), .noRoom(let reason):
             return
                 "the \(noun) was not started: "
                 + OctetText(reason.utf8).shortened(limitBytes: LastWords.refusalLimitBytes)

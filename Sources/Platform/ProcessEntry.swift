@@ -9,6 +9,15 @@ struct ProcessEntry {
     let session: Int32
     /// A zombie: it only waits to be reaped.
     let hasEnded: Bool
+    /// In clock ticks since the machine started. A number is given again, but not to two that began at once.
+    let began: UInt64
+
+    struct Identity: Hashable, Sendable {
+        let number: Int32
+        let began: UInt64
+    }
+
+    var identity: Identity { Identity(number: number, began: began) }
 
     /// `/proc/PID/stat`: the fields after the name in parentheses.
     static func all() -> [ProcessEntry] {
@@ -17,12 +26,15 @@ struct ProcessEntry {
                 let nameEnd = bytes.lastIndex(of: 0x29)
             else { return nil }
             let fields = bytes[(nameEnd + 1)...].split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-            guard fields.count > 3, let parent = Int32(fields[1]), let session = Int32(fields[3]) else { return nil }
+            guard fields.count > 19, let began = UInt64(fields[19]), let parent = Int32(fields[1]),
+                let session = Int32(fields[3])
+            else { return nil }
             return ProcessEntry(
                 number: number,
                 parent: parent,
                 session: session,
-                hasEnded: fields[0] == "Z" || fields[0] == "X"
+                hasEnded: fields[0] == "Z" || fields[0] == "X",
+                began: began
             )
         }
     }

@@ -35,7 +35,7 @@ package struct ProgramRefusal: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 /// Root and the effective user. In a user namespace that does not map the machine's root, its files belong to the
-/// overflow user, and nobody inside can become that user: there it counts as root.
+/// overflow user. Where no user inside has that number, nobody can become that user, and it counts as root.
 struct TrustedOwners {
     private let effectiveUser: UInt32
     private let roots: Set<UInt32>
@@ -47,8 +47,11 @@ struct TrustedOwners {
     ) {
         self.effectiveUser = effectiveUser
         var roots: Set<UInt32> = [0]
-        let mapsAllUsers = userMap.split(whereSeparator: { $0 == " " || $0 == "\n" }) == ["0", "0", "4294967295"]
-        if !mapsAllUsers, !userMap.isEmpty, let overflow = UInt32(overflowUser.prefix { $0 != "\n" }) {
+        // Each line: the first number inside, the first outside, and how many (user_namespaces(7)).
+        let lines = userMap.split(separator: "\n").map { $0.split(separator: " ").compactMap { UInt64($0) } }
+        if let overflow = UInt32(overflowUser.prefix { $0 != "\n" }), !lines.isEmpty,
+            lines.allSatisfy({ $0.count == 3 && !($0[0] <= overflow && UInt64(overflow) - $0[0] < $0[2]) })
+        {
             roots.insert(overflow)
         }
         self.roots = roots

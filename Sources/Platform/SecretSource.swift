@@ -172,7 +172,7 @@ package struct SecretReader: Sendable {
         case .signaled(let signal): "signal \(signal) ended it"
         case .timedOut: "it did not end within \(commandDeadlineMilliseconds) ms"
         case .cancelled: "the run was ended meanwhile"
-        case .notStarted(let reason): reason
+        case .notStarted(let reason), .noRoom(let reason): reason
         }
     }
 

@@ -269,25 +269,31 @@ extension AuthoritativeView {
     private static let deniersTold = 4
 
     /// The values at exactly one name, without following anything, at each address that answers with authority.
-    func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> [IPAddressText: [OctetText]] {
+    /// - Returns: also which of them stand for a CNAME.
+    func values(at name: DomainName, _ type: RecordType, for errand: Errand) async -> (
+        [IPAddressText: [OctetText]], aliases: Set<OctetText>
+    ) {
         var look = AuthoritativeLook(chain: [name])
         guard let seen = await see(name, type, &look, isZoneSounded: false, for: errand) else {
             cuts.pass.memory.forget([name], withRegistries: false)
-            return [:]
+            return ([:], [])
         }
         if !seen.allSatisfy(\.isAuthoritative) { cuts.pass.memory.forget([name], withRegistries: false) }
         var values: [IPAddressText: [OctetText]] = [:]
+        var aliases: Set<OctetText> = []
         for one in seen {
             guard case .reading(let reading) = one.outcome else { continue }
             let key = IPAddressText(one.vantage.address)
             switch reading {
             case .records(let records): values[key] = records.map(\.shownValue).sorted()
             case .nothing: values[key] = []
-            case .alias(let target, _): values[key] = [RequiredRecord.aliasText(target)]
-            case .aliasNotUsable(let why, _): values[key] = [OctetText("CNAME (\(why))".utf8)]
+            case .alias(let target, _): values[key] = [RRsetView.aliasText(target)]
+            case .aliasNotUsable(let why, _): values[key] = [RRsetView.aliasText("(\(why))")]
             case .referral, .cut, .notServed, .hostile: continue
             }
+            if case .alias = reading { aliases.formUnion(values[key] ?? []) }
+            if case .aliasNotUsable = reading { aliases.formUnion(values[key] ?? []) }
         }
-        return values
+        return (values, aliases)
     }
 }

@@ -17,17 +17,14 @@ extension RequiredRecord {
         switch reading {
         case .records(let records): sighting(records, valueLimit: valueLimit)
         case .nothing(let negative): .absent(negativeTTLSeconds: negative.ttlSeconds)
-        case .alias(let target, let seconds): .wrong(saw: [Self.aliasText(target)], ttlSeconds: seconds)
-        case .aliasNotUsable(let why, let seconds): .wrong(saw: [OctetText("CNAME (\(why))".utf8)], ttlSeconds: seconds)
+        case .alias(let target, let seconds): .wrong(saw: [RRsetView.aliasText(target)], ttlSeconds: seconds)
+        case .aliasNotUsable(let why, let seconds): .wrong(saw: [RRsetView.aliasText("(\(why))")], ttlSeconds: seconds)
         case .referral(let delegation), .cut(let delegation):
             .notServed(reason: "refers to the servers of \(delegation.apex) instead of answering")
         case .notServed(let reason): .notServed(reason: reason)
         case .hostile(let reason): .hostile(reason: reason)
         }
     }
-
-    /// How a CNAME is written where values of another type are listed.
-    static func aliasText(_ target: DomainName) -> OctetText { OctetText("CNAME \(target)".utf8) }
 
     private func sighting(_ records: [ResourceRecord], valueLimit: Int) -> Sighting {
         guard records.count <= valueLimit else {

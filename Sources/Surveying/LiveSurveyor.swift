@@ -83,9 +83,10 @@ package struct LiveSurveyor: Surveyor {
         // Somebody is at the zone.
         memory.beside.forget(Set(target.selfAndAncestors))
         let values: [IPAddressText: [OctetText]]
+        var aliases: Set<OctetText> = []
         switch record.content {
-        case .txt: values = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)
-        case .cname: values = await AuthoritativeView(cuts: cuts).values(at: target, .cname, for: errand)
+        case .txt: (values, aliases) = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)
+        case .cname: (values, _) = await AuthoritativeView(cuts: cuts).values(at: target, .cname, for: errand)
         case .http(_, let path, _):
             values = await HTTPToken(cuts: cuts, http: http).values(host: target, path: path, for: errand)
         }
@@ -94,7 +95,7 @@ package struct LiveSurveyor: Surveyor {
             let beside = NamesBeside(cuts: cuts, zones: [])
             wildcard = await beside.wildcardValues(over: target, record.kind == .txt ? .txt : .cname, for: errand)
         }
-        return RRsetView(name: target, kind: record.kind, values: values, wildcard: wildcard.sorted())
+        return RRsetView(name: target, kind: record.kind, values: values, wildcard: wildcard.sorted(), aliases: aliases)
     }
 
     package func view(of name: DomainName) async -> NameView {

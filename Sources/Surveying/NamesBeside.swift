@@ -17,7 +17,7 @@ struct NamesBeside: Sendable {
         let sightings = look.observations.filter { !$0.isRecursive }.map(\.sighting)
         // Where the record's own name leads, and what stands at the end.
         if look.chain.count > 1 {
-            let shown = [RequiredRecord.aliasText(look.chain[1])]
+            let shown = [RRsetView.aliasText(look.chain[1])]
             let wildcard = await lookForWildcard(at: look.chain[0], type, showing: shown, &look, for: errand)
             // Below another name a record would make that name exist, and nothing of it: its own host would be gone (RFC 4592 2.2.2).
             if wildcard?.above == look.chain[0].parent { look.wildcardZone = wildcard?.zone }
@@ -257,7 +257,7 @@ extension Reading {
     fileprivate var shownValues: [OctetText]? {
         switch self {
         case .records(let records): Set(records.map(\.shownValue)).sorted()
-        case .alias(let target, _): [RequiredRecord.aliasText(target)]
+        case .alias(let target, _): [RRsetView.aliasText(target)]
         case .aliasNotUsable, .nothing, .referral, .cut, .notServed, .hostile: nil
         }
     }

@@ -99,6 +99,72 @@ struct HookHarmTests {
         #expect(try hands(.publish, situation()) == ["spare"])
     }
 
+    @Test func aCNAMEThatStoodInPlaceOfTheRecordComesBackAsOne() throws {
+        let (good, bad) = (RRsetView.aliasText(try name("a.example.net")), RRsetView.aliasText("(loops)"))
+        func lost(_ text: OctetText, isAlias: Bool) throws -> HookHarm {
+            let address = IPAddressText(.v4(1))
+            let target = try name("_a.example.com")
+            let aliases: Set<OctetText> = isAlias ? [text] : []
+            let before = RRsetView(name: target, kind: .txt, values: [address: [text]], aliases: aliases)
+            let after = RRsetView(name: target, kind: .txt, values: [address: []])
+            let record = try txt("_a.example.com", "v")
+            let verdict = HookVerdict.judge(.withdraw, record: record, before: before, after: after)
+            return try #require(HookHarm(verdict, before: before, after: after))
+        }
+        func restored(_ harm: HookHarm) throws -> [RequiredRecord] {
+            RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation()).map(\.record)
+        }
+        let alias = try lost(good, isAlias: true)
+        #expect(alias.told.contains("\n_a.example.com. IN CNAME a.example.net.\n"))
+        #expect(try restored(alias) == [try cname("_a.example.com", "a.example.net", purpose: .standing)])
+        let loop = try lost(bad, isAlias: true)
+        #expect(loop.told.contains("\n; CNAME (loops)\n"))
+        #expect(try restored(loop).isEmpty)
+        // Somebody's TXT may have the same letters.
+        let text = try lost(good, isAlias: false)
+        #expect(text.told.contains("\n_a.example.com. IN TXT \"CNAME a.example.net\"\n"))
+        #expect(try restored(text) == [try txt("_a.example.com", "CNAME a.example.net", purpose: .standing)])
+    }
+
+    @Test func whatIsLostIsToldHoweverMuchStands() throws {
+        let many = (0..<40).map { "a\($0)" }
+        let harm = try #require(try harm([many + ["v", "zz-lost"]], [many]))
+        #expect(harm.told.contains("before the call:\n_a.example.com. IN TXT \"zz-lost\"\n"))
+        #expect(harm.told.contains("\n; and 10 more\nafter it:"))
+    }
+
+    @Test func notByOneThatHasDoneHarmInThisPass() throws {
+        let harm = try #require(try harm([["v", "a"]], [[]]))
+        let hands = RestoreRule.publications(
+            harm,
+            try culprit(),
+            .withdraw,
+            own: [],
+            distrusted: ["bind", "spare"],
+            try situation()
+        )
+        #expect(hands.map(\.publisher) == ["bind"])
+    }
+
+    @Test func whatWasPutBackOnceIsPutBackAgain() throws {
+        let harm = try #require(try harm([["v", "a"]], [[]]))
+        let back = try txt("_a.example.com", "a", purpose: .standing)
+        let intent = Intent(
+            id: "1",
+            authorization: try AuthorizationKey("cf:a"),
+            scope: "",
+            effect: .publish(record: back, target: back.name, zone: try name("example.com"), publisher: "spare"),
+            generation: [],
+            at: testNow
+        )
+        let situation = try situation(entries: [JournalEntry(intent: intent, receipt: nil)])
+        let own: Set<OctetText> = [OctetText("a".utf8)]
+        let again = RestoreRule.publications(harm, try culprit(), .withdraw, own: own, situation)
+        #expect(again.map(\.record) == [back])
+        // Of its own one-time values none is.
+        #expect(RestoreRule.publications(harm, try culprit(), .withdraw, own: own, try self.situation()).isEmpty)
+    }
+
     @Test func whatIsUnsafeOrOursOrTooMuchIsLeftAlone() throws {
         let odd = try #require(try harm([["v", "$(id)", "good", "a\nb"]], [[]]))
         let restored = RestoreRule.publications(odd, try culprit(), .withdraw, own: [], try situation())

@@ -100,10 +100,14 @@ struct ForeignHookTests {
         #expect(
             try await calls(foreign, .txt("-v")).map(\.arguments) == [
                 [
-                    "powerdns", "create", "example.com", "TXT", "--name=\(name).", "--content=-v", "--ttl=60",
+                    "--delegated=example.com", "powerdns", "create", "example.com", "TXT", "--name=\(name).",
+                    "--content=-v", "--ttl=60",
                     "--output=QUIET",
                 ],
-                ["powerdns", "delete", "example.com", "TXT", "--name=\(name).", "--content=-v", "--output=QUIET"],
+                [
+                    "--delegated=example.com", "powerdns", "delete", "example.com", "TXT", "--name=\(name).",
+                    "--content=-v", "--output=QUIET",
+                ],
             ]
         )
         let cname = try await calls(foreign, .cname("x.example.net", at: "_x.example.com"))
@@ -160,6 +164,23 @@ struct ForeignHookTests {
         }
         #expect(try folder.text() == "id of two|id of one||")
         #expect(try FileManager.default.contentsOfDirectory(atPath: memory).isEmpty)
+    }
+
+    /// The record may stand all the same, and only the hook knows under which id.
+    @Test func theOutputOfAHookThatFailedIsKeptToo() async throws {
+        let folder = try HookFolder()
+        let auth = try await folder.addScript("auth", "[ -e \"$LOG.done\" ] || echo id; : >\"$LOG.done\"; exit 1")
+        let cleanup = try await folder.addScript("cleanup", "printf '%s' \"$CERTBOT_AUTH_OUTPUT\" >>\"$LOG\"")
+        let foreign = ForeignHook.certbot(auth: auth, cleanup: cleanup)
+        let publisher = try hook(foreign, memory: folder.path + "/state/hooks")
+        for _ in 0..<2 {
+            guard case .failed = await publisher.publish(try .txt("v")) else {
+                Issue.record("it did not fail")
+                return
+            }
+        }
+        #expect(await publisher.withdraw(try .txt("v")) == .done)
+        #expect(try folder.text() == "id")
     }
 
     @Test func otherToolsKnowNoExitCodesOfOurs() async throws {

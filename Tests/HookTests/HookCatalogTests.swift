@@ -16,7 +16,8 @@ struct HookCatalogTests {
 
     @Test(
         "what failed once is not known, and is asked again",
-        arguments: [.timedOut, .signaled(9)] as [ChildResult.Ending]
+        arguments: [.timedOut, .signaled(9), .exited(75), .exited(78), .exited(127), .noRoom("memory")]
+            as [ChildResult.Ending]
     )
     func failure(ending: ChildResult.Ending) async throws {
         let children = FalteringChildren(first: ending, then: #"{"kinds":["txt"]}"#)

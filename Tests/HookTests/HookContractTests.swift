@@ -87,6 +87,10 @@ struct HookContractTests {
         )
         #expect(try await outcome(.cancelled, "") == .tryLater(reason: "the hook was ended because this run ends"))
         #expect(
+            try await outcome(.noRoom("too many open files"))
+                == .tryLater(reason: "the hook was not started: too many open files")
+        )
+        #expect(
             try await outcome(.notStarted("/x is not executable; cure: chmod u+x /x"))
                 == .misconfigured(reason: "the hook was not started: /x is not executable; cure: chmod u+x /x")
         )

@@ -118,6 +118,13 @@ struct ProgramFileTests {
         )
         #expect(one.contains(65_534))
         #expect(one.contains(0))
+        // A container whose users have its own numbers up to 65535: there nobody is somebody.
+        let many = "         0     100000      65536\n"
+        #expect(!TrustedOwners(effectiveUser: 5, userMap: many, overflowUser: "65534\n").contains(65_534))
+        let two = "0 1000 1\n1 100000 65534\n"
+        #expect(!TrustedOwners(effectiveUser: 5, userMap: two, overflowUser: "65534\n").contains(65_534))
+        let short = "0 1000 1\n1 100000 65533\n"
+        #expect(TrustedOwners(effectiveUser: 5, userMap: short, overflowUser: "65534\n").contains(65_534))
         #expect(!one.contains(1_000))
     }
 }

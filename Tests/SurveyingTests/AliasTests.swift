@@ -188,7 +188,9 @@ import Testing
         for (address, values) in view.values {
             #expect(values.map(\.description) == expected[address.address.description])
         }
+        #expect(view.aliases == [RRsetView.aliasText(try DomainName("a.two.test"))])
         let target = await surveyor.rrset(of: record, at: try DomainName("a.two.test"))
+        #expect(target.aliases == [])
         #expect(target.values.values.map { $0.map(\.description) } == [["token"]])
         let missing = await surveyor.rrset(of: record, at: try DomainName("b.two.test"))
         #expect(missing.values.values.map { $0 } == [[]])

@@ -87,7 +87,9 @@ package enum ForeignHook: Hashable, Sendable {
             case .http: return nil
             }
             let value = order.record.value + (type == "CNAME" ? "." : "")
-            let words = [provider, verb == .publish ? "create" : "delete", order.zone.text, type]
+            // Of a zone below a registered domain lexicon would take the domain.
+            let zone = order.zone.text
+            let words = ["--delegated=\(zone)", provider, verb == .publish ? "create" : "delete", zone, type]
             let ttl = verb == .publish ? ["--ttl=\(order.ttlSeconds)"] : []
             let options = ["--name=\(order.target.text).", "--content=\(value)"] + ttl + ["--output=QUIET"]
             return ForeignCall(program, words + options)

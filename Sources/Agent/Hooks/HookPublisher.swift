@@ -8,6 +8,9 @@ package struct HookPublisher: Publisher {
     /// `describe` changes nothing and asks nobody.
     package static let describeDeadlineMilliseconds: Int64 = 10_000
 
+    /// Not now, misconfigured, and what a shell says of a program that it cannot start.
+    private static let saysNothingOfVerbs: Set<Int32> = [ContractExit.tryLater, ContractExit.misconfigured, 126, 127]
+
     package let name: String
     private let program: ContractProgram
     private let foreign: ForeignHook?
@@ -70,8 +73,8 @@ package struct HookPublisher: Publisher {
             } catch {
                 return .failure(error)
             }
-        case .exited: return .success(.undescribed)
-        case .notStarted, .signaled, .timedOut, .cancelled:
+        case .exited(let code) where !Self.saysNothingOfVerbs.contains(code): return .success(.undescribed)
+        case .exited, .notStarted, .noRoom, .signaled, .timedOut, .cancelled:
             return .failure(HookDescriptionError("it could not be asked: \(program.reason(of: result))"))
         }
     }
@@ -110,7 +113,7 @@ package struct HookPublisher: Publisher {
         case .exited(ContractExit.tryLater) where !isForeign: .tryLater(reason: program.reason(of: result))
         case .exited(ContractExit.misconfigured) where !isForeign: .misconfigured(reason: program.reason(of: result))
         case .exited: .failed(reason: program.reason(of: result))
-        case .signaled, .timedOut, .cancelled: .tryLater(reason: program.reason(of: result))
+        case .signaled, .timedOut, .cancelled, .noRoom: .tryLater(reason: program.reason(of: result))
         case .notStarted: .misconfigured(reason: program.reason(of: result))
         }
     }
@@ -129,11 +132,12 @@ package struct HookPublisher: Publisher {
             return .tryLater(reason: "the hook was not started, it has no private folder: \(error)")
         }
         let outcome = outcome(of: result)
-        guard outcome == .done else { return outcome }
-        if verb == .publish {
+        switch verb {
+        // Whatever its exit code says, the record may be there, and has to be taken away.
+        case .publish where outcome == .done || !result.output.bytes.isEmpty:
             outputs?.keep(result.output.bytes, of: order)
-        } else {
-            outputs?.forget(order)
+        case .withdraw where outcome == .done: outputs?.forget(order)
+        case .publish, .withdraw, .describe: break
         }
         return outcome
     }

@@ -266,7 +266,7 @@ extension HookTrial {
         switch await hook.unknownVerb() {
         case .exited(ContractExit.verbUnknown): return nil
         case .exited(let code): return "it exited \(code)"
-        case .signaled, .timedOut, .cancelled, .notStarted: return "it did not exit by itself"
+        case .signaled, .timedOut, .cancelled, .notStarted, .noRoom: return "it did not exit by itself"
         }
     }
 }

@@ -21,6 +21,7 @@ struct OwnValues: Sendable {
             switch step.action {
             case .publish(let publication):
                 appearing[publication.target, default: []].insert(Self.text(publication.record))
+                disappearing[publication.target]?.remove(Self.text(publication.record))
             case .withdraw(let publication):
                 disappearing[publication.target, default: []].insert(Self.text(publication.record))
             case .changeMethod, .trigger, .revalidate, .wait, .report: continue

@@ -3,6 +3,9 @@ import DCV
 import Synchronization
 
 extension Reconciler {
+    /// Of a look at what a hook has left, in a run that was told to end.
+    private static let lastLookMilliseconds: Int64 = 3000
+
     /// Carries out effects in order within each zone or provider scope. A journal that cannot be written stops everything.
     func perform(_ steps: [Step], _ situation: Situation) async throws(JournalFailure) -> [PerformedStep] {
         let lanes = Dictionary(grouping: steps) { Self.lane($0, situation) }
@@ -156,7 +159,7 @@ extension Reconciler {
             ttlSeconds: publication.ttlSeconds
         )
         let outcome = effect == .publish ? await publisher.publish(order) : await publisher.withdraw(order)
-        let after = await surveyor.rrset(of: record, at: target)
+        let after = await afterwards(record, at: target)
         let verdict = HookVerdict.judge(
             effect,
             record: record,
@@ -168,12 +171,17 @@ extension Reconciler {
         let harm = HookHarm(verdict, before: before, after: after)
         if let harm {
             pass.distrust(publication.publisher)
-            restoring = RestoreRule.publications(harm, publication, effect, own: own.appearing, situation)
-            let hands =
-                restoring.first.map { "\nbeing published again through \($0.publisher) (publish.restore)" } ?? ""
+            restoring = RestoreRule.publications(
+                harm,
+                publication,
+                effect,
+                own: own.appearing,
+                distrusted: pass.distrusted,
+                situation
+            )
             try await journal.quarantine(
                 publisher: publication.publisher,
-                reason: harm.told + hands,
+                reason: ([harm.told] + restoring.map(\.promise)).joined(separator: "\n"),
                 at: clock.now()
             )
         }
@@ -183,6 +191,19 @@ extension Reconciler {
             receipt(intent, result, situation, isUnseen: isUnseen, isCutShort: Task.isCancelled)
         )
         return Change(result, isHarmful: harm != nil, restoring: restoring)
+    }
+
+    /// What a call has left is looked at also when this run is told to end, but then not for long: harm must be seen.
+    private func afterwards(_ record: RequiredRecord, at target: DomainName) async -> RRsetView {
+        let look = Task { await surveyor.rrset(of: record, at: target) }
+        return await withTaskCancellationHandler {
+            await look.value
+        } onCancel: {
+            Task {
+                try? await clock.sleep(milliseconds: Self.lastLookMilliseconds)
+                look.cancel()
+            }
+        }
     }
 
     /// What was decided is held against what its servers show now: another value may have come.
@@ -215,11 +236,14 @@ extension Reconciler {
         }
         switch outcome {
         case .done:
-            guard effect == .withdraw, verdict.settled.isEmpty, !verdict.unsettled.isEmpty else { return .done }
-            return .failed(
-                code: "still-shown",
-                reason: "the hook said it is gone, and every name server still shows it"
-            )
+            guard effect == .withdraw, verdict.settled.isEmpty else { return .done }
+            // Whoever is not seen to have gone is not forgotten.
+            return verdict.isBlind
+                ? .failed(
+                    code: "not-seen",
+                    reason: "the hook said it is gone, and no server answered that could show it"
+                )
+                : .failed(code: "still-shown", reason: "the hook said it is gone, and every name server still shows it")
         case .notMyZone(let reason): return .failed(code: "hook-not-my-zone", reason: reason)
         case .tryLater(let reason): return .failed(code: "hook-try-later", reason: reason)
         case .misconfigured(let reason): return .failed(code: "hook-misconfigured", reason: reason)
@@ -349,7 +373,13 @@ private final class Pass: Sendable {
     }
 
     func distrust(_ publisher: String) { _ = harmful.withLock { $0.insert(publisher) } }
-    func isHarmful(_ publisher: String) -> Bool { harmful.withLock { $0.contains(publisher) } }
+    func isHarmful(_ publisher: String) -> Bool { distrusted.contains(publisher) }
+    var distrusted: Set<String> { harmful.withLock(\.self) }
+}
+
+extension Step.Publication {
+    /// Said before it is done: the run may end on the way.
+    fileprivate var promise: String { "to be published again through \(publisher) (publish.restore): \(record)" }
 }
 
 /// What came of one hook call.

@@ -14,6 +14,8 @@ package struct HookHarm: Hashable, Sendable {
     package let now: [OctetText]
     package let lost: [OctetText]
     package let added: [OctetText]
+    /// Those of all these that stand for a CNAME.
+    package let aliases: Set<OctetText>
 
     /// Nil when the call touched nothing of others.
     package init?(_ verdict: HookVerdict, before: RRsetView, after: RRsetView) {
@@ -29,6 +31,7 @@ package struct HookHarm: Hashable, Sendable {
         now = all(after)
         lost = verdict.lost
         added = verdict.added
+        aliases = (before.aliases ?? []).union(after.aliases ?? [])
     }
 
     /// One sentence, then the whole RRset before and after in the lines of a zone file.
@@ -39,18 +42,25 @@ package struct HookHarm: Hashable, Sendable {
         let took = lost.isEmpty ? nil : "took away \(list(lost))"
         let put = added.isEmpty ? nil : "added \(list(added))"
         let deed = [took, put].compactMap { $0 }.joined(separator: " and ")
-        return (["at \(target) it \(deed)", "before the call:"] + lines(before) + ["after it:"] + lines(now))
+        return
+            (["at \(target) it \(deed)", "before the call:"] + lines(before, first: lost)
+            + ["after it:"] + lines(now, first: added))
             .joined(separator: "\n")
     }
 
-    private func lines(_ values: [OctetText]) -> [String] {
+    /// - Parameter first: what must be among them, however many there are.
+    private func lines(_ values: [OctetText], first: [OctetText]) -> [String] {
         if values.isEmpty { return ["; nothing"] }
         let rest = values.count - Self.linesTold
+        let values = rest > 0 ? values.filter(first.contains) + values.filter { !first.contains($0) } : values
         return values.prefix(Self.linesTold).map(line) + (rest > 0 ? ["; and \(rest) more"] : [])
     }
 
     /// As a zone file has it (RFC 1035 5.1), without a TTL: that was not seen.
     private func line(_ value: OctetText) -> String {
+        if aliases.contains(value) {
+            return RRsetView.aliasTarget(value).map { "\(target). IN CNAME \($0)." } ?? "; \(value)"
+        }
         switch kind {
         case .cname: return "\(target). IN CNAME \(value)."
         case .txt, .http:

@@ -93,23 +93,40 @@ package struct RRsetView: Hashable, Sendable, Codable {
     package let values: [IPAddressText: [OctetText]]
     /// Those of them that a wildcard shows, sorted: nobody's values at this name. They go when a record comes, and come back when that goes.
     package let wildcard: [OctetText]?
+    /// Those of them that stand for a CNAME where something else was asked for, as `aliasText` has it.
+    package let aliases: Set<OctetText>?
 
     package init(
         name: DomainName,
         kind: RecordKind,
         values: [IPAddressText: [OctetText]],
-        wildcard: [OctetText]? = nil
+        wildcard: [OctetText]? = nil,
+        aliases: Set<OctetText>? = nil
     ) {
         self.name = name
         self.kind = kind
         self.values = values
         self.wildcard = wildcard
+        self.aliases = aliases
+    }
+
+    private static let aliasWord = "CNAME "
+
+    /// How a CNAME is shown among values of another kind.
+    package static func aliasText(_ target: DomainName) -> OctetText { aliasText("\(target)") }
+
+    /// - Parameter seen: the target, or why it is none.
+    package static func aliasText(_ seen: String) -> OctetText { OctetText((aliasWord + seen).utf8) }
+
+    /// The target of a text from `aliases`; nil where it is no name that can be written.
+    package static func aliasTarget(_ text: OctetText) -> DomainName? {
+        try? DomainName(Array(text.bytes.dropFirst(aliasWord.utf8.count)))
     }
 
     /// Without some values.
     func without(_ foreign: Set<OctetText>) -> RRsetView {
         let own = values.mapValues { $0.filter { !foreign.contains($0) } }
-        return RRsetView(name: name, kind: kind, values: own, wildcard: wildcard)
+        return RRsetView(name: name, kind: kind, values: own, wildcard: wildcard, aliases: aliases)
     }
 }
 

@@ -11,28 +11,41 @@ package enum RestoreRule {
     /// - Parameters:
     ///   - culprit: what the harmful call was asked to do.
     ///   - own: values that this agent has published at the name, in this very pass too.
+    ///   - distrusted: publishers that have done harm in this pass.
     package static func publications(
         _ harm: HookHarm,
         _ culprit: Step.Publication,
         _ effect: HookVerdict.Effect,
         own: Set<OctetText>,
+        distrusted: Set<String> = [],
         _ situation: Situation
     ) -> [Step.Publication] {
         let policy = situation.zones.policy(for: harm.target)
         guard policy.publish.restores, policy.publish.isAllowed, harm.lost.count <= valueLimit,
             let rule = situation.rule(for: harm.target)
         else { return [] }
-        let other = rule.publishers.first {
-            $0.name != culprit.publisher && $0.serves(harm.kind, at: harm.target)
-                && situation.history.quarantined[$0.name] == nil
+        func publisher(for kind: RecordKind) -> String? {
+            let other = rule.publishers.first {
+                $0.name != culprit.publisher && $0.serves(kind, at: harm.target)
+                    && situation.history.quarantined[$0.name] == nil && !distrusted.contains($0.name)
+            }
+            let itself = rule.publishers.first { $0.name == culprit.publisher && $0.serves(kind, at: harm.target) }
+            return (other ?? (effect == .withdraw ? itself : nil))?.name
         }
-        guard let publisher = other?.name ?? (effect == .withdraw ? culprit.publisher : nil) else { return [] }
-        // What this agent has published itself, the planner publishes again where it is still needed.
-        let published = Set(situation.history.published.map(\.record.content))
-        let foreign = harm.lost.filter { !own.contains($0) }
-        return foreign.compactMap { content($0, harm) }.filter { !published.contains($0) }.map { content in
-            Step.Publication(
-                record: RequiredRecord(content, purpose: .standing),
+        // What this agent has published itself, the planner publishes again where it is still needed. What it has only put back once before
+        // is somebody else's all the same.
+        let wanted = Set(situation.authorizations.flatMap(\.records).map(\.content))
+        let published = situation.history.published.map(\.record)
+        let putBack = Set(published.filter { $0.purpose == .standing && !wanted.contains($0.content) }.map(\.content))
+        let planned = Set(published.map(\.content)).subtracting(putBack)
+        return harm.lost.compactMap { value -> Step.Publication? in
+            guard let content = content(value, harm), !planned.contains(content),
+                putBack.contains(content) || !own.contains(value)
+            else { return nil }
+            let record = RequiredRecord(content, purpose: .standing)
+            guard let publisher = publisher(for: record.kind) else { return nil }
+            return Step.Publication(
+                record: record,
                 target: harm.target,
                 zone: culprit.zone,
                 publisher: publisher,
@@ -43,6 +56,9 @@ package enum RestoreRule {
 
     /// Nil for what no typed value can hold: a person puts that back.
     private static func content(_ value: OctetText, _ harm: HookHarm) -> RequiredRecord.Content? {
+        if harm.aliases.contains(value) {
+            return RRsetView.aliasTarget(value).map { .cname(name: harm.target, target: $0) }
+        }
         let text = String(decoding: value.bytes, as: UTF8.self)
         guard text.utf8.elementsEqual(value.bytes) else { return nil }
         switch harm.kind {

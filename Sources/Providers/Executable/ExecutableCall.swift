@@ -55,7 +55,7 @@ struct ExecutableCall: Sendable {
         switch ending {
         case .exited(ContractExit.verbUnknown): return verbUnknown(reason)
         case .exited(ContractExit.notMine): return notMine(reason)
-        case .exited(ContractExit.tryLater):
+        case .exited(ContractExit.tryLater), .noRoom:
             return failure(.temporary, ProviderFindingCode.fault, .waiting, reason, "nothing, if it passes")
         case .exited(ContractExit.credentialRefused):
             let advice = "give the credential the right that the program names, or put another one in its place"

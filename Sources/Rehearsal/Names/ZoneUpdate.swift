@@ -1,4 +1,4 @@
-// Changes to a rehearsed zone by DNS UPDATE (RFC 2136): prerequisites first, then all changes or none.
+// Changes to a rehearsed zone by DNS UPDATE (RFC 2136): prerequisites first, then the changes, read as a whole before the first is made.
 import DCV
 import LDNS
 

@@ -38,16 +38,31 @@ struct HookCommand: AsyncParsableCommand {
                 let now = house.clock.now()
                 let history = try await house.state().journalToRead().history(since: now)
                 guard let reason = history.quarantined[publisher] else {
-                    return Output.say(["publisher \(publisher) is not in quarantine; nothing was changed"])
+                    return try say(nil, ["publisher \(publisher) is not in quarantine; nothing was changed"])
                 }
                 let journal = try await house.state().journal()
                 try await journal.trust(publisher: publisher, at: now)
-                Output.say(
+                try say(
+                    reason,
                     "publisher \(publisher) is trusted from now on; it was in quarantine because: \(reason)"
                         .split(separator: "\n").map { String($0) }
                 )
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
+            }
+        }
+
+        private struct Trusted: Encodable {
+            let publisher: String
+            /// Why it was in quarantine; absent where it was not.
+            let reason: String?
+        }
+
+        private func say(_ reason: String?, _ lines: [String]) throws {
+            if common.json {
+                try Output.say(json: Trusted(publisher: publisher, reason: reason))
+            } else {
+                Output.say(lines)
             }
         }
     }

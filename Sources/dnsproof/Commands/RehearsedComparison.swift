@@ -63,7 +63,7 @@ struct RehearsedComparison {
         case .signaled(let signal): said + ["ended by signal \(signal)"]
         case .timedOut: said + ["did not end within \(scriptDeadlineMilliseconds / 60_000) minutes"]
         case .cancelled: said + ["stopped"]
-        case .notStarted(let reason): said + ["could not be started: \(reason)"]
+        case .notStarted(let reason), .noRoom(let reason): said + ["could not be started: \(reason)"]
         }
     }
 

@@ -22,6 +22,36 @@ private struct ReplacingPublisher: Publisher {
     func withdraw(_ order: PublishingOrder) async -> HookOutcome { .done }
 }
 
+/// As the one above, and its run is told to end while it is at work.
+private final class InterruptedPublisher: Publisher {
+    let name = "dns"
+    let inner: ReplacingPublisher
+    let stop = Mutex<(@Sendable () -> Void)?>(nil)
+
+    init(world: SimulatedWorld) { inner = ReplacingPublisher(world: world) }
+
+    func publish(_ order: PublishingOrder) async -> HookOutcome {
+        _ = await inner.publish(order)
+        stop.withLock { $0 }?()
+        return .tryLater(reason: "it was ended")
+    }
+
+    func withdraw(_ order: PublishingOrder) async -> HookOutcome { .done }
+}
+
+/// Sees nothing once its task is cancelled, as one that waits for answers.
+private struct CancellableSurveyor: Surveyor {
+    let inner: SimulatedSurveyor
+
+    func survey(_ requests: [SurveyRequest]) async -> [Survey] { await inner.survey(requests) }
+    func view(of name: DomainName) async -> NameView { await inner.view(of: name) }
+    func climb(_ names: [DomainName]) async -> [CAAClimb] { await inner.climb(names) }
+    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
+        if Task.isCancelled { return RRsetView(name: target, kind: record.kind, values: [:]) }
+        return await inner.rrset(of: record, at: target)
+    }
+}
+
 /// Free for the first passes, then somebody else's.
 private final class LostLock: EffectLock {
     private let left: Mutex<Int>
@@ -48,6 +78,7 @@ struct HarmTests {
 
     private func run(
         _ publisher: any Publisher,
+        surveyor: (any Surveyor)? = nil,
         lock: any EffectLock = NoLock(),
         outlived: any OutlivedEffects = NothingOutlived(),
         waitSeconds: Int64 = 600
@@ -56,7 +87,7 @@ struct HarmTests {
         let zone = try DomainName("example.com")
         let reconciler = Reconciler(
             providers: [SimulatedProvider(world: world, name: try ProviderName("sim"))],
-            surveyor: SimulatedSurveyor(world: world, zone: zone),
+            surveyor: surveyor ?? SimulatedSurveyor(world: world, zone: zone),
             publishers: ["dns": publisher],
             journal: SimulatedJournal(world: world),
             lock: lock,
@@ -85,6 +116,19 @@ struct HarmTests {
             #expect(world.with { $0.shown(name, by: 0) } == ["somebody-elses"])
         }
         #expect(report.exitCode == .person)
+    }
+
+    @Test func harmIsSeenThoughTheRunWasToldToEnd() async throws {
+        try world.order(["a.example.com"], id: "a")
+        let name = try DomainName("_acme-challenge.a.example.com")
+        world.with { $0.change(name, "somebody-elses", isThere: true) }
+        let publisher = InterruptedPublisher(world: world)
+        let sight = CancellableSurveyor(inner: .init(world: world, zone: try DomainName("example.com")))
+        let running = Task { try await run(publisher, surveyor: sight) }
+        publisher.stop.withLock { $0 = { running.cancel() } }
+        _ = try await running.value
+        #expect(world.with { $0.hookStarts } == 1)
+        #expect(world.with { $0.quarantined["dns"] }?.contains("took away \"somebody-elses\"") == true)
     }
 
     @Test func aLockThatIsLostOnTheWayIsNotToldAsNothingDone() async throws {

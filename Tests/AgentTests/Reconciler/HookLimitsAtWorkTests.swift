@@ -21,7 +21,8 @@ private final class CountingPublisher: Publisher {
 
 /// Its servers always show the same values.
 private struct FixedSurveyor: Surveyor {
-    let values: [String]
+    /// Nil: none of them answers.
+    let values: [String]?
 
     func survey(_ requests: [SurveyRequest]) async -> [Survey] { [] }
     func view(of name: DomainName) async -> NameView {
@@ -32,7 +33,7 @@ private struct FixedSurveyor: Surveyor {
         RRsetView(
             name: target,
             kind: record.kind,
-            values: [IPAddressText(.v4(0xC000_0235)): values.map { OctetText($0.utf8) }]
+            values: values.map { [IPAddressText(.v4(0xC000_0235)): $0.map { OctetText($0.utf8) }] } ?? [:]
         )
     }
 }
@@ -43,7 +44,7 @@ struct HookLimitsAtWorkTests {
     private func perform(
         _ action: (Step.Publication) -> Step.Action,
         broken: [HookGuarantee]?,
-        showing values: [String]
+        showing values: [String]?
     ) async throws -> (result: PerformedStep.Result?, calls: Int, entries: [JournalEntry]) {
         let world = SimulatedWorld(seed: 1)
         let zone = try DomainName("example.com")
@@ -83,6 +84,17 @@ struct HookLimitsAtWorkTests {
         )
         let performed = try await reconciler.perform([Step(key, action(publication), because: "it is time")], situation)
         return (performed.first?.result, publisher.asked.withLock { $0.count }, world.with { $0.entries })
+    }
+
+    @Test func aWithdrawalThatNobodySawIsNotDone() async throws {
+        let blind = try await perform({ .withdraw($0) }, broken: nil, showing: nil)
+        #expect(blind.calls == 1)
+        #expect(blind.entries.first?.receipt?.outcome == .failed && blind.entries.first?.receipt?.code == "not-seen")
+        let gone = try await perform({ .withdraw($0) }, broken: nil, showing: [])
+        #expect(gone.entries.first?.receipt?.outcome == .done)
+        // A publication that nobody saw is looked for by the next run.
+        let unseen = try await perform({ .publish($0) }, broken: nil, showing: nil)
+        #expect(unseen.entries.first?.receipt?.code == Receipt.unseenCode)
     }
 
     @Test func whereAnotherValueStands() async throws {
