@@ -32,6 +32,12 @@ struct ClientCommandTests {
             #expect(HookLinks.arguments([name, "run"]) == ["run"])
         }
         #expect(HookLinks.arguments([]) == [])
+        // Refused as a command that there is not.
+        for verb in ["certbot", "lgeo", "certbot-cleanu"] {
+            let words = HookLinks.arguments(["dnsproof-\(verb)", "run"])
+            #expect(words == ["hook", verb, "run"])
+            #expect(throws: Ending.self) { try DNSProof.refuseUnknown(words) }
+        }
         // What is shielded elsewhere is shielded here.
         let check = ["dnsproof", "check", "_a.example", "TXT", "-QhX"]
         #expect(HookLinks.arguments(check) == ["check", "_a.example", "TXT", "--", "-QhX"])

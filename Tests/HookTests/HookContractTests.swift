@@ -110,8 +110,16 @@ struct HookContractTests {
         }
         #expect(
             try await reason("\u{1B}[31mred\u{1B}]0;title\u{7}\u{202E}é\0")
-                == #"\027[31mred\027]0;title\007\226\128\174\195\169\000 (exit code 1)"#
+                == #"\027[31mred\027]0;title\007\226\128\174é\000 (exit code 1)"#
         )
+        #expect(
+            try await reason("\u{AD8C}\u{D55C} \u{C5C6}\u{C74C}: \u{2018}x\u{2019}")
+                == "\u{AD8C}\u{D55C} \u{C5C6}\u{C74C}: \u{2018}x\u{2019} (exit code 1)"
+        )
+        // Left-to-right mark, no-break space, byte order mark, private use, a tag.
+        for odd in ["\u{200E}", "\u{A0}", "\u{FEFF}", "\u{E000}", "\u{E0041}"] {
+            #expect(try await reason("a\(odd)b").utf8.allSatisfy { $0 < 0x80 })
+        }
         #expect(try await reason("x\rprogress 3%\r") == "progress 3% (exit code 1)")
         #expect(
             try await reason(String(repeating: "a", count: 999)) == String(repeating: "a", count: 300)

@@ -79,8 +79,16 @@ enum HookLinks {
     static func arguments(_ words: [String]) -> [String] {
         let arguments = Array(words.dropFirst())
         let name = words.first?.split(separator: "/").last.map(String.init) ?? ""
-        guard let verb = verbs.first(where: { prefix + $0 == name }) else { return HyphenValue.shielded(arguments) }
+        guard let verb = verb(name) else { return HyphenValue.shielded(arguments) }
         return ["hook", verb] + arguments
+    }
+
+    /// Also one that is misspelt: it is refused as a command, where the plain program would say how it is used and end well.
+    private static func verb(_ name: String) -> String? {
+        guard name.utf8.starts(with: prefix.utf8), name.utf8.count > prefix.utf8.count else { return nil }
+        let verb = String(decoding: name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+        let isMeant = verbs.contains { $0.utf8.starts(with: verb.utf8) } || !Nearest.words(verb, among: verbs).isEmpty
+        return isMeant ? verb : nil
     }
 }
 
