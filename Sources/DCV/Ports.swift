@@ -167,6 +167,8 @@ package protocol HookStage: Sendable {
     var isReal: Bool { get }
     /// What the servers show now; no value where none answered.
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView
+    /// Another text whenever a played world was asked, or written to, since the last one; nil where that cannot be known.
+    func trace() async -> String?
     /// Puts a record there as somebody else would; false where only hooks can write.
     func plant(_ record: RequiredRecord) async -> Bool
     /// Lets the server take everything and say nothing, or speak again; false where that cannot be had.
@@ -204,6 +206,12 @@ package protocol Journal: Sendable {
     func hookTests() async throws(JournalFailure) -> [HookTest]
     /// Beside what an earlier test of the same publisher found of the same file: see `HookTest.merged`.
     func keep(_ test: HookTest) async throws(JournalFailure)
+    /// Before a test of a hook publishes this in a real zone: without this row it does not.
+    func begin(trial write: TrialWrite) async throws(JournalFailure)
+    /// The record of this order's id was taken away.
+    func end(trial id: String) async throws(JournalFailure)
+    /// What tests have written and not taken away as far as is known, oldest first.
+    func trialWrites() async throws(JournalFailure) -> [TrialWrite]
 }
 
 /// Why the journal cannot be used; `text` names the file, what was seen and the way out.

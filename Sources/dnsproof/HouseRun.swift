@@ -49,11 +49,20 @@ extension House {
 
 enum Stoppable {
     /// Work that is cancelled by the signals that ask the program to end: nothing new is begun, what is under way is finished.
-    static func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    /// - Parameter notice: called at each signal, with how many came before it.
+    static func run<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws -> Value,
+        notice: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws -> Value {
         let work = Task { try await work() }
         let listener = Task {
             guard let notices = Signals.stopNotices() else { return }
-            for await _ in notices { work.cancel() }
+            var count = 0
+            for await _ in notices {
+                work.cancel()
+                await notice(count)
+                count += 1
+            }
         }
         defer { listener.cancel() }
         return try await work.value

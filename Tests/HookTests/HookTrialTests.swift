@@ -3,55 +3,9 @@ import DCV
 import Foundation
 import Platform
 import Rehearsal
-import Synchronization
 import Testing
 
 @testable import Agent
-
-/// The loopback world as if it were a zone that others see.
-private struct RealStage: HookStage {
-    private let world: LoopbackStage
-
-    init(_ world: LoopbackStage) { self.world = world }
-
-    var zone: DomainName { world.zone }
-    var corner: DomainName { world.zone }
-    var isReal: Bool { true }
-    func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
-        await world.rrset(of: record, at: target)
-    }
-    func plant(_ record: RequiredRecord) async -> Bool { false }
-    func fallSilent(_ isSilent: Bool) async -> Bool { false }
-}
-
-/// Sleeps by moving on.
-private final class HastyClock: Clock {
-    private let slept = Mutex<Int64>(0)
-    func now() -> Instant { SystemClock().now() }
-    func monotonicMilliseconds() -> Int64 { slept.withLock { $0 } }
-    func sleep(milliseconds: Int64) async throws { slept.withLock { $0 += milliseconds } }
-}
-
-/// Ends a task that is told to it later, perhaps.
-private final class Ender: Sendable {
-    private let state = Mutex<(task: Task<[HookTest.Finding], Never>?, isDue: Bool)>((nil, false))
-
-    func hold(_ task: Task<[HookTest.Finding], Never>) {
-        if state.withLock({ state in
-            state.task = task
-            return state.isDue
-        }) {
-            task.cancel()
-        }
-    }
-
-    func end() {
-        state.withLock { state in
-            state.isDue = true
-            return state.task
-        }?.cancel()
-    }
-}
 
 extension StartedHooks {
     @Suite(.timeLimit(.minutes(5)), .serialized)
@@ -70,56 +24,10 @@ extension StartedHooks {
             _ program: String,
             silence: HookTrial.Silence = .usual
         ) async throws -> [HookGuarantee: HookTest.Finding] {
-            try await onStage { stage in
-                let trial = try trial(of: program, stage, on: stage, silence: silence)
+            try await TrialBench.onStage { stage in
+                let trial = try TrialBench.trial(of: program, stage, on: stage, silence: silence)
                 return Dictionary(uniqueKeysWithValues: await trial.run().map { ($0.guarantee, $0) })
             }
-        }
-
-        private func onStage<Value: Sendable>(_ work: (LoopbackStage) async throws -> Value) async throws -> Value {
-            let result = try await PrivateFolder.with { place -> Result<Value, any Error> in
-                do {
-                    let stage = try await LoopbackStage.start(in: place, clock: SystemClock(), random: SystemRandom())
-                    let result: Result<Value, any Error>
-                    do { result = .success(try await work(stage)) } catch { result = .failure(error) }
-                    await stage.shutdown()
-                    return result
-                } catch {
-                    return .failure(error)
-                }
-            }
-            return try result.get()
-        }
-
-        private func trial(
-            of program: String,
-            _ loopback: LoopbackStage,
-            on stage: any HookStage,
-            silence: HookTrial.Silence = .usual,
-            clock: any Clock = SystemClock(),
-            tell: @escaping @Sendable (HookGuarantee) -> Void = { _ in }
-        ) throws -> HookTrial {
-            let settings = loopback.settings
-            return try HookTrial(
-                .init(secrets: ["tsig_key": try #require(Secret(loopback.key.text.utf8))]) {
-                    (secrets, deadline, children) throws(ContractVariableError) in
-                    try HookPublisher(
-                        name: "test",
-                        program: program,
-                        settings: settings,
-                        secrets: secrets,
-                        home: "/nonexistent",
-                        deadlineMilliseconds: deadline,
-                        children: children
-                    )
-                },
-                on: stage,
-                children: ImpatientChildren(),
-                clock: clock,
-                random: SystemRandom(),
-                silence: silence,
-                tell: tell
-            )
         }
 
         private func expect(
@@ -175,8 +83,8 @@ extension StartedHooks {
             for hook in [
                 try await StockHooks.copy("nsupdate", into: folder), try HookSkeleton.write("h", to: folder.path),
             ] {
-                try await onStage { loopback in
-                    let trial = try trial(of: hook, loopback, on: RealStage(loopback))
+                try await TrialBench.onStage { loopback in
+                    let trial = try TrialBench.trial(of: hook, loopback, on: RealStage(loopback))
                     let findings = await trial.run()
                     expect(
                         Dictionary(uniqueKeysWithValues: findings.map { ($0.guarantee, $0) }),
@@ -184,7 +92,7 @@ extension StartedHooks {
                         hook
                     )
                     #expect(await trial.leftovers == [])
-                    #expect(try records(loopback) == [])
+                    #expect(try TrialBench.records(loopback) == [])
                 }
             }
         }
@@ -192,29 +100,29 @@ extension StartedHooks {
         @Test func whatCannotBeTakenAwayIsNamed() async throws {
             let text = HookSkeleton.text("h").replacing("    rm -f \"$folder/$file\"", with: "    : ")
             let hook = try await folder.add("h", text)
-            try await onStage { loopback in
-                let trial = try trial(of: hook, loopback, on: RealStage(loopback), clock: HastyClock())
+            try await TrialBench.onStage { loopback in
+                let trial = try TrialBench.trial(of: hook, loopback, on: RealStage(loopback), clock: HastyClock())
                 let findings = await trial.run()
                 #expect(findings.filter { $0.state == .broken }.map(\.guarantee) == [.withdraws])
                 let left = await trial.leftovers
-                let shown = try records(loopback)
+                let shown = try TrialBench.records(loopback)
                 #expect(!left.isEmpty && left.count == shown.count, "\(left) \(shown)")
             }
         }
 
         @Test func aTestThatIsEndedTakesItsRecordsAway() async throws {
             let hook = try HookSkeleton.write("h", to: folder.path)
-            try await onStage { loopback in
+            try await TrialBench.onStage { loopback in
                 let ender = Ender()
-                let trial = try trial(of: hook, loopback, on: RealStage(loopback)) { guarantee in
-                    if guarantee == .withdraws { ender.end() }
+                let trial = try TrialBench.trial(of: hook, loopback, on: RealStage(loopback)) { progress in
+                    if progress == .trying(.withdraws) { ender.end() }
                 }
                 let task = Task { await trial.run() }
                 ender.hold(task)
                 let findings = await task.value
                 #expect(findings.contains { $0.reason == "the test was ended before" })
                 #expect(findings.allSatisfy { $0.state != .broken }, "\(findings)")
-                #expect(try records(loopback) == [])
+                #expect(try TrialBench.records(loopback) == [])
             }
         }
 
@@ -222,21 +130,21 @@ extension StartedHooks {
         @Test func aHookThatSaysNotNowHasShownNothing() async throws {
             let text = HookSkeleton.text("h").replacing("\n\"$1\"\n", with: "\nstop 75 \"the service is away\"\n")
             let hook = try await folder.add("h", text)
-            try await onStage { loopback in
-                let trial = try trial(of: hook, loopback, on: loopback)
+            try await TrialBench.onStage { loopback in
+                let trial = try TrialBench.trial(of: hook, loopback, on: loopback)
                 let findings = await trial.run()
                 #expect(findings.allSatisfy { $0.state != .broken }, "\(findings)")
                 #expect(await trial.postponed?.contains("the service is away") == true)
             }
-            try await onStage { loopback in
-                let trial = try trial(of: try HookSkeleton.write("good", to: folder.path), loopback, on: loopback)
+            try await TrialBench.onStage { loopback in
+                let trial = try TrialBench.trial(
+                    of: try HookSkeleton.write("good", to: folder.path),
+                    loopback,
+                    on: loopback
+                )
                 _ = await trial.run()
                 #expect(await trial.postponed == nil)
             }
-        }
-
-        private func records(_ stage: LoopbackStage) throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: try #require(stage.settings["folder"]))
         }
 
         @Test(arguments: SpoiltHook.all)

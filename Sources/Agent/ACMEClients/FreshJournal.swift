@@ -42,4 +42,7 @@ struct FreshJournal: Journal {
     func keep(told: [ToldFinding]) async throws(JournalFailure) { try await base.keep(told: told) }
     func hookTests() async throws(JournalFailure) -> [HookTest] { try await base.hookTests() }
     func keep(_ test: HookTest) async throws(JournalFailure) { try await base.keep(test) }
+    func begin(trial write: TrialWrite) async throws(JournalFailure) { try await base.begin(trial: write) }
+    func end(trial id: String) async throws(JournalFailure) { try await base.end(trial: id) }
+    func trialWrites() async throws(JournalFailure) -> [TrialWrite] { try await base.trialWrites() }
 }

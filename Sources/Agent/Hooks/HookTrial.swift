@@ -15,12 +15,24 @@ package actor HookTrial {
             ) throws(ContractVariableError) -> HookPublisher
 
         let secrets: [String: Secret]
+        /// Whether it has settings or secrets that a played world has not handed over, and so may work for another service.
+        let hasOwnService: Bool
         let make: Make
 
-        package init(secrets: [String: Secret], make: @escaping Make) {
+        package init(secrets: [String: Secret], hasOwnService: Bool = false, make: @escaping Make) {
             self.secrets = secrets
+            self.hasOwnService = hasOwnService
             self.make = make
         }
+    }
+
+    /// What is under way, for a person who waits.
+    package enum Progress: Hashable, Sendable {
+        case trying(HookGuarantee)
+        /// For the servers to show a change that the hook says is done.
+        case waiting(HookVerdict.Effect, forMilliseconds: Int64, limitMilliseconds: Int64)
+        /// So many records may still stand.
+        case takingAway(RequiredRecord, remaining: Int)
     }
 
     /// How long a hook may wait for a server that says nothing.
@@ -45,7 +57,7 @@ package actor HookTrial {
     /// Nobody keeps these records, so that nothing is waited for afterwards.
     static let ttlSeconds: Int64 = 60
     static let label = "_acme-challenge"
-    private static let ended = "the test was ended before"
+    static let ended = "the test was ended before"
 
     let stage: any HookStage
     let candidate: Candidate
@@ -54,15 +66,23 @@ package actor HookTrial {
     let hook: HookPublisher
     let silence: Silence
     private let random: any RandomSource
-    private let tell: @Sendable (HookGuarantee) -> Void
+    let tell: @Sendable (Progress) -> Void
+    /// Where each record is noted before it is published; a world of its own needs none.
+    let notes: (any Journal)?
 
     var findings: [HookGuarantee: HookTest.Finding] = [:]
     var description = HookDescription.undescribed
-    private var standing: [PublishingOrder] = []
+    /// What may stand somewhere because the hook was told to publish it, oldest first.
+    var told: [Told]
+    private var cleaning: Task<Void, Never>?
+    private var hasLeft = false
     private var places = 0
     /// Published first; withdrawn by the case after it.
     var first: PublishingOrder?
 
+    /// - Parameters:
+    ///   - notes: a journal that knows afterwards what was written, whatever ends this process.
+    ///   - earlier: what an earlier test wrote and may not have taken away; it is taken away first.
     package init(
         _ candidate: Candidate,
         on stage: any HookStage,
@@ -70,7 +90,9 @@ package actor HookTrial {
         clock: any Clock,
         random: any RandomSource,
         silence: Silence = .usual,
-        tell: @escaping @Sendable (HookGuarantee) -> Void = { _ in }
+        notes: (any Journal)? = nil,
+        earlier: [PublishingOrder] = [],
+        tell: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws(ContractVariableError) {
         let watched = WatchedChildren(children)
         hook = try candidate.make(candidate.secrets, HookPublisher.defaultDeadlineMilliseconds, watched)
@@ -80,21 +102,26 @@ package actor HookTrial {
         self.clock = clock
         self.random = random
         self.silence = silence
+        self.notes = notes
+        told = earlier.map { Told(order: $0, outcome: .done, wasShown: true) }
         self.tell = tell
     }
 
-    /// What is left in a real zone because the hook could not take it away.
-    package private(set) var leftovers: [RequiredRecord] = []
+    /// What may be left because the hook could not take it away.
+    package var leftovers: [RequiredRecord] { told.map(\.order.record) }
     /// Why nothing about publishing could be tried now, where a later test may.
     package private(set) var postponed: String?
+    /// Why nothing about publishing can be tried in a played world.
+    package internal(set) var misplaced: String?
     /// Whether it was told to end before everything was tried.
     package private(set) var wasEnded = false
 
     /// Goes through all guarantees. A task that is cancelled tries no further one, and still takes away what it has published.
     package func run() async -> [HookTest.Finding] {
+        await clean()
         for (guarantee, attempt) in Self.cases {
             if Task.isCancelled { break }
-            tell(guarantee)
+            tell(.trying(guarantee))
             do throws(Unfit) {
                 let fault = try await attempt(self)
                 // What was asked when the end came says nothing of the hook.
@@ -106,9 +133,22 @@ package actor HookTrial {
             }
         }
         wasEnded = Task.isCancelled
-        // Cleaning is not cancelled with the rest.
-        await Task { await clean() }.value
+        await clean()
         return HookGuarantee.allCases.map { findings[$0] ?? .init($0, .notTried, Self.ended) }
+    }
+
+    /// Ends the taking away too: what is left is named.
+    package func leave() {
+        hasLeft = true
+        cleaning?.cancel()
+    }
+
+    /// Not cancelled with the rest.
+    private func clean() async {
+        let cleaning = Task { await takeAway() }
+        self.cleaning = cleaning
+        if hasLeft { cleaning.cancel() }
+        await cleaning.value
     }
 
     /// Why a guarantee cannot be tried here.
@@ -123,7 +163,11 @@ package actor HookTrial {
     func held(_ guarantee: HookGuarantee) -> Bool { findings[guarantee]?.state == .held }
 
     func need(_ guarantee: HookGuarantee) throws(Unfit) {
-        guard held(guarantee) else { throw Unfit(why: "\(guarantee.rawValue) does not hold") }
+        switch findings[guarantee]?.state {
+        case .held: return
+        case .broken: throw Unfit(why: "\(guarantee.rawValue) does not hold")
+        case .notTried, nil: throw Unfit(why: "\(guarantee.rawValue) was not tried")
+        }
     }
 
     func needKind(_ kind: RecordKind) throws(Unfit) {
@@ -203,9 +247,23 @@ package actor HookTrial {
 
     // MARK: calls
 
+    /// What is known of one call.
+    struct Answer {
+        let outcome: HookOutcome
+        let verdict: HookVerdict
+        /// Whether the record stood there before.
+        let stoodBefore: Bool
+        /// Whether the played world was asked or written to meanwhile.
+        let hasMetStage: Bool
+    }
+
     /// What a call did and said; nil when all is as it must be. Throws where nobody could see it.
     func fault(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async throws(Unfit) -> String? {
-        let (outcome, verdict) = await call(effect, order)
+        try fault(effect, await call(effect, order))
+    }
+
+    func fault(_ effect: HookVerdict.Effect, _ answer: Answer) throws(Unfit) -> String? {
+        let (outcome, verdict) = (answer.outcome, answer.verdict)
         if Task.isCancelled { throw Unfit(why: Self.ended) }
         guard !verdict.isBlind else { throw Unfit(why: "no server of \(stage.zone) could be asked", isForNow: true) }
         // "Not now" says nothing of the hook where it was true and harmed nobody.
@@ -215,26 +273,35 @@ package actor HookTrial {
         return verdict.fault(effect, outcome)
     }
 
-    func call(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async -> (HookOutcome, HookVerdict) {
+    @discardableResult
+    func call(_ effect: HookVerdict.Effect, _ order: PublishingOrder) async -> Answer {
         let before = await stage.rrset(of: order.record, at: order.target)
-        let outcome: HookOutcome
-        if effect == .publish {
-            standing.append(order)
-            outcome = await hook.publish(order)
-        } else {
-            outcome = await hook.withdraw(order)
-        }
-        let end = clock.monotonicMilliseconds() + patienceMilliseconds
+        let trace = await stage.trace()
+        let outcome = effect == .publish ? await publish(order, through: hook) : await hook.withdraw(order)
+        let hasMetStage = await stage.trace() != trace
+        let start = clock.monotonicMilliseconds()
         while true {
             let after = await stage.rrset(of: order.record, at: order.target)
             let verdict = HookVerdict.judge(effect, record: order.record, before: before, after: after)
             let isSettled = verdict.unsettled.isEmpty && !verdict.isBlind
+            let waited = clock.monotonicMilliseconds() - start
             // A hook that says it did nothing is not waited for.
-            let isOver = outcome != .done || clock.monotonicMilliseconds() >= end
-            if isSettled || isOver { return (outcome, verdict) }
-            guard (try? await clock.sleep(milliseconds: Self.pollMilliseconds)) != nil else {
-                return (outcome, verdict)
+            let isOver = outcome != .done || waited >= patienceMilliseconds
+            var isEnded = false
+            if !isSettled, !isOver {
+                tell(.waiting(effect, forMilliseconds: waited, limitMilliseconds: patienceMilliseconds))
+                isEnded = (try? await clock.sleep(milliseconds: Self.pollMilliseconds)) == nil
             }
+            guard isSettled || isOver || isEnded else { continue }
+            let stood = HookVerdict.judge(.publish, record: order.record, before: before, after: before)
+            let answer = Answer(
+                outcome: outcome,
+                verdict: verdict,
+                stoodBefore: !stood.settled.isEmpty,
+                hasMetStage: hasMetStage
+            )
+            await remember(effect, order, answer)
+            return answer
         }
     }
 
@@ -257,25 +324,6 @@ package actor HookTrial {
         if let fault = try await fault(.publish, order) { return fault }
         guard held(.withdraws) else { return nil }
         return try await fault(.withdraw, order).map { "withdrawn again: \($0)" }
-    }
-
-    // MARK: afterwards
-
-    /// A world of its own goes with its folder; in a real zone every value that may stand is taken away, and looked for.
-    private func clean() async {
-        guard stage.isReal else { return }
-        var seen: Set<RequiredRecord> = []
-        for order in standing.reversed() where seen.insert(order.record).inserted {
-            guard await !isGone(order) else { continue }
-            let (_, verdict) = await call(.withdraw, order)
-            if !verdict.unsettled.isEmpty || verdict.isBlind { leftovers.append(order.record) }
-        }
-    }
-
-    private func isGone(_ order: PublishingOrder) async -> Bool {
-        let view = await stage.rrset(of: order.record, at: order.target)
-        let verdict = HookVerdict.judge(.withdraw, record: order.record, before: view, after: view)
-        return verdict.unsettled.isEmpty && !verdict.isBlind
     }
 }
 

@@ -54,7 +54,34 @@ extension HookTrial {
         try need(.describes)
         let order = order(try anyRecord())
         first = order
-        return try await fault(.publish, order)
+        let answer = await call(.publish, order)
+        if let why = whyMisplaced(answer) {
+            misplaced = why
+            throw Unfit(why: why)
+        }
+        return try fault(.publish, answer)
+    }
+
+    /// A hook that has a service of its own cannot be judged where that is not: when it refuses, or when nothing of it came here. Without
+    /// such settings both are its fault, because it was handed all that it needs.
+    private func whyMisplaced(_ answer: Answer) -> String? {
+        guard candidate.hasOwnService, !stage.isReal, !answer.verdict.unsettled.isEmpty, wasStarted else { return nil }
+        let cure = "try it in its own zone (--zone)"
+        switch answer.outcome {
+        case .tryLater: return nil
+        case .misconfigured, .notMyZone:
+            return "\(answer.outcome.words), which may be due to the played server and key; \(cure)"
+        case .done, .failed:
+            if answer.hasMetStage { return nil }
+            return "\(answer.outcome.words), and nothing of it came to the played server or folders; \(cure)"
+        }
+    }
+
+    private var wasStarted: Bool {
+        switch children.results.last?.ending {
+        case .notStarted, nil: false
+        default: true
+        }
     }
 
     private func withdraws() async throws(Unfit) -> String? {
@@ -85,7 +112,7 @@ extension HookTrial {
         try needKind(.txt)
         let name = try freshName()
         let (own, other) = (order(try txt(token(), at: name)), order(try txt(token(), at: name)))
-        for order in [other, own] { _ = await call(.publish, order) }
+        for order in [other, own] { await call(.publish, order) }
         // Some hooks cannot put one value beside another.
         if await !shows(other.record) { _ = await stage.plant(other.record) }
         guard await shows(other.record), await shows(own.record) else {
@@ -138,11 +165,12 @@ extension HookTrial {
         let alias = try cname(at: name)
         if await !stage.plant(alias) {
             try need(.cname)
-            _ = await call(.publish, order(alias))
+            await call(.publish, order(alias))
         }
         guard await shows(alias) else { throw Unfit(why: "no CNAME could be put there") }
         let order = order(try txt(token(), at: name))
-        let (outcome, verdict) = await call(.publish, order)
+        let answer = await call(.publish, order)
+        let (outcome, verdict) = (answer.outcome, answer.verdict)
         if await !shows(alias) { return "the CNAME at \(name) was taken away; \(outcome.words)" }
         if verdict.unsettled.isEmpty { return "the value stands beside the CNAME; \(outcome.words)" }
         return outcome == .done ? "it exited 0, and nothing was published" : nil
@@ -158,7 +186,8 @@ extension HookTrial {
 
     private func deadline() async throws(Unfit) -> String? {
         let (outcome, isShown) = try await inSilence { (trial, order) async throws(Unfit) in
-            await (try trial.publisher(deadlineMilliseconds: trial.silence.deadlineMilliseconds)).publish(order)
+            let hook = try trial.publisher(deadlineMilliseconds: trial.silence.deadlineMilliseconds)
+            return await trial.publish(order, through: hook)
         }
         if outcome == .done, isShown { throw Unfit(why: "the hook asks no name server") }
         return outcome == .done ? "the server said nothing, and the hook exited 0" : nil
@@ -169,7 +198,7 @@ extension HookTrial {
         let (clock, span) = (clock, silence.termAfterMilliseconds)
         _ = try await inSilence { (trial, order) async throws(Unfit) in
             let hook = try trial.publisher()
-            let call = Task { await hook.publish(order) }
+            let call = Task { await trial.publish(order, through: hook) }
             let alarm = Task {
                 try await clock.sleep(milliseconds: span)
                 call.cancel()
@@ -235,7 +264,7 @@ extension HookTrial {
         try needOwnContract()
         if stage.isReal { throw Unfit(why: "a wrong secret at a real service may lock the account") }
         let order = order(try anyRecord())
-        let outcome = await (try publisher(candidate.secrets.mapValues(\.altered))).publish(order)
+        let outcome = await publish(order, through: try publisher(candidate.secrets.mapValues(\.altered)))
         switch (outcome, await shows(order.record)) {
         case (.done, true): throw Unfit(why: "the hook works without its secret")
         case (_, true): return "the value is shown; \(outcome.words)"
@@ -265,6 +294,8 @@ extension HookTrial {
         try needOwnContract()
         switch await hook.unknownVerb() {
         case .exited(ContractExit.verbUnknown): return nil
+        case .exited(ContractExit.misconfigured) where misplaced != nil:
+            throw Unfit(why: "it says that it is misconfigured here; try it in its own zone (--zone)")
         case .exited(let code): return "it exited \(code)"
         case .signaled, .timedOut, .cancelled, .notStarted, .noRoom: return "it did not exit by itself"
         }

@@ -40,6 +40,7 @@ package struct ZoneStage: HookStage {
         await surveyor.rrset(of: record, at: target)
     }
 
+    package func trace() async -> String? { nil }
     package func plant(_ record: RequiredRecord) async -> Bool { false }
     package func fallSilent(_ isSilent: Bool) async -> Bool { false }
 }

@@ -86,6 +86,18 @@ package struct SQLiteJournal: Journal {
         try await write { try JournaledHookTests.keep(test, in: $0) }
     }
 
+    package func begin(trial write: TrialWrite) async throws(JournalFailure) {
+        try await self.write { try JournaledTrials.begin(write, in: $0) }
+    }
+
+    package func end(trial id: String) async throws(JournalFailure) {
+        try await write { try JournaledTrials.end(id, in: $0) }
+    }
+
+    package func trialWrites() async throws(JournalFailure) -> [TrialWrite] {
+        try await write { try JournaledTrials.read($0) }
+    }
+
     /// Recomputes the audit chain and returns how many rows it holds; refuses the journal when a row was changed,
     /// removed or added by somebody else.
     package func verify() async throws(JournalFailure) -> Int {

@@ -80,6 +80,9 @@ package struct NoJournal: Journal {
     package func keep(told: [ToldFinding]) async throws(JournalFailure) { throw Self.refusal }
     package func hookTests() async throws(JournalFailure) -> [HookTest] { [] }
     package func keep(_ test: HookTest) async throws(JournalFailure) { throw Self.refusal }
+    package func begin(trial write: TrialWrite) async throws(JournalFailure) { throw Self.refusal }
+    package func end(trial id: String) async throws(JournalFailure) { throw Self.refusal }
+    package func trialWrites() async throws(JournalFailure) -> [TrialWrite] { [] }
 
     private static let refusal = JournalFailure(.stateRefused, "this command only looks; it may not write the journal")
 }

@@ -4,7 +4,7 @@ package import DCV
 /// All that `hook test` says.
 package struct HookTestReport: Encodable, Sendable {
     package let test: HookTest
-    /// Values that still stand in a real zone.
+    /// What may still stand: in the real zone, or at a service of the hook's own that a played world cannot look at.
     package let leftovers: [RequiredRecord]
     /// Whether the result is kept for the planner.
     package let isKept: Bool
@@ -12,23 +12,27 @@ package struct HookTestReport: Encodable, Sendable {
     package let wasEnded: Bool
     /// Why nothing about publishing could be tried now, where a later test may.
     package let postponed: String?
+    /// Why nothing about publishing can be tried in a played world.
+    package let misplaced: String?
 
     package init(
         _ test: HookTest,
         leftovers: [RequiredRecord],
         isKept: Bool,
         wasEnded: Bool,
-        postponed: String? = nil
+        postponed: String? = nil,
+        misplaced: String? = nil
     ) {
         self.test = test
         self.leftovers = leftovers
         self.isKept = isKept
         self.wasEnded = wasEnded
         self.postponed = postponed
+        self.misplaced = misplaced
     }
 
     package var exitCode: ExitCode {
-        guard test.broken.isEmpty, leftovers.isEmpty else { return .person }
+        guard test.broken.isEmpty, leftovers.isEmpty, misplaced == nil else { return .person }
         return wasEnded || postponed != nil ? .temporary : .done
     }
 
@@ -39,10 +43,15 @@ package struct HookTestReport: Encodable, Sendable {
         let broken = test.findings.filter { $0.state == .broken }.map { finding in
             "broken: \(finding.guarantee.rawValue): \(finding.reason ?? "")"
         }
-        let left = leftovers.map { "left behind, remove it by hand: \($0)" }
+        let left = leftovers.map { record in
+            test.zone == nil
+                ? "perhaps left at the hook's own service, look there: \(record) (never shown here, and not withdrawn)"
+                : "left behind, remove it by hand or test it again: \(record)"
+        }
         let later = postponed.map { "nothing about publishing could be tried now: \($0); test it again later" }
+        let elsewhere = misplaced.map { "nothing about publishing could be tried here: \($0)" }
         return TextTable.lines([["guarantee", "state", "what it is about"]] + rows) + broken + left
-            + [later, closing].compactMap { $0 }
+            + [later, elsewhere, closing].compactMap { $0 }
     }
 
     private static func words(_ finding: HookTest.Finding) -> String {
@@ -61,7 +70,7 @@ package struct HookTestReport: Encodable, Sendable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case test, leftovers, postponed
+        case test, leftovers, postponed, misplaced
         case isKept = "kept"
         case wasEnded = "ended"
     }
@@ -83,6 +92,19 @@ extension HookStanding {
                 + "\(test.count(.broken)) broken\(test.broken.isEmpty ? "" : " (\(test.broken.map(\.rawValue).joined(separator: ", ")))"), "
                 + "\(test.count(.notTried)) not tried"
                 + (test.earlier.map { "; \($0.count) of them seen by earlier tests since \($0.since.utcText)" } ?? "")
+        }
+    }
+}
+
+extension HookTrial.Progress {
+    /// One line for who waits.
+    package var words: String {
+        switch self {
+        case .trying(let guarantee): "trying \(guarantee.rawValue): \(guarantee.promise) ..."
+        case .waiting(let effect, let waited, let limit):
+            "waiting until the servers show \(effect == .publish ? "the record" : "it gone"): "
+                + "\(waited / 1000) s of at most \(limit / 1000) s"
+        case .takingAway(let record, let remaining): "taking away what was written, \(remaining) to go: \(record)"
         }
     }
 }

@@ -8,6 +8,7 @@ package enum StatusText {
         _ history: History,
         _ uses: [ProviderUse] = [],
         standing: [ToldFinding] = [],
+        trials: [TrialWrite] = [],
         at now: Instant
     ) -> [String] {
         var lines: [String] = []
@@ -25,6 +26,7 @@ package enum StatusText {
                 "begun \(age) ago, without a receipt: \(entry.intent.effect.code) for \(entry.intent.subject)"
             )
         }
+        lines += trials.map { line($0, at: now) }
         for entry in lastAttempts(history) {
             guard let receipt = entry.receipt, let notBefore = receipt.notBefore, notBefore > now else { continue }
             let span = TimeText.span(milliseconds: notBefore.milliseconds(since: now))
@@ -47,6 +49,13 @@ package enum StatusText {
         .map { line($0, at: now) }
         lines += uses.flatMap { self.lines($0, at: now) }
         return lines.isEmpty ? ["nothing is recorded"] : lines
+    }
+
+    private static func line(_ write: TrialWrite, at now: Instant) -> String {
+        let age = TimeText.span(milliseconds: now.milliseconds(since: write.at))
+        return
+            "perhaps left by a test of publisher \(write.publisher) \(age) ago: \(write.order.record); to take it away: "
+            + "dnsproof hook test \(write.publisher) --zone \(write.order.zone) --yes"
     }
 
     /// What the last runs met, with since when it stands.
@@ -102,16 +111,18 @@ package enum StatusText {
 
 /// `status --json`: the history with the count of calls beside it.
 package struct StatusDocument: Encodable {
-    private enum Key: String, CodingKey { case providers, findings }
+    private enum Key: String, CodingKey { case providers, findings, trials }
 
     let history: History
     let uses: [ProviderUse]
     let standing: [ToldFinding]
+    let trials: [TrialWrite]
 
-    package init(_ history: History, _ uses: [ProviderUse], standing: [ToldFinding]) {
+    package init(_ history: History, _ uses: [ProviderUse], standing: [ToldFinding], trials: [TrialWrite] = []) {
         self.history = history
         self.uses = uses
         self.standing = standing
+        self.trials = trials
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -119,5 +130,6 @@ package struct StatusDocument: Encodable {
         var keyed = encoder.container(keyedBy: Key.self)
         try keyed.encode(uses, forKey: .providers)
         try keyed.encode(standing, forKey: .findings)
+        try keyed.encode(trials, forKey: .trials)
     }
 }

@@ -150,6 +150,24 @@ package struct HookTest: Hashable, Sendable, Codable {
     }
 }
 
+/// One record that a test of a hook was about to publish in a real zone.
+package struct TrialWrite: Hashable, Sendable, Codable {
+    package let publisher: String
+    package let order: PublishingOrder
+    package let at: Instant
+
+    package init(publisher: String, order: PublishingOrder, at: Instant) {
+        self.publisher = publisher
+        self.order = order
+        self.at = at
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case publisher, order
+        case at = "at_ms"
+    }
+}
+
 /// What is known of a publisher's hook from tests.
 package enum HookStanding: Hashable, Sendable, Codable {
     case untested

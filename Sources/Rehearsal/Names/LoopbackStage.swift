@@ -21,6 +21,7 @@ package final class LoopbackStage: HookStage {
     /// Its secret `tsig_key`.
     package let key: RehearsedKey
     private let folder: String
+    private let root: String
     private let servers: RehearsedNameServers
     private let web: RehearsedWeb
 
@@ -34,6 +35,7 @@ package final class LoopbackStage: HookStage {
     ) {
         self.zone = zone
         self.folder = folder
+        self.root = root
         self.key = key
         self.servers = servers
         self.web = web
@@ -85,6 +87,11 @@ package final class LoopbackStage: HookStage {
         }
         let seen = values.map { [IPAddressText(Self.address): $0.sorted { $0.description < $1.description }] }
         return RRsetView(name: target, kind: record.kind, values: seen ?? [:])
+    }
+
+    package func trace() async -> String? {
+        let names = [folder, root].flatMap { (try? FileManager.default.subpathsOfDirectory(atPath: $0)) ?? [] }
+        return "\(servers.received) " + names.sorted().joined(separator: "/")
     }
 
     package func plant(_ record: RequiredRecord) async -> Bool {

@@ -111,6 +111,9 @@ package final class RehearsedNameServers: Sendable {
         tempers[address]?.behaviour.withLock { $0 = behaviour }
     }
 
+    /// Messages that came to all addresses, understood or not.
+    package var received: Int { tempers.values.reduce(0) { $0 + $1.received.withLock { $0 } } }
+
     package func shutdown() async { try? await group.shutdownGracefully() }
 }
 
@@ -118,6 +121,7 @@ package final class RehearsedNameServers: Sendable {
 final class NameServerTemper: Sendable {
     let address: IPAddress
     let behaviour = Mutex<RehearsedBehaviour>(.normal)
+    let received = Mutex(0)
     private let zones: [RehearsedZone]
     private let signing: RehearsedSigning?
     private let history: History<RehearsedQuestion>
@@ -144,6 +148,7 @@ final class NameServerTemper: Sendable {
 
     /// The octets to send and after which time; nil when nothing is said.
     func reply(to octets: [UInt8], over transport: RehearsedQuestion.Transport) -> Reply? {
+        received.withLock { $0 += 1 }
         guard let signing else { return answer(to: octets, over: transport) }
         if behaviour.withLock({ $0 }) == .silent { return nil }
         switch MessageSigner.open(octets, signing) {

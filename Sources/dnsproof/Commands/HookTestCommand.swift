@@ -25,8 +25,11 @@ extension HookCommand {
                 Only what the servers show is believed. What a publisher's hook was seen to
                 break is kept, and runs go by it, as long as the program's file stays the same.
 
-                Exit codes: 0 everything that could be tried held, 4 something is broken,
-                75 nothing about publishing could be tried now, or it was ended.
+                Control-C takes away what was written and ends; a second one leaves it.
+
+                Exit codes: 0 everything that could be tried held, 4 something is broken
+                or left behind, or publishing cannot be tried on loopback, 75 nothing about
+                publishing could be tried now, or it was ended.
                 """
         )
 
@@ -90,11 +93,8 @@ extension HookCommand {
             return try await inZone(zone, subject, house)
         }
 
-        /// With a service's own address and secret a hook may reach that service, whatever zone it is asked about.
         private func refuseUnasked(_ subject: HookSubject) throws {
-            let own = subject.settings.keys.filter { !LoopbackStage.settingNames.contains($0) }
-            let secrets = subject.secrets.keys.filter { $0 != LoopbackStage.secretName }
-            let kept = (own + secrets).sorted()
+            let kept = subject.ownService
             guard !kept.isEmpty, !yes else { return }
             throw Ending(
                 .usage,
@@ -132,25 +132,45 @@ extension HookCommand {
         }
 
         private func inZone(_ zone: DomainName, _ subject: HookSubject, _ house: House) async throws -> HookTestReport {
-            let stage: ZoneStage
             do {
-                stage = try await ZoneStage(zone, surveyor: house.surveyor, random: house.random)
-            } catch {
-                throw Ending(error.isTemporary ? .temporary : .usage, ["\(error)"])
-            }
-            // One hook at a time works on a zone, be it a test's or a run's.
-            let lock: any EffectLock
-            do {
-                lock = try house.state().lock()
+                // Made first: a journal that never was is made under the lock.
+                let journal = try await house.state().journal()
+                // One hook at a time works on a zone, be it a test's or a run's.
+                let lock = try house.state().lock()
                 guard try await lock.acquire(withinMilliseconds: 0) else {
                     throw Ending(.temporary, ["a run is going on; try again when it has ended"])
                 }
+                defer { lock.release() }
+                if !common.json { Output.showFleeting("looking for the name servers of \(zone) ...") }
+                let stage = try await ZoneStage(zone, surveyor: house.surveyor, random: house.random)
+                let names = Set(house.configuration.publishers.map(\.name))
+                // What a publisher wrote that is gone from the configuration is everybody's to take away.
+                let earlier = try await journal.trialWrites()
+                    .filter { $0.order.zone == zone && ($0.publisher == hook || !names.contains($0.publisher)) }
+                Output.clearFleeting()
+                if !earlier.isEmpty {
+                    Output.complain(
+                        "an earlier test did not take away all that it wrote; that is done first: \(earlier.count)"
+                    )
+                }
+                Output.complain(
+                    "what is written stands below \(stage.corner); should this be killed, dnsproof status names it, and "
+                        + "the same test takes it away"
+                )
+                return try await trial(
+                    subject,
+                    subject.settings,
+                    subject.secrets,
+                    on: stage,
+                    house,
+                    notes: journal,
+                    earlier: earlier.map(\.order)
+                )
             } catch let failure as JournalFailure {
                 throw Ending(failure.exitCode, [failure.text])
+            } catch let refusal as ZoneStage.Refusal {
+                throw Ending(refusal.isTemporary ? .temporary : .usage, ["\(refusal)"])
             }
-            defer { lock.release() }
-            Output.complain("what is written stands below \(stage.corner); look there should this be killed")
-            return try await trial(subject, subject.settings, subject.secrets, on: stage, house)
         }
 
         private func trial(
@@ -158,23 +178,32 @@ extension HookCommand {
             _ settings: [String: String],
             _ secrets: [String: Secret],
             on stage: any HookStage,
-            _ house: House
+            _ house: House,
+            notes: (any Journal)? = nil,
+            earlier: [PublishingOrder] = []
         ) async throws -> HookTestReport {
             guard let digest = ProgramDigest.of(subject.program) else {
                 throw Ending(.configuration, ["\(subject.program): cannot be read"])
             }
             let isSilent = common.json
             let trial = try HookTrial(
-                .init(secrets: secrets) { (secrets, deadline, children) throws(ContractVariableError) in
+                .init(secrets: secrets, hasOwnService: !subject.ownService.isEmpty) {
+                    (secrets, deadline, children) throws(ContractVariableError) in
                     try subject.hook(settings, secrets, deadline, children)
                 },
                 on: stage,
                 children: house.children,
                 clock: house.clock,
                 random: house.random,
-                tell: { if !isSilent { Output.showFleeting("trying \($0.rawValue): \($0.promise) ...") } }
+                notes: notes,
+                earlier: earlier,
+                tell: { if !isSilent { Output.showFleeting($0.words) } }
             )
-            let findings = try await Stoppable.run { await trial.run() }
+            let findings = try await Stoppable.run {
+                await trial.run()
+            } notice: { count in
+                await Self.end(trial, count)
+            }
             let wasEnded = await trial.wasEnded
             let test = HookTest(
                 publisher: subject.publisher,
@@ -190,8 +219,20 @@ extension HookCommand {
                 leftovers: await trial.leftovers,
                 isKept: isKept,
                 wasEnded: wasEnded,
-                postponed: await trial.postponed
+                postponed: await trial.postponed,
+                misplaced: await trial.misplaced
             )
+        }
+
+        /// The first signal ends the test, the second one its cleaning.
+        private static func end(_ trial: HookTrial, _ count: Int) async {
+            Output.clearFleeting()
+            if count == 0 {
+                Output.complain("ending: taking away what was written; once more to leave it")
+            } else {
+                Output.complain("leaving what was written")
+                await trial.leave()
+            }
         }
 
         /// The result stands all the same where it cannot be kept.
@@ -274,6 +315,12 @@ struct HookSubject: Sendable {
         self.program = program
         settings = section.settings
         secrets = try await house.secrets(of: section)
+    }
+
+    /// What a played world does not hand over: with these the hook may reach a service of its own, whatever zone it is asked about.
+    var ownService: [String] {
+        (settings.keys.filter { !LoopbackStage.settingNames.contains($0) }
+            + secrets.keys.filter { $0 != LoopbackStage.secretName }).sorted()
     }
 
     func hook(

@@ -24,23 +24,25 @@ struct StatusCommand: ConfiguredCommand {
         let now = house.clock.now()
         let history: History
         let standing: [ToldFinding]
+        let trials: [TrialWrite]
         do {
             let journal = try house.state().journalToRead()
             history = try await journal.history(since: now.adding(seconds: -Self.windowDays * 86_400))
             standing = try await journal.toldFindings()
+            trials = try await journal.trialWrites()
         } catch let failure as JournalFailure {
             throw Ending(failure.exitCode, [failure.text])
         }
         let uses = await house.ledger.uses(at: now)
         Output.complain(of: await house.ledger.trouble)
         if common.json {
-            try Output.say(json: StatusDocument(history, uses, standing: standing))
+            try Output.say(json: StatusDocument(history, uses, standing: standing, trials: trials))
         } else {
             let path = try house.state().path
             let isThere = FileManager.default.fileExists(atPath: path)
             Output.say(
                 [isThere ? "journal in \(path)" : "there is no \(path): no run has kept a journal there"]
-                    + StatusText.lines(history, uses, standing: standing, at: now)
+                    + StatusText.lines(history, uses, standing: standing, trials: trials, at: now)
             )
         }
     }

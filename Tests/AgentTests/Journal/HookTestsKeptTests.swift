@@ -61,6 +61,32 @@ struct HookTestsKeptTests {
         #expect(try await journal.hookTests() == [later(3, digest: "bb", [away])])
     }
 
+    /// Another process may have written them, and died.
+    @Test func whatATestWroteIsKnownUntilItIsGone() async throws {
+        let folder = try JournalFolder()
+        let journal = try folder.open()
+        #expect(try await journal.trialWrites() == [])
+        let zone = try DomainName("example.com")
+        let writes = try ["b", "a"].map { id in
+            let name = try zone.prepending(id)
+            let record = RequiredRecord(.txt(name: name, value: try TXTValue("v-\(id)")))
+            let order = PublishingOrder(id: id, record: record, target: name, zone: zone, ttlSeconds: 60)
+            return TrialWrite(publisher: "bind", order: order, at: Instant(millisecondsSinceEpoch: 1_795_251_600_000))
+        }
+        for write in writes + [writes[0]] { try await journal.begin(trial: write) }
+        let other = try folder.open()
+        #expect(try await other.trialWrites() == writes)
+        let told = StatusText.lines(.empty, trials: writes, at: writes[0].at.adding(seconds: 120))
+        #expect(
+            told.first
+                == "perhaps left by a test of publisher bind 2 min ago: b.example.com TXT \"v-b\"; to take it away: "
+                + "dnsproof hook test bind --zone example.com --yes"
+        )
+        try await other.end(trial: "b")
+        #expect(try await journal.trialWrites() == [writes[1]])
+        #expect(try await journal.verify() == 0)
+    }
+
     @Test func aRowThatMakesNoSenseIsPassedOver() async throws {
         let folder = try JournalFolder()
         let journal = try folder.open()

@@ -317,11 +317,14 @@ struct SimulatedJournal: Journal {
         try touch { $0.quarantined[publisher] = nil }
     }
 
-    /// The Reconciler asks for neither: what is told is the command's business.
+    /// The Reconciler asks for none of these: they are the commands' business.
     func toldFindings() async throws(JournalFailure) -> [ToldFinding] { [] }
     func keep(told: [ToldFinding]) async throws(JournalFailure) {}
     func hookTests() async throws(JournalFailure) -> [HookTest] { [] }
     func keep(_ test: HookTest) async throws(JournalFailure) {}
+    func begin(trial write: TrialWrite) async throws(JournalFailure) {}
+    func end(trial id: String) async throws(JournalFailure) {}
+    func trialWrites() async throws(JournalFailure) -> [TrialWrite] { [] }
 
     /// A row is on the disk or it is not; the process may die on either side of it.
     private func touch(_ write: (inout SimulatedWorld.State) -> Void) throws(JournalFailure) {
