@@ -75,6 +75,20 @@ struct CommandTests {
         for words in ["--offline", "Ask no provider", "75", "78"] { #expect(help.contains(words)) }
     }
 
+    @Test("a hook's own settings and secrets are words with a name, and a mistyped secret is not repeated")
+    func hookExtras() throws {
+        let extras = try HookExtras(["api=https://a.example/?x=1", "empty="], ["token=env:T"])
+        #expect(extras.settings == ["api": "https://a.example/?x=1", "empty": ""] && !extras.isEmpty)
+        #expect(try HookExtras([], []).isEmpty)
+        for words in [["api"], ["=x"], ["a b=x"], ["a=1", "a=2"]] {
+            #expect(throws: Mistyped.self) { try HookExtras(words, []) }
+        }
+        for word in ["token=hunter2", "token", "hunter2", "token=env:", "token=command:hunter2"] {
+            let mistyped = #expect(throws: Mistyped.self) { try HookExtras([], [word]) }
+            #expect(mistyped?.description.contains("hunter2") == false)
+        }
+    }
+
     @Test(
         "nonsense is a usage error",
         arguments: [

@@ -64,6 +64,9 @@ extension StartedHooks {
         }
 
         @Test func theSkeletonKeepsTheContract() async throws {
+            #expect(throws: HookSkeleton.Refusal.self) { try HookSkeleton.write("my-dns", to: folder.path + "/hooks") }
+            #expect(!folder.has("hooks"))
+            try FileManager.default.createDirectory(atPath: folder.path + "/hooks", withIntermediateDirectories: false)
             let path = try HookSkeleton.write("my-dns", to: folder.path + "/hooks")
             expect(try await tested(path), notTried: [.http, .deadline, .endsOnTERM, .wrongSecret], "the skeleton")
             let shellcheck = "/usr/bin/shellcheck"
@@ -74,6 +77,11 @@ extension StartedHooks {
             try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
             #expect(throws: FileFailure.self) { try HookSkeleton.write("my-dns", to: folder.path + "/hooks") }
             #expect(try folder.text("hooks/my-dns") == "mine")
+            // One more of a stock hook's name would be taken for it.
+            #expect(throws: HookSkeleton.Refusal.self) {
+                try HookSkeleton.write("nsupdate", to: folder.path, unlessIn: [StockHooks.folder])
+            }
+            #expect(!folder.has("nsupdate"))
             #expect(throws: HookSkeleton.Refusal.self) { try HookSkeleton.write("../x", to: folder.path) }
         }
 
@@ -123,6 +131,26 @@ extension StartedHooks {
                 #expect(findings.contains { $0.reason == "the test was ended before" })
                 #expect(findings.allSatisfy { $0.state != .broken }, "\(findings)")
                 #expect(try TrialBench.records(loopback) == [])
+            }
+        }
+
+        @Test func aProgramThatCannotBeStartedIsToldInOneLine() async throws {
+            let hook = try await folder.add("h", "#!/bin/no-such-shell\nexit 0\n")
+            try await TrialBench.onStage { loopback in
+                let trial = try TrialBench.trial(of: hook, loopback, on: loopback)
+                let findings = await trial.run()
+                let why = try #require(await trial.notStarted)
+                #expect(findings.filter { $0.state == .broken }.map(\.guarantee) == [.describes])
+                let test = HookTest(
+                    publisher: nil,
+                    program: hook,
+                    digest: "",
+                    at: SystemClock().now(),
+                    zone: nil,
+                    findings: findings
+                )
+                let report = HookTestReport(test, leftovers: [], isKept: false, wasEnded: false, notStarted: why)
+                #expect(report.lines.count == 1 && report.exitCode == .person, "\(report.lines)")
             }
         }
 

@@ -4,6 +4,9 @@ package import Platform
 
 /// One configuration file, read and checked; nothing in it has been opened or resolved yet.
 package struct Configuration: Sendable {
+    /// Stands where the file's path does when none was read.
+    package static let noFile = "none"
+
     /// A configured CA side. Which fields a kind takes is known to the catalog of providers, not here.
     package struct ProviderSection: Sendable {
         package let name: ProviderName

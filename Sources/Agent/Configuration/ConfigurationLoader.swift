@@ -18,7 +18,7 @@ package struct LoadedConfiguration: Sendable {
 
     /// Where none was found or none is needed.
     package static let none = LoadedConfiguration(
-        configuration: Configuration(file: "none"),
+        configuration: Configuration(file: Configuration.noFile),
         policyDocuments: [:],
         programs: [:]
     )

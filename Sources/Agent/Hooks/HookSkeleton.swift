@@ -10,8 +10,9 @@ package enum HookSkeleton {
         package let description: String
     }
 
-    /// Writes the hook into a folder, which is made when it is missing; nothing that exists is ever written over. Gives its path.
-    package static func write(_ name: String, to folder: String) throws -> String {
+    /// Writes the hook into a folder; nothing that exists is ever written over. Gives its path.
+    /// - Parameter known: folders whose hooks are found by name: one more of the same name would stand before them, or behind.
+    package static func write(_ name: String, to folder: String, unlessIn known: [String] = []) throws -> String {
         guard HookLocation.isName(name) else {
             throw Refusal(
                 description: "\"\(OctetText(name.utf8).shortened())\" is no name for a hook: "
@@ -19,11 +20,16 @@ package enum HookSkeleton {
             )
         }
         let path = folder + "/" + name
-        if !FileManager.default.fileExists(atPath: folder) {
-            try FileManager.default.createDirectory(
-                atPath: folder,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o755]
+        // A folder made for a misspelt path would be found by nobody.
+        guard FileManager.default.fileExists(atPath: folder) else {
+            throw Refusal(description: "there is no folder \(folder); make it first, or name another one")
+        }
+        let other = known.map { $0 + "/" + name }.first { FileManager.default.fileExists(atPath: $0) }
+        if let other, other != path {
+            throw Refusal(
+                description:
+                    "\(other) has that name; of two hooks of one name a configuration finds one, and perhaps not "
+                    + "the one that is meant: choose another name"
             )
         }
         try Files.writeNew(Array(text(name).utf8), to: path, mode: mode)
@@ -41,7 +47,7 @@ package enum HookSkeleton {
             "       \(name): { hook: \(path), settings: { folder: /an/absolute/path } }",
             "     zones:",
             "       example.com: { publishers: [\(name)] }",
-            "4. dnsproof hook test \(name) --zone example.com --yes",
+            "4. dnsproof hook test \(name) --config THE-CONFIGURATION --zone example.com --yes",
         ]
     }
 

@@ -113,6 +113,8 @@ package actor HookTrial {
     package private(set) var postponed: String?
     /// Why nothing about publishing can be tried in a played world.
     package internal(set) var misplaced: String?
+    /// Why the program could not be started at all.
+    package private(set) var notStarted: String?
     /// Whether it was told to end before everything was tried.
     package private(set) var wasEnded = false
 
@@ -120,13 +122,14 @@ package actor HookTrial {
     package func run() async -> [HookTest.Finding] {
         await clean()
         for (guarantee, attempt) in Self.cases {
-            if Task.isCancelled { break }
+            if Task.isCancelled || notStarted != nil { break }
             tell(.trying(guarantee))
             do throws(Unfit) {
                 let fault = try await attempt(self)
                 // What was asked when the end came says nothing of the hook.
                 if Task.isCancelled { throw Unfit(why: Self.ended) }
                 findings[guarantee] = HookTest.Finding(guarantee, fault == nil ? .held : .broken, fault)
+                if case .notStarted(let why)? = children.results.first?.ending { notStarted = why }
             } catch {
                 findings[guarantee] = HookTest.Finding(guarantee, .notTried, error.why)
                 if guarantee == .publishes, error.isForNow, !Task.isCancelled { postponed = error.why }
@@ -134,7 +137,8 @@ package actor HookTrial {
         }
         wasEnded = Task.isCancelled
         await clean()
-        return HookGuarantee.allCases.map { findings[$0] ?? .init($0, .notTried, Self.ended) }
+        let rest = notStarted == nil ? Self.ended : "the program cannot be started"
+        return HookGuarantee.allCases.map { findings[$0] ?? .init($0, .notTried, rest) }
     }
 
     /// Ends the taking away too: what is left is named.

@@ -53,7 +53,7 @@ package struct ConfigurationSummary: Codable, Sendable {
         }
         for (publisher, path) in hooks.sorted(by: { $0.key < $1.key }) {
             lines.append("hook \(publisher): \(path)")
-            if let standing = hookTests[publisher] { lines.append("  \(standing.words(publisher))") }
+            if let standing = hookTests[publisher] { lines += standing.lines(publisher, file).map { "  \($0)" } }
         }
         if isLaboratory { lines.append("laboratory: special-use addresses are opened") }
         return lines + findings.flatMap { PlanText.lines($0) }

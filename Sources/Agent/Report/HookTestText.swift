@@ -14,6 +14,8 @@ package struct HookTestReport: Encodable, Sendable {
     package let postponed: String?
     /// Why nothing about publishing can be tried in a played world.
     package let misplaced: String?
+    /// Why the program could not be started at all.
+    package let notStarted: String?
 
     package init(
         _ test: HookTest,
@@ -21,7 +23,8 @@ package struct HookTestReport: Encodable, Sendable {
         isKept: Bool,
         wasEnded: Bool,
         postponed: String? = nil,
-        misplaced: String? = nil
+        misplaced: String? = nil,
+        notStarted: String? = nil
     ) {
         self.test = test
         self.leftovers = leftovers
@@ -29,6 +32,7 @@ package struct HookTestReport: Encodable, Sendable {
         self.wasEnded = wasEnded
         self.postponed = postponed
         self.misplaced = misplaced
+        self.notStarted = notStarted
     }
 
     package var exitCode: ExitCode {
@@ -37,6 +41,7 @@ package struct HookTestReport: Encodable, Sendable {
     }
 
     package var lines: [String] {
+        if let notStarted { return ["nothing was tried: \(notStarted)"] }
         let rows = test.findings.map { finding in
             [finding.guarantee.rawValue, finding.state.word, Self.words(finding)]
         }
@@ -71,6 +76,7 @@ package struct HookTestReport: Encodable, Sendable {
 
     private enum CodingKeys: String, CodingKey {
         case test, leftovers, postponed, misplaced
+        case notStarted = "not_started"
         case isKept = "kept"
         case wasEnded = "ended"
     }
@@ -81,17 +87,41 @@ extension HookTest.State {
 }
 
 extension HookStanding {
-    /// For `config check`: what is known of a publisher's hook, and what to do about it.
-    package func words(_ publisher: String) -> String {
+    /// For `config check`: what is known of a publisher's hook, what runs do because of it, and what to do about it.
+    /// - Parameter file: the configuration that has the publisher.
+    package func lines(_ publisher: String, _ file: String) -> [String] {
+        let again = "dnsproof hook test \(publisher) --config \(file)"
         switch self {
-        case .untested: "never tested; try it: dnsproof hook test \(publisher)"
-        case .changed(let since):
-            "the program has changed since its test of \(since.utcText); again: dnsproof hook test \(publisher)"
+        case .untested: return ["never tested; try it: \(again)"]
+        case .changed(let since): return ["the program has changed since its test of \(since.utcText); again: \(again)"]
         case .tested(let test):
-            "tested \(test.at.utcText)\(test.zone.map { " in \($0)" } ?? ""): \(test.count(.held)) held, "
-                + "\(test.count(.broken)) broken\(test.broken.isEmpty ? "" : " (\(test.broken.map(\.rawValue).joined(separator: ", ")))"), "
-                + "\(test.count(.notTried)) not tried"
-                + (test.earlier.map { "; \($0.count) of them seen by earlier tests since \($0.since.utcText)" } ?? "")
+            let broken = test.broken
+            let names = broken.isEmpty ? "" : " (\(broken.map(\.rawValue).joined(separator: ", ")))"
+            let earlier = test.earlier.map { "; \($0.count) of them seen by earlier tests since \($0.since.utcText)" }
+            let counts =
+                "tested \(test.at.utcText)\(test.zone.map { " in \($0)" } ?? ""): \(test.count(.held)) held, "
+                + "\(broken.count) broken\(names), \(test.count(.notTried)) not tried\(earlier ?? "")"
+            guard !broken.isEmpty else { return [counts] }
+            let minded = broken.compactMap(\.consequence)
+            return [counts] + minded.map { "because of that it is \($0)" }
+                + ["repair the hook, and test it again: \(again)\(test.zone.map { " --zone \($0) --yes" } ?? "")"]
+        }
+    }
+}
+
+extension HookGuarantee {
+    /// What runs do about a hook that breaks it (`HookLimits`, `Situation.PublisherView`); nil where they do nothing.
+    fileprivate var consequence: String? {
+        switch self {
+        case .keepsOthers: "not asked to publish where other values stand"
+        case .withdrawsOne: "not asked to withdraw while other values stand"
+        case .cname: "not asked for a CNAME"
+        case .http: "not asked for a token file"
+        case .anyLabel: "asked for names at _acme-challenge alone"
+        case .describes, .publishes, .withdraws, .repeats, .absentIsDone, .target, .leadingHyphen, .longValue,
+            .oddCharacters,
+            .keepsCNAME, .deadline, .endsOnTERM, .leavesNothing, .wrongSecret, .keepsSecrets, .unknownVerb:
+            nil
         }
     }
 }

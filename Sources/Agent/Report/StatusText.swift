@@ -9,6 +9,7 @@ package enum StatusText {
         _ uses: [ProviderUse] = [],
         standing: [ToldFinding] = [],
         trials: [TrialWrite] = [],
+        configured config: String? = nil,
         at now: Instant
     ) -> [String] {
         var lines: [String] = []
@@ -26,7 +27,7 @@ package enum StatusText {
                 "begun \(age) ago, without a receipt: \(entry.intent.effect.code) for \(entry.intent.subject)"
             )
         }
-        lines += trials.map { line($0, at: now) }
+        lines += trials.map { line($0, config, at: now) }
         for entry in lastAttempts(history) {
             guard let receipt = entry.receipt, let notBefore = receipt.notBefore, notBefore > now else { continue }
             let span = TimeText.span(milliseconds: notBefore.milliseconds(since: now))
@@ -51,11 +52,11 @@ package enum StatusText {
         return lines.isEmpty ? ["nothing is recorded"] : lines
     }
 
-    private static func line(_ write: TrialWrite, at now: Instant) -> String {
+    private static func line(_ write: TrialWrite, _ config: String?, at now: Instant) -> String {
         let age = TimeText.span(milliseconds: now.milliseconds(since: write.at))
         return
             "perhaps left by a test of publisher \(write.publisher) \(age) ago: \(write.order.record); to take it away: "
-            + "dnsproof hook test \(write.publisher) --zone \(write.order.zone) --yes"
+            + "dnsproof hook test \(write.publisher)\(config.map { " --config \($0)" } ?? "") --zone \(write.order.zone) --yes"
     }
 
     /// What the last runs met, with since when it stands.

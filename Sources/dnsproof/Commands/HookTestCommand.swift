@@ -16,6 +16,8 @@ extension HookCommand {
                     on loopback: a name server that takes updates, a record folder and a
                     web server, handed over as the settings server, port, folder and root
                     and the secret tsig_key
+                dnsproof hook test ./my-hook --set api=https://dns.example --secret token=file:./token
+                    with settings and secrets of its own beside them
                 dnsproof hook test bind
                     the same with a publisher of the configuration; its own settings and
                     secrets are kept, except those five (then it asks for --yes)
@@ -45,14 +47,33 @@ extension HookCommand {
         )
         var zone: DomainName?
 
+        @Option(
+            name: .customLong("set"),
+            parsing: .singleValue,
+            help: ArgumentHelp("A setting for a program named by its path; repeatable.", valueName: "name=value")
+        )
+        var settings: [String] = []
+
+        @Option(
+            name: .customLong("secret"),
+            parsing: .singleValue,
+            help: ArgumentHelp(
+                "A secret for it, by where it is found: env:VARIABLE or file:PATH; repeatable.",
+                valueName: "name=source"
+            )
+        )
+        var secrets: [String] = []
+
         @Flag(name: .long, help: "Do what was announced: write into the real zone, and take it away again.")
         var yes = false
 
         func run() async throws {
+            let extras: HookExtras
+            do { extras = try HookExtras(settings, secrets) } catch { throw Ending(.usage, [error.description]) }
             let house = try House(optionalConfig: common.config)
             let report: HookTestReport
             do {
-                report = try await test(house)
+                report = try await test(house, extras)
             } catch {
                 await house.close()
                 throw error
@@ -62,13 +83,21 @@ extension HookCommand {
             if common.json {
                 try Output.say(json: report)
             } else {
-                Output.say(report.lines)
+                Output.say(report.lines + nextStep(report))
             }
             try report.exitCode.leave()
         }
 
-        private func test(_ house: House) async throws -> HookTestReport {
-            let subject = try await HookSubject(hook, in: house)
+        /// The whole line, so that it can be copied.
+        private func nextStep(_ report: HookTestReport) -> [String] {
+            guard report.misplaced != nil else { return [] }
+            let config = common.config.map { " --config \($0)" } ?? ""
+            return report.test.publisher.map { ["next: dnsproof hook test \($0)\(config) --zone ZONE --yes"] }
+                ?? ["next: name it under publishers: in a configuration, and test that publisher with --zone"]
+        }
+
+        private func test(_ house: House, _ extras: HookExtras) async throws -> HookTestReport {
+            let subject = try await HookSubject(hook, extras, in: house)
             guard let zone else {
                 try refuseUnasked(subject)
                 return try await onLoopback(subject, house)
@@ -99,7 +128,7 @@ extension HookCommand {
             throw Ending(
                 .usage,
                 [
-                    "publisher \(hook) has settings or secrets of its own (\(kept.listed(upTo: 6))), with which its hook may reach a "
+                    "\(subject.title) has settings or secrets of its own (\(kept.listed(upTo: 6))), with which its hook may reach a "
                         + "real service, for the zone \(LoopbackStage.zoneName) that nobody owns. Nothing was done yet: say --yes, or "
                         + "test it in its own zone (--zone)"
                 ]
@@ -148,6 +177,7 @@ extension HookCommand {
                 let earlier = try await journal.trialWrites()
                     .filter { $0.order.zone == zone && ($0.publisher == hook || !names.contains($0.publisher)) }
                 Output.clearFleeting()
+                warnOfOthers(zone, house)
                 if !earlier.isEmpty {
                     Output.complain(
                         "an earlier test did not take away all that it wrote; that is done first: \(earlier.count)"
@@ -171,6 +201,16 @@ extension HookCommand {
             } catch let refusal as ZoneStage.Refusal {
                 throw Ending(refusal.isTemporary ? .temporary : .usage, ["\(refusal)"])
             }
+        }
+
+        /// A run would not ask this publisher there.
+        private func warnOfOthers(_ zone: DomainName, _ house: House) {
+            let publishers = house.rules([:]).undescribed.rule(for: zone)?.publishers.map(\.name) ?? []
+            guard !publishers.contains(hook) else { return }
+            let others = publishers.isEmpty ? "no publisher" : publishers.joined(separator: ", ")
+            Output.complain(
+                "the configuration names \(others) for \(zone), not \(hook): runs will not use what is tested here"
+            )
         }
 
         private func trial(
@@ -213,14 +253,16 @@ extension HookCommand {
                 zone: stage.isReal ? stage.zone : nil,
                 findings: findings
             )
-            let isKept = wasEnded ? false : try await Self.keep(test, house)
+            let notStarted = await trial.notStarted
+            let isKept = wasEnded || notStarted != nil ? false : try await Self.keep(test, house)
             return HookTestReport(
                 test,
                 leftovers: await trial.leftovers,
                 isKept: isKept,
                 wasEnded: wasEnded,
                 postponed: await trial.postponed,
-                misplaced: await trial.misplaced
+                misplaced: await trial.misplaced,
+                notStarted: notStarted
             )
         }
 
@@ -269,7 +311,8 @@ extension HookCommand {
             let here = FileManager.default.currentDirectoryPath
             let place = folder.map { $0.utf8.first == 0x2F ? $0 : here + "/" + $0 } ?? here
             do {
-                let path = try HookSkeleton.write(name, to: place)
+                let known = House.loader().hookFolders(beside: nil)
+                let path = try HookSkeleton.write(name, to: place, unlessIn: known)
                 Output.say(HookSkeleton.nextSteps(name, path: path))
             } catch let refusal as HookSkeleton.Refusal {
                 throw Ending(.usage, [refusal.description])
@@ -279,67 +322,5 @@ extension HookCommand {
                 throw Ending(.storeIO, ["\(place): \((error as NSError).localizedDescription)"])
             }
         }
-    }
-}
-
-/// What is tested: a publisher of the configuration, or a program.
-struct HookSubject: Sendable {
-    let publisher: String?
-    let program: String
-    let settings: [String: String]
-    let secrets: [String: Secret]
-    /// How it is called, where it was written for another tool, and the folder for what must be kept between two of its calls.
-    private let foreign: ForeignHook?
-    /// Whom it is started as.
-    let user: ProgramUser?
-    private let memory: String?
-
-    init(_ word: String, in house: House) async throws {
-        let section = house.configuration.publishers.first { $0.name == word }
-        guard let section, let program = house.loaded.programs[word] else {
-            (publisher, settings, secrets, foreign, user, memory) = (nil, [:], [:], nil, nil, nil)
-            do {
-                self.program = try House.loader().hook(word, beside: house.configuration.folder)
-                try ProgramFile.check(self.program)
-            } catch {
-                let folders = House.loader().hookFolders(beside: house.configuration.folder)
-                let names = house.configuration.publishers.map(\.name) + folders.flatMap { Files.names(in: $0) }
-                throw Ending(.usage, ["\(error)\(Nearest.proposal(word, among: Set(names).sorted()))"])
-            }
-            return
-        }
-        publisher = word
-        foreign = house.loaded.foreign[word]
-        user = house.loaded.users[word]
-        memory = house.hookMemory
-        self.program = program
-        settings = section.settings
-        secrets = try await house.secrets(of: section)
-    }
-
-    /// What a played world does not hand over: with these the hook may reach a service of its own, whatever zone it is asked about.
-    var ownService: [String] {
-        (settings.keys.filter { !LoopbackStage.settingNames.contains($0) }
-            + secrets.keys.filter { $0 != LoopbackStage.secretName }).sorted()
-    }
-
-    func hook(
-        _ settings: [String: String],
-        _ secrets: [String: Secret],
-        _ deadlineMilliseconds: Int64,
-        _ children: any ChildRunning
-    ) throws(ContractVariableError) -> HookPublisher {
-        try HookPublisher(
-            name: publisher ?? "test",
-            program: program,
-            settings: settings,
-            secrets: secrets,
-            home: House.environment["HOME"] ?? "/",
-            user: user,
-            foreign: foreign,
-            memory: memory,
-            deadlineMilliseconds: deadlineMilliseconds,
-            children: children
-        )
     }
 }

@@ -42,7 +42,14 @@ struct StatusCommand: ConfiguredCommand {
             let isThere = FileManager.default.fileExists(atPath: path)
             Output.say(
                 [isThere ? "journal in \(path)" : "there is no \(path): no run has kept a journal there"]
-                    + StatusText.lines(history, uses, standing: standing, trials: trials, at: now)
+                    + StatusText.lines(
+                        history,
+                        uses,
+                        standing: standing,
+                        trials: trials,
+                        configured: common.config,
+                        at: now
+                    )
             )
         }
     }

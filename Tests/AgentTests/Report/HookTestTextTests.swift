@@ -23,6 +23,22 @@ struct HookTestTextTests {
         return HookTestReport(test, leftovers: [], isKept: isKept, wasEnded: wasEnded, postponed: postponed)
     }
 
+    @Test func configCheckSaysWhatABrokenPromiseMeans() {
+        func lines(_ findings: [HookTest.Finding]) -> [String] {
+            HookStanding.tested(report(findings).test).lines("bind", "/c.yaml")
+        }
+        #expect(lines([.init(.publishes, .held)]).count == 1)
+        let told = lines([.init(.keepsOthers, .broken, "it took away \"x\""), .init(.repeats, .broken, "no luck")])
+        #expect(told.dropFirst().first == "because of that it is not asked to publish where other values stand")
+        #expect(told.last == "repair the hook, and test it again: dnsproof hook test bind --config /c.yaml")
+        #expect(told.count == 3)
+        #expect(
+            HookStanding.untested.lines("bind", "/c.yaml") == [
+                "never tested; try it: dnsproof hook test bind --config /c.yaml"
+            ]
+        )
+    }
+
     @Test func theExitCodeTellsHeldBrokenAndNotNowApart() {
         let held = HookTest.Finding(.publishes, .held)
         let away = HookTest.Finding(.publishes, .notTried, "it was away")
