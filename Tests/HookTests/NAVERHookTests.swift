@@ -91,17 +91,22 @@ extension StartedHooks {
                 #expect(await stories.hook.withdraw(try .txt("v", at: "cname.example.com")) == .done)
                 let absent = await stories.run("publish", "v", at: "x.example.org", ["DNSPROOF_ZONE": "example.org"])
                 #expect(absent.0 == 69 && absent.1.contains("see no domain example.org"), "\(absent)")
+                let before = api.history.count
                 // Applying would make somebody's half-done work live.
                 try await api.plant([
                     "host": "www", "type": "A", "content": "192.0.2.1", "ttl": 300, "applyYn": false,
                 ])
+                try await stories.plant("TXT", ZoneStories.name, "ours")
                 for outcome in [
-                    await stories.hook.publish(try .txt("v")), await stories.hook.withdraw(try .txt("v")),
+                    await stories.hook.publish(try .txt("v")), await stories.hook.withdraw(try .txt("ours")),
                 ] {
                     #expect(outcome.told.kind == "tryLater" && outcome.told.reason.contains("somebody else's or of"))
                     #expect(outcome.told.reason.contains("www A"))
                 }
-                #expect(!api.history.contains { $0.hasPrefix("POST /dns/v1") })
+                // What is so already is done, whoever's edit waits.
+                #expect(await stories.hook.publish(try .txt("ours")) == .done)
+                #expect(await stories.hook.withdraw(try .txt("v")) == .done)
+                #expect(api.history.dropFirst(before).allSatisfy { $0.hasPrefix("GET ") })
             }
         }
 
@@ -206,6 +211,8 @@ extension StartedHooks {
         }
 
         @Test func whatNAVERSaysIsSorted() async throws {
+            let lacking =
+                #"{"result":"FAIL","error":{"errorCode":"X00006","message":"You do not have permissions."}}"#
             try await with { api, stories in
                 for (fault, kind, words) in [
                     (#"{"method":"POST","status":429}"#, "tryLater", "HTTP 429"),
@@ -214,6 +221,8 @@ extension StartedHooks {
                     (#"{"method":"GET","status":403,"body":""}"#, "misconfigured", "HTTP 403"),
                     (#"{"method":"GET","status":401}"#, "misconfigured", "ordered by the test (X0000)"),
                     (#"{"method":"POST","status":400}"#, "failed", "HTTP 400"),
+                    (#"{"method":"POST","path":"/v1/","status":400,"body":\#(lacking)}"#, "misconfigured", "X00006"),
+                    (#"{"method":"POST","path":"/v1/","status":200,"body":\#(lacking)}"#, "misconfigured", "X00006"),
                     (#"{"method":"POST","path":"/v1/","status":200}"#, "failed", "ordered by the test (X0000)"),
                     (#"{"method":"GET","path":"/record","blob":50331648}"#, "failed", "more than 33554432 octets"),
                     (#"{"method":"GET","status":200,"body":"<html>"}"#, "failed", "not what it is known to be"),
@@ -230,6 +239,34 @@ extension StartedHooks {
                     let told = await stories.run("publish", "v", at: ZoneStories.name, [variable: text])
                     #expect(told.0 == 78 && told.1.contains("NAVER refuses the keys"), "\(told)")
                 }
+            }
+        }
+
+        /// Applying makes every edit live, so the last question before it is whether anybody's waits.
+        @Test func anEditThatComesMeanwhileIsNotMadeLive() async throws {
+            try await with { api, stories in
+                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try await stories.plant("TXT", ZoneStories.name, "ours")
+                for (verb, value) in [("publish", "v"), ("withdraw", "ours"), ("withdraw", "never there")] {
+                    let before = try api.records().count
+                    try await api.fault(
+                        #"{"method":"GET","path":"/v2/","add":{"host":"www","type":"A","content":"1","applyYn":false}}"#
+                    )
+                    let order = try PublishingOrder.txt(value)
+                    let told = await (verb == "publish" ? stories.hook.publish(order) : stories.hook.withdraw(order))
+                        .told
+                    #expect(told.kind == "tryLater" && told.reason.contains("www A"), "\(verb) \(value): \(told)")
+                    // What was added for nothing does not wait.
+                    let waiting = try api.records().filter { $0["host"]?.string != "www" }
+                    #expect(try api.records().count == before + 1 && waiting.count == 1, "\(verb) \(value)")
+                    let rest = String(decoding: JSONValue.array(waiting).serialized(), as: UTF8.self)
+                    _ = try await api.folder.add(
+                        "records",
+                        mode: "644",
+                        rest.replacing("\"delYn\":true", with: "\"delYn\":false")
+                    )
+                }
+                #expect(!api.history.contains { $0.contains("/apply") })
             }
         }
     }
