@@ -187,6 +187,8 @@ extension StartedHooks {
                     (["url": server.url.replacing("http:", with: "https:")], server.key, "misconfigured", "TLS"),
                     (["server_id": "other"], server.key, "notMyZone", "the server other at"),
                     (["server_id": "a/../b"], server.key, "misconfigured", "server_id holds a character"),
+                    (["ca_file": "roots.pem"], server.key, "misconfigured", "ca_file is no absolute path"),
+                    (["ca_file": "/absent.pem"], server.key, "misconfigured", "no file that this user may read"),
                     ([:], "wrong-key-0123456789", "misconfigured", "does not accept the secret api_key"),
                     ([:], "two\nlines", "misconfigured", "cannot stand in an HTTP header"),
                 ] {
@@ -196,6 +198,19 @@ extension StartedHooks {
                     #expect(!told.reason.contains("0123456789") && !told.reason.contains("thirty-two"))
                 }
                 #expect(try await server.values(Self.name) == ["\"foreign\""])
+            }
+        }
+
+        /// Only where the serial counts from the date is its jump to one that ends in 01 no sign of a stranger.
+        @Test func aSerialThatEndsIn01HidesNobody() async throws {
+            try await PowerDNSServer.with { server in
+                let zone = "/api/v1/servers/localhost/zones/example.com."
+                _ = try await server.answers("PUT", zone, body: #"{"kind":"Native","soa_edit_api":"INCREASE"}"#)
+                try await server.sql(
+                    "update records set content = replace(content, ' 1 60', ' 99 60') where type = 'SOA';"
+                )
+                let told = try await run(server, "publish", while: set(Self.name, "foreign", "theirs"))
+                #expect(told.0 == .exited(1) && told.1.contains("(serial 99, then 101)"), "\(told)")
             }
         }
     }
