@@ -38,7 +38,7 @@ struct ACMEDNSServer: LoopbackServer {
     ) async throws -> HookPublisher {
         try HookPublisher.test(
             try await StockHooks.copy("acme-dns", into: folder),
-            settings: ["url": url, "fulldomain": Self.fulldomain].merging(settings) { _, new in new },
+            settings: ["url": url, "fulldomain": Self.fulldomain, "folder": folder.path].merging(settings) { $1 },
             secrets: ["username": Self.username, "password": Self.password].merging(secrets) { _, new in new },
             deadlineMilliseconds: deadlineMilliseconds
         )
@@ -74,7 +74,7 @@ extension StartedHooks {
         /// An update that repeats the newer value drops the older one, so a repetition is not sent.
         @Test func whatWasSetIsRememberedInAFolder() async throws {
             try await ACMEDNSServer.with { server in
-                let hook = try await server.hook(["folder": server.folder.path])
+                let hook = try await server.hook()
                 let (first, second, third) = (Self.values[0], Self.values[1], Self.values[2])
                 for value in [first, second, second, first] { #expect(await hook.publish(try order(value)) == .done) }
                 #expect(try server.folder.text("values") == first + " " + second)
@@ -93,11 +93,10 @@ extension StartedHooks {
                 for value in [third, first] { #expect(await hook.publish(try order(value)) == .done) }
                 #expect(try server.folder.text("values") == third + " " + first)
                 // What was not set is not remembered.
-                let locked = ["folder": server.folder.path, "url": server.url + "/broken"]
-                #expect(await (try server.hook(locked)).publish(plain).told.kind == "tryLater")
+                #expect(await (try server.hook(["url": server.url + "/broken"])).publish(plain).told.kind == "tryLater")
                 #expect(await hook.publish(plain) == .done)
                 #expect(try server.folder.text("values") == first + " " + second)
-                for folder in ["values", server.folder.path + "/absent"] {
+                for folder in ["", "values", server.folder.path + "/absent"] {
                     let told = await (try server.hook(["folder": folder])).publish(plain).told
                     #expect(told.kind == "misconfigured" && told.reason.contains("setting folder"), "\(told)")
                 }
@@ -112,7 +111,10 @@ extension StartedHooks {
                 ] {
                     let hook = try HookPublisher.test(
                         try await StockHooks.copy("acme-dns", into: server.folder),
-                        settings: ["url": server.endpoint + "/" + word, "fulldomain": ACMEDNSServer.fulldomain],
+                        settings: [
+                            "url": server.endpoint + "/" + word, "fulldomain": ACMEDNSServer.fulldomain,
+                            "folder": server.folder.path,
+                        ],
                         secrets: ["username": ACMEDNSServer.username, "password": ACMEDNSServer.password]
                     )
                     let told = await hook.publish(try order(Self.values[0])).told
@@ -155,6 +157,8 @@ extension StartedHooks {
                     (["url": "http://192.0.2.1"], [:], "misconfigured", "unencrypted to another machine"),
                     (["url": "https://127.0.0.1:\(server.port)"], [:], "misconfigured", "TLS"),
                     (["fulldomain": "a b"], [:], "misconfigured", "fulldomain holds a character"),
+                    (["ca_file": "roots.pem"], [:], "misconfigured", "ca_file is no absolute path"),
+                    (["ca_file": "/absent.pem"], [:], "misconfigured", "no file that this user may read"),
                 ] as [([String: String], [String: String], String, String)] {
                     let told = await (try server.hook(settings, secrets: secrets)).publish(try order(Self.values[0]))
                         .told
@@ -180,6 +184,7 @@ extension StartedHooks {
                             "PATH": server.folder.path + ":/usr/bin:/bin", "DNSPROOF_KIND": "txt",
                             "DNSPROOF_TARGET": ACMEDNSServer.fulldomain, "DNSPROOF_VALUE": Self.values[0],
                             "DNSPROOF_SETTING_URL": server.url, "DNSPROOF_SETTING_FULLDOMAIN": ACMEDNSServer.fulldomain,
+                            "DNSPROOF_SETTING_FOLDER": server.folder.path,
                             "DNSPROOF_SECRET_USERNAME": ACMEDNSServer.username,
                             "DNSPROOF_SECRET_PASSWORD": ACMEDNSServer.password,
                         ]
