@@ -37,7 +37,7 @@ struct AzureHookTests {
         }
         try await story(api, stories)
         #expect(api.odd == "")
-        #expect(!api.history.joined().contains(Self.secret))
+        for secret in Self.secrets.values { #expect(!api.history.joined().contains(secret)) }
     }
 
     private static func label(_ name: String) -> String {
@@ -85,7 +85,8 @@ struct AzureHookTests {
             try await stories.nothingOddIsSent([
                 ("DNSPROOF_SETTING_SUBSCRIPTION", "a/b"), ("DNSPROOF_SETTING_SUBSCRIPTION", ""),
                 ("DNSPROOF_SETTING_RESOURCE_GROUP", "@x"), ("DNSPROOF_SETTING_PROGRAM", "az"),
-                ("DNSPROOF_SETTING_PROGRAM", "/absent/az"), ("DNSPROOF_SECRET_CLIENT_ID", "-x"),
+                ("DNSPROOF_SETTING_PROGRAM", "/absent/az"), ("DNSPROOF_SETTING_PROGRAM", "/usr"),
+                ("DNSPROOF_SECRET_CLIENT_ID", "-x"),
                 ("DNSPROOF_SECRET_CLIENT_ID", ""), ("DNSPROOF_SECRET_TENANT_ID", "@x"),
             ])
             #expect(api.history == [])

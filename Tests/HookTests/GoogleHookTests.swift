@@ -56,7 +56,7 @@ struct GoogleHookTests {
             try await stories.nothingOddIsSent([
                 ("DNSPROOF_SETTING_PROJECT", ""), ("DNSPROOF_SETTING_PROJECT", "-x"),
                 ("DNSPROOF_SETTING_MANAGED_ZONE", "a b"), ("DNSPROOF_SETTING_MANAGED_ZONE", ""),
-                ("DNSPROOF_SETTING_PROGRAM", "gcloud"), ("DNSPROOF_SETTING_PROGRAM", "/absent/gcloud"),
+                ("DNSPROOF_SETTING_PROGRAM", "gcloud"), ("DNSPROOF_SETTING_PROGRAM", "/usr"),
             ])
             #expect(api.history == [])
         }

@@ -258,20 +258,46 @@ struct Route53WordsTests {
         #expect(told.kind == "tryLater" && told.reason.contains("was not done within"), "\(told)")
     }
 
+    /// With programs of the test's own before those of the machine.
+    private func environment(_ hook: String, _ program: String) -> [String: String] {
+        let settings = ["BUCKET", "SUBSCRIPTION", "RESOURCE_GROUP", "PROJECT", "MANAGED_ZONE"]
+        var environment = Dictionary(uniqueKeysWithValues: settings.map { ("DNSPROOF_SETTING_" + $0, "x") })
+        environment.merge([
+            "PATH": folder.path + ":/usr/bin:/bin", "TMPDIR": folder.path + "/tmp", "DNSPROOF_SETTING_PROGRAM": program,
+            "DNSPROOF_KIND": hook == "s3-object" ? "http" : "txt", "DNSPROOF_ZONE": "example.com",
+            "DNSPROOF_TARGET": "x.example.com", "DNSPROOF_VALUE": "v", "DNSPROOF_TTL": "60",
+            "DNSPROOF_HTTP_PATH": "/.well-known/acme-challenge/x", "DNSPROOF_HTTP_BODY": "v",
+        ]) { $1 }
+        return environment
+    }
+
+    /// busybox's timeout says 143 of what it has ended, and those of old know no -k.
+    @Test(arguments: ["route53", "s3-object", "azure-dns", "google-clouddns"])
+    func otherProgramsNamedTimeout(hook: String) async throws {
+        try FileManager.default.createDirectory(atPath: folder.path + "/tmp", withIntermediateDirectories: false)
+        for (script, code, words) in [
+            (#"[ "$4" = true ] || exit 143"#, 75, "was not done within"), ("exit 1", 78, "no program timeout with -k"),
+        ] as [(String, Int32, String)] {
+            _ = try await folder.addScript("timeout", script)
+            let result = await ChildProcess().run(
+                ChildCommand(
+                    program: try await StockHooks.copy(hook, into: folder),
+                    arguments: ["publish"],
+                    environment: environment(hook, "/bin/true")
+                )
+            )
+            let told = String(decoding: result.errorOutput.bytes, as: UTF8.self)
+            #expect(result.ending == .exited(code) && told.contains(words), "\(result.ending) \(told)")
+        }
+    }
+
     /// The program runs in a process group of its own, which a signal to the hook's does not reach.
     @Test(arguments: ["route53", "s3-object", "azure-dns", "google-clouddns"])
     func aHookThatIsToldToEndEndsItsProgram(hook: String) async throws {
         let began = folder.path + "/began"
         let program = try await folder.addScript("program", ": >'\(began)'\nsleep 100")
         try FileManager.default.createDirectory(atPath: folder.path + "/tmp", withIntermediateDirectories: false)
-        let settings = ["BUCKET", "SUBSCRIPTION", "RESOURCE_GROUP", "PROJECT", "MANAGED_ZONE"]
-        var environment = Dictionary(uniqueKeysWithValues: settings.map { ("DNSPROOF_SETTING_" + $0, "x") })
-        environment.merge([
-            "PATH": "/usr/bin:/bin", "TMPDIR": folder.path + "/tmp", "DNSPROOF_SETTING_PROGRAM": program,
-            "DNSPROOF_KIND": hook == "s3-object" ? "http" : "txt", "DNSPROOF_ZONE": "example.com",
-            "DNSPROOF_TARGET": "x.example.com", "DNSPROOF_VALUE": "v", "DNSPROOF_TTL": "60",
-            "DNSPROOF_HTTP_PATH": "/.well-known/acme-challenge/x", "DNSPROOF_HTTP_BODY": "v",
-        ]) { $1 }
+        let environment = environment(hook, program)
         let result = await ChildProcess().run(
             ChildCommand(
                 program: try await StockHooks.copy(hook, into: folder),
@@ -325,6 +351,8 @@ struct Route53WordsTests {
             (["program": "aws"], nil, "no absolute path"), (["zone_id": "-x"], nil, "begins with -"),
             (["zone_id": "a b"], nil, "zone_id holds"), (["endpoint": "a\nb"], nil, "endpoint holds"),
             (["region": "eu west"], nil, "region holds"), ([:], ["access_key_id": "A"], "belong together"),
+            (["program": "/usr"], nil, "/usr cannot be started"), ([:], ["session_token": "x"], "belong together"),
+            (["endpoint": "http://route53.example"], nil, "no https:// address"),
         ] as [([String: String], [String: String]?, String)] {
             let told = try await told("exit 1", settings: settings, secrets: secrets)
             #expect(told.kind == "misconfigured" && told.reason.contains(words), "\(told)")

@@ -149,4 +149,48 @@ struct S3ObjectWordsTests {
         #expect(words.contains("--key=.well-known/pki-validation/ca3-4f.txt\n"))
         for hidden in [RehearsedAWS.secret, "AKIA", "token of ours"] { #expect(!words.contains(hidden)) }
     }
+
+    /// What cannot be compared may be our token.
+    @Test func whatCannotBeComparedIsNotCalledAnothers() async throws {
+        let aws = try await folder.addScript("aws", #"echo "$2" >>"$LOG"; [ "$2" != get-object ] || printf x >"$6""#)
+        _ = try await folder.addScript("cmp", "exit 2")
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: try await StockHooks.copy("s3-object", into: folder),
+                arguments: ["withdraw"],
+                environment: [
+                    "PATH": folder.path + ":/usr/bin:/bin", "DNSPROOF_KIND": "http", "DNSPROOF_HTTP_BODY": "x",
+                    "DNSPROOF_HTTP_PATH": "/.well-known/pki-validation/x", "DNSPROOF_SETTING_BUCKET": "tokens",
+                    "DNSPROOF_SETTING_PROGRAM": aws,
+                ]
+            )
+        )
+        #expect(result.ending == .exited(78))
+        #expect(try folder.text() == "get-object\n")
+    }
+
+    /// Stores that speak S3's protocol refuse the checksums that new AWS CLIs send of their own accord.
+    @Test func noChecksumIsSentThatOnlyAmazonTakes() async throws {
+        let words = "$AWS_REQUEST_CHECKSUM_CALCULATION $AWS_RESPONSE_CHECKSUM_VALIDATION"
+        #expect(await (try hook("echo \"\(words)\" >>\"$LOG\"")).publish(try .http("v")) == .done)
+        #expect(try folder.text().hasSuffix("\nwhen_required when_required\n"))
+    }
+
+    @Test func eachMistakeIsNamed() async throws {
+        let aws = try await folder.addScript("aws", ": >\"$LOG\"")
+        for (settings, secrets, words) in [
+            (["program": "/usr"], RehearsedAWS.secrets, "/usr cannot be started"),
+            (["endpoint": "http://store.example"], RehearsedAWS.secrets, "no https:// address"),
+            ([:], ["session_token": "x"], "belong together"),
+        ] {
+            let hook = try HookPublisher.test(
+                try await StockHooks.copy("s3-object", into: folder),
+                settings: ["program": aws, "bucket": "tokens"].merging(settings) { $1 },
+                secrets: secrets
+            )
+            let told = await hook.publish(try .http("v")).told
+            #expect(told.kind == "misconfigured" && told.reason.contains(words), "\(told)")
+        }
+        #expect(!folder.has("log"))
+    }
 }
