@@ -165,4 +165,39 @@ struct WebrootHookTests {
         #expect(await bare.publish(try .http("x")).told.reason.contains("setting root is missing"))
         #expect(await (try hook()).publish(try .txt("x")).told.reason.contains("publishes no other kind"))
     }
+
+    /// What cannot be compared may be our token.
+    @Test(arguments: [2, 127])
+    func whatCannotBeComparedIsNotCalledAnothers(code: Int) async throws {
+        #expect(await (try hook()).publish(try .http("x")) == .done)
+        try FileManager.default.createDirectory(atPath: folder.path + "/bin", withIntermediateDirectories: false)
+        _ = try await folder.addScript("bin/cmp", "exit \(code)")
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: try await StockHooks.copy("webroot", into: folder),
+                arguments: ["withdraw"],
+                environment: [
+                    "PATH": folder.path + "/bin:/usr/bin:/bin", "DNSPROOF_KIND": "http", "DNSPROOF_HTTP_BODY": "x",
+                    "DNSPROOF_HTTP_PATH": Self.path, "DNSPROOF_SETTING_ROOT": root,
+                ]
+            )
+        )
+        #expect(result.ending == .exited(78))
+        #expect(String(decoding: result.errorOutput.bytes, as: UTF8.self).contains("cannot be compared"))
+        #expect(served() == Array("x".utf8))
+    }
+
+    @Test func whatKilledRunsLeftGoesAfterADay() async throws {
+        let hook = try await hook()
+        #expect(await hook.publish(try .http("x")) == .done)
+        let tokens = root + "/.well-known/pki-validation"
+        for (name, days) in [(".dnsproof-old", 2.0), (".dnsproof-now", 0), (".other", 2)] {
+            try Data().write(to: URL(fileURLWithPath: tokens + "/" + name))
+            let date = Date(timeIntervalSinceNow: -86_400 * days)
+            try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: tokens + "/" + name)
+        }
+        #expect(await hook.publish(try .http("y")) == .done)
+        let left = try FileManager.default.contentsOfDirectory(atPath: tokens).sorted()
+        #expect(left == [".dnsproof-now", ".other", "ca3-4f.txt"])
+    }
 }

@@ -182,6 +182,17 @@ extension StartedHooks {
             }
         }
 
+        /// With programs of the test's own in `bin`.
+        private func environment(_ server: SSHServer, _ bin: String) -> [String: String] {
+            [
+                "PATH": bin + ":/usr/bin:/bin", "DNSPROOF_KIND": "http", "DNSPROOF_HTTP_PATH": Self.path,
+                "DNSPROOF_HTTP_BODY": "x", "DNSPROOF_SETTING_HOST": "127.0.0.1",
+                "DNSPROOF_SETTING_PORT": "\(server.port)", "DNSPROOF_SETTING_USER": server.user,
+                "DNSPROOF_SETTING_ROOT": server.root, "DNSPROOF_SETTING_KEY_FILE": server.folder.path + "/key",
+                "DNSPROOF_SETTING_KNOWN_HOSTS": server.folder.path + "/known",
+            ]
+        }
+
         /// Ended after the file was put there and before it is in its place, by an sftp that stays.
         @Test func whatIsEndedEndsAtOnceAndLeavesNothing() async throws {
             try await SSHServer.with { server in
@@ -201,13 +212,7 @@ extension StartedHooks {
                 let command = ChildCommand(
                     program: try await StockHooks.copy("webroot-ssh", into: folder),
                     arguments: ["publish"],
-                    environment: [
-                        "PATH": bin + ":/usr/bin:/bin", "DNSPROOF_KIND": "http", "DNSPROOF_HTTP_PATH": Self.path,
-                        "DNSPROOF_HTTP_BODY": "x", "DNSPROOF_SETTING_HOST": "127.0.0.1",
-                        "DNSPROOF_SETTING_PORT": "\(server.port)", "DNSPROOF_SETTING_USER": server.user,
-                        "DNSPROOF_SETTING_ROOT": server.root, "DNSPROOF_SETTING_KEY_FILE": folder.path + "/key",
-                        "DNSPROOF_SETTING_KNOWN_HOSTS": folder.path + "/known",
-                    ],
+                    environment: environment(server, bin),
                     deadlineMilliseconds: 50_000,
                     graceMilliseconds: 10_000
                 )
@@ -242,6 +247,8 @@ extension StartedHooks {
                     (["user": "-oProxyCommand=touch x"], "misconfigured", "user begins with -"),
                     (["host": "a b"], "misconfigured", "host holds a character"),
                     (["port": "1"], "tryLater", "does not answer"),
+                    (["port": "0"], "misconfigured", "is no number from 1 to 65535"),
+                    (["port": "65536"], "misconfigured", "is no number from 1 to 65535"),
                 ] {
                     let told = await (try server.hook(settings)).publish(try .http("x")).told
                     #expect(told.kind == kind && told.reason.contains(words), "\(settings): \(told)")
@@ -260,6 +267,27 @@ extension StartedHooks {
                 #expect(silent.kind == "tryLater" && silent.reason.contains("does not answer within 2 s"), "\(silent)")
                 #expect(await (try server.hook()).publish(try .http("x")) == .done)
                 #expect(try names(server) == ["ca3-4f.txt"])
+            }
+        }
+
+        /// busybox's timeout knows no --foreground; and what cannot be compared may be our token.
+        @Test func programsThatDoNotFitAreNamed() async throws {
+            try await SSHServer.with { server in
+                #expect(await (try server.hook()).publish(try .http("x")) == .done)
+                for (program, words) in [("timeout", "no program timeout with --foreground"), ("cmp", "be compared")] {
+                    let bin = try HookFolder()
+                    _ = try await bin.addScript(program, "exit 2")
+                    let result = await ChildProcess().run(
+                        ChildCommand(
+                            program: try await StockHooks.copy("webroot-ssh", into: bin),
+                            arguments: ["withdraw"],
+                            environment: environment(server, bin.path)
+                        )
+                    )
+                    let told = String(decoding: result.errorOutput.bytes, as: UTF8.self)
+                    #expect(result.ending == .exited(78) && told.contains(words), "\(result.ending) \(told)")
+                    #expect(try names(server) == ["ca3-4f.txt"])
+                }
             }
         }
     }
