@@ -66,6 +66,13 @@ extension StartedHooks {
                 #expect(told.kind == "failed" && told.reason.contains("a CNAME that is proxied"), "\(told)")
                 #expect(await stories.hook.withdraw(try .cname("x.example.net", at: name)) == .done)
                 #expect(try await stories.read("CNAME", name) == ["x.example.net"])
+                // Flattened, it is answered with addresses, too.
+                try await api.plant([
+                    "type": "CNAME", "name": "flat.example.com", "content": "x.example.net", "ttl": 1, "proxied": false,
+                    "settings": ["flatten_cname": true],
+                ])
+                let flat = await stories.hook.publish(try .cname("x.example.net", at: "flat.example.com")).told
+                #expect(flat.kind == "failed" && flat.reason.contains("proxied or flattened"), "\(flat)")
             }
         }
 

@@ -96,4 +96,23 @@ struct HookInjectionTests {
             ]
         )
     }
+
+    /// A printf that is a program would have the secret in its command line: a shell without one of its own is refused.
+    @Test(arguments: [
+        "nsupdate", "powerdns", "acme-dns", "azure-dns", "google-clouddns", "cloudflare-dns", "naver-globaldns",
+    ])
+    func noSecretGoesThroughAProgramNamedPrintf(hook: String) async throws {
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: "/bin/bash",
+                arguments: [try await StockHooks.copy(hook, into: folder), "publish"],
+                environment: [
+                    "PATH": "/usr/bin:/bin", "BASH_ENV": try await folder.add("start", "enable -n printf\n"),
+                    "DNSPROOF_KIND": "txt", "DNSPROOF_SETTING_PROGRAM": "/bin/true",
+                ]
+            )
+        )
+        let told = String(decoding: result.errorOutput.bytes, as: UTF8.self)
+        #expect(result.ending == .exited(78) && told.contains("has no printf of its own"), "\(told)")
+    }
 }

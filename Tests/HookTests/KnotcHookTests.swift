@@ -121,5 +121,30 @@ extension StartedHooks {
                 #expect(http.kind == "misconfigured", "\(http)")
             }
         }
+
+        /// Somebody is quicker between the question whether a transaction is open and ours, and we are ended just then.
+        @Test func beingEndedDoesNotEndSomebodyElsesTransaction() async throws {
+            try await KnotServer.with { server in
+                let late = try await server.folder.addScript(
+                    "late",
+                    #"""
+                    case " $* " in
+                    *' zone-begin '*)
+                        /usr/sbin/knotc "$@" >/dev/null
+                        /usr/sbin/knotc "$@"
+                        kill -TERM "$PPID"
+                        exit 1
+                        ;;
+                    *) exec /usr/sbin/knotc "$@" ;;
+                    esac
+                    """#
+                )
+                #expect(
+                    await (try server.hook(settings: ["program": late])).publish(try .txt("v")).told.kind == "tryLater"
+                )
+                #expect(try await hasTransaction(server))
+                try await server.control("zone-abort", "example.com")
+            }
+        }
     }
 }

@@ -151,5 +151,14 @@ extension StartedHooks {
             #expect(outside.kind == "notMyZone", "\(outside)")
             #expect(try told().isEmpty)
         }
+
+        @Test func whatOnlyAPersonCanMendIsSaid() async throws {
+            for (code, kind) in [(67, "misconfigured"), (78, "misconfigured"), (75, "tryLater"), (1, "tryLater")] {
+                let mail = "cat >/dev/null; printf 'first\\n%s\\n\\n' 'no such user: ops' >&2; exit \(code)"
+                let program = try await folder.addScript("mail", mail)
+                let told = await (try hook(["mail_to": "ops@b", "mail_program": program])).publish(try .txt("v")).told
+                #expect(told.kind == kind && told.reason.contains("nobody was told: no such user: ops"), "\(told)")
+            }
+        }
     }
 }

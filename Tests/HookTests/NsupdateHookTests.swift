@@ -90,6 +90,7 @@ struct NsupdateWordsTests {
         ("; TSIG error with server: expected a TSIG or SIG(0)\nupdate failed: NOTAUTH", 69, "not authoritative"),
         ("; TSIG error with server: expected a TSIG or SIG(0)\nupdate failed: SERVFAIL", 78, "not signed"),
         ("; Communication with 127.0.0.1#53 failed: timed out", 75, "does not answer"),
+        ("port '70000': out of range\nsyntax error", 78, "cannot read what it is given"),
         ("update failed: NXRRSET", 1, "does not know"),
         ("something new", 1, "does not know"), ("", 1, "does not know"),
     ])
@@ -135,7 +136,8 @@ struct NsupdateWordsTests {
         ("DNSPROOF_ZONE", ""), ("DNSPROOF_ZONE", "a;b"), ("DNSPROOF_TTL", ""), ("DNSPROOF_TTL", "1 A 192.0.2.1"),
         ("DNSPROOF_KIND", "http"),
         ("DNSPROOF_KIND", ""), ("DNSPROOF_SETTING_SERVER", ""), ("DNSPROOF_SETTING_SERVER", "a\nb"),
-        ("DNSPROOF_SETTING_PORT", "x"),
+        ("DNSPROOF_SETTING_PORT", "x"), ("DNSPROOF_SETTING_PORT", "0"), ("DNSPROOF_SETTING_PORT", "65536"),
+        ("DNSPROOF_SETTING_PORT", "18446744073709551669"),
         ("DNSPROOF_SECRET_TSIG_KEY", ""),
     ])
     func nothingOddIsSent(variable: String, text: String) async throws {
