@@ -38,6 +38,12 @@ extension Provider {
     package func mayList(_ name: DomainName) -> Bool { true }
 }
 
+/// The journal's intent that a provider is asked for something under; nil while it is only read. A provider that starts programs hands it
+/// to them, so that one that outlives a killed run is found.
+package enum AskedUnder {
+    @TaskLocal package static var intent: String?
+}
+
 /// Counts calls to providers across runs, so that a limit is obeyed before the provider has to name it, and leaves a provider alone
 /// that has failed again and again. Never throws: a count that cannot be kept must not stop a certificate.
 package protocol CallLedger: Sendable {
@@ -212,6 +218,13 @@ package protocol Journal: Sendable {
     func end(trial id: String) async throws(JournalFailure)
     /// What tests have written and not taken away as far as is known, oldest first.
     func trialWrites() async throws(JournalFailure) -> [TrialWrite]
+    /// What ACME clients wait for, oldest first: with these in the place of what was kept for the same authorizations, without those that
+    /// are forgotten, and without what came before `since`.
+    func awaited(
+        adding challenges: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge]
 }
 
 /// Why the journal cannot be used; `text` names the file, what was seen and the way out.

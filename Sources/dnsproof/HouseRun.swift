@@ -67,4 +67,18 @@ enum Stoppable {
         defer { listener.cancel() }
         return try await work.value
     }
+
+    /// What is done after such a signal, and is told to end in its turn when it takes longer.
+    static func last<Value: Sendable>(
+        withinMilliseconds limit: Int64,
+        _ work: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let work = Task { try await work() }
+        let limiter = Task {
+            try await SystemClock().sleep(milliseconds: limit)
+            work.cancel()
+        }
+        defer { limiter.cancel() }
+        return try await work.value
+    }
 }

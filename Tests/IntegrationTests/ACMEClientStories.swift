@@ -1,6 +1,7 @@
 // Real ACME clients get certificates from a real CA with the program as their hook: nothing sleeps, and the zone is afterwards as it was.
 import DCV
 import Foundation
+import Glibc
 import Platform
 import Testing
 
@@ -99,6 +100,60 @@ extension RealServers {
                 #expect(clients.calls.map(\.operation) == ["present", "cleanup", "present", "cleanup"])
                 #expect(clients.calls.allSatisfy { $0.code == "0" })
                 #expect(try await clients.lab.servers.dump("shop.test") == before)
+            }
+        }
+
+        private static let value = "AAEpZ2fW8xK0Yq1sT3uV4wX5yZ6aB7cD8eF9gH0iJ1k"
+
+        @Test(
+            "SIGTERM while a call waits: what it has published is withdrawn before it ends",
+            arguments: ["lego", "certbot"]
+        )
+        func toldToEnd(client: String) async throws {
+            try await ACMEClients.with(plan(tellsSecondaries: false)) { clients in
+                let before = try await clients.lab.servers.dump("shop.test")
+                let variables = ["CERTBOT_DOMAIN=shop.test", "CERTBOT_VALIDATION=\(Self.value)"]
+                let words = client == "lego" ? ["lego", "present", name + ".", Self.value] : ["certbot-auth"]
+                let call = try await clients.hook(words, variables)
+                try await eventually("the end of the hook") {
+                    clients.lab.hooks.history.contains { $0.verb == "publish" && $0.moment == "end" }
+                }
+                try await SystemClock().sleep(milliseconds: 500)
+                let begun = SystemClock().monotonicMilliseconds()
+                call.signal(SIGTERM)
+                let outcome = Outcome(await call.wait())
+                #expect(SystemClock().monotonicMilliseconds() - begun < 10_000)
+                #expect(outcome.code == 75, "\(outcome)")
+                #expect(clients.lab.hooks.changes.map { $0.prefix(7) } == ["publish", "withdra"])
+                #expect(try await clients.lab.servers.dump("shop.test") == before)
+                #expect(try await clients.lab.status().code == 0)
+            }
+        }
+
+        @Test("SIGKILL in the middle of an order: the certificate can be had, and the clean-up finds what was left")
+        func killed() async throws {
+            try await ACMEClients.with(plan(tellsSecondaries: true)) { clients in
+                let before = try await clients.lab.servers.dump("shop.test")
+                let variables = [
+                    "CERTBOT_DOMAIN=shop.test", "CERTBOT_VALIDATION=\(Self.value)",
+                    "CERTBOT_ALL_DOMAINS=shop.test,shop.test", "CERTBOT_REMAINING_CHALLENGES=1",
+                ]
+                try clients.lab.hooks.start(.killCaller)
+                let killed = Outcome(await (try clients.hook(["certbot-auth"], variables)).wait())
+                try clients.lab.hooks.stop(.killCaller)
+                #expect(killed.ending == .signaled(SIGKILL), "\(killed)")
+                #expect(try await clients.lab.servers.primaryValues(name).contains(Self.value))
+                let outcome = Outcome(await (try clients.certbot(names)).wait())
+                #expect(outcome.code == 0, "\(outcome)\n\(clients.errors)")
+                #expect(
+                    try await clients.names(in: clients.certbotCertificate) == ["DNS:*.shop.test", "DNS:shop.test"]
+                )
+                // Of the dead order its own value stands and nothing else; its client, or the end of its order's life, takes it away.
+                #expect(try await clients.lab.servers.primaryValues(name).sorted() == [foreign, Self.value].sorted())
+                let cleanup = Outcome(await (try clients.hook(["certbot-cleanup"], variables)).wait())
+                #expect(cleanup.code == 0, "\(cleanup)")
+                #expect(try await clients.lab.servers.dump("shop.test") == before)
+                #expect(try await clients.lab.status().code == 0)
             }
         }
 

@@ -45,10 +45,13 @@ struct ExecutableProviderTests {
     @Test func eachVerbIsToldWhatItIsAbout() async throws {
         let done = ChildResult.ended(.exited(0))
         let (provider, programs, authorization) = try await afterReading([done, done, done])
-        try await provider.trigger(authorization, style: .patch).get()
+        try await AskedUnder.$intent.withValue("i-1") {
+            try await provider.trigger(authorization, style: .patch).get()
+        }
         try await provider.changeMethod(of: authorization, to: .http).get()
         try await provider.revalidate(authorization, by: .txt).get()
         #expect(programs.verbs == ["list", "trigger", "change", "revalidate"])
+        #expect(programs.commands.map { $0.environment["DNSPROOF_ID"] } == [nil, "i-1", nil, nil])
         for (command, method) in zip(programs.commands.dropFirst(), ["txt", "http", "txt"]) {
             #expect(command.environment["DNSPROOF_ACTION"] == command.arguments.first)
             #expect(command.environment["DNSPROOF_AUTHORIZATION"] == "order-1")

@@ -6,15 +6,15 @@ struct CallingClient: Provider {
     let authorizations: [Authorization]
 
     /// Nil when two values of this program do not fit together, which no caller can bring about.
-    init?(_ call: ClientCall, beside earlier: [PublishedRecord]) {
+    init?(_ call: ClientCall, beside earlier: [AwaitedChallenge]) {
         guard let name = try? ProviderName(call.client.rawValue) else { return nil }
         self.name = name
         let status: Authorization.Status = call.work == .withdraw ? .dead : .pending
         var known: Set<AuthorizationKey> = []
         var authorizations: [Authorization] = []
         let own = call.challenges.map { ($0, call.place?.scope) }
-        let others = earlier.compactMap { published in
-            ClientChallenge(published).map { ($0, Optional(published.scope)) }
+        let others = earlier.compactMap { awaited in
+            ClientChallenge(awaited.record).map { ($0, Optional(awaited.scope)) }
         }
         for (challenge, scope) in own + others {
             guard let key = challenge.key(of: call.client), known.insert(key).inserted else { continue }

@@ -19,6 +19,8 @@ package struct ClientCall: Hashable, Sendable {
     let place: Place?
     /// A client that never comes back for what it was told could not be proved has it withdrawn by the same call.
     let withdrawsWhatFails: Bool
+    /// Whether the record's name may be where a CNAME led the client, which then does not say what name is to be certified.
+    let mayHaveFollowed: Bool
 
     struct Place: Hashable, Sendable {
         let certificate: String
@@ -40,17 +42,29 @@ package struct ClientCall: Hashable, Sendable {
         _ work: Work,
         _ challenges: [ClientChallenge],
         place: Place? = nil,
-        withdrawsWhatFails: Bool = false
+        withdrawsWhatFails: Bool = false,
+        mayHaveFollowed: Bool = false
     ) {
         self.client = client
         self.work = work
         self.challenges = challenges
         self.place = place
         self.withdrawsWhatFails = withdrawsWhatFails
+        self.mayHaveFollowed = mayHaveFollowed
     }
 
     /// dehydrated gives up a certificate that its CA has validated already when its clean-up fails. What is left the next run takes away.
     package var mayStopTheClient: Bool { !(client == .dehydrated && work == .withdraw) }
+
+    /// What the last call of the same certificate has to wait for, too.
+    func awaited(at now: Instant) -> [AwaitedChallenge] {
+        guard let place, work == .publish else { return [] }
+        return challenges.compactMap { challenge in
+            challenge.key(of: client).map {
+                AwaitedChallenge(authorization: $0, scope: place.scope, record: challenge.record, at: now)
+            }
+        }
+    }
 
     /// The handles by which the journal knows the challenges, `certbot:3f0c...`.
     package var handles: [String] { challenges.compactMap { $0.key(of: client)?.description } }
@@ -159,8 +173,15 @@ extension ClientCall {
 // MARK: lego
 
 extension ClientCall {
+    /// lego then leaves CNAMEs alone; as Go's ParseBool has it.
+    private static let followsNothing = "LEGO_DISABLE_CNAME_SUPPORT"
+    private static let trueWords = ["1", "t", "T", "true", "TRUE", "True"]
+
     /// `present|cleanup FQDN VALUE`, or with EXEC_MODE=RAW `present|cleanup -- DOMAIN TOKEN KEYAUTH`.
-    package static func lego(_ words: [String]) throws(ClientCallRefused) -> ClientCall {
+    package static func lego(
+        _ words: [String],
+        _ environment: [String: String] = [:]
+    ) throws(ClientCallRefused) -> ClientCall {
         let work: Work
         switch words.first {
         case "present": work = .prove
@@ -179,6 +200,8 @@ extension ClientCall {
                 "lego says FQDN VALUE, or with EXEC_MODE=RAW -- DOMAIN TOKEN KEYAUTH; here are \(words.count - 1) words"
             )
         }
-        return ClientCall(.lego, work, [try ClientChallenge(owner: words[1], value: words[2])])
+        let mayHaveFollowed = !trueWords.contains(environment[followsNothing] ?? "")
+        let challenge = try ClientChallenge(owner: words[1], value: words[2])
+        return ClientCall(.lego, work, [challenge], mayHaveFollowed: mayHaveFollowed)
     }
 }

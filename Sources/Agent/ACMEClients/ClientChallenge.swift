@@ -11,7 +11,7 @@ package struct ClientCallRefused: Error, Hashable {
 
 /// One name that a client wants to prove, and the record or file that proves it.
 package struct ClientChallenge: Hashable, Sendable {
-    private static let label = "_acme-challenge"
+    static let label = "_acme-challenge"
     private static let folder = "/.well-known/acme-challenge/"
     /// base64url of a SHA-256 without padding (RFC 8555 8.4).
     private static let digestOctets = 43
@@ -66,10 +66,10 @@ package struct ClientChallenge: Hashable, Sendable {
     }
 
     /// What stands in the journal already.
-    init?(_ published: PublishedRecord) {
-        guard let name = published.record.name.certified else { return nil }
+    init?(_ record: RequiredRecord) {
+        guard let name = record.name.certified else { return nil }
         self.name = name
-        record = published.record
+        self.record = record
     }
 
     /// By name and value, so that the clean-up finds again what another process published.

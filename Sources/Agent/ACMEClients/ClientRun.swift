@@ -7,6 +7,13 @@ package struct ClientOutcome: Sendable {
     package let exitCode: ExitCode
     /// For standard error.
     package let lines: [String]
+    /// The call was told to end; what it has published is to be taken back.
+    package var isCutShort = false
+
+    init(exitCode: ExitCode, lines: [String]) {
+        self.exitCode = exitCode
+        self.lines = lines
+    }
 }
 
 package struct ClientRun: Sendable {
@@ -16,6 +23,7 @@ package struct ClientRun: Sendable {
     static let certificateSpanSeconds: Int64 = 3600
     /// For taking back what could not be proved.
     static let withdrawalMilliseconds: Int64 = 60_000
+    private static let idOctets = 16
 
     private let call: ClientCall
     private let waitMilliseconds: Int64
@@ -44,28 +52,41 @@ package struct ClientRun: Sendable {
     }
 
     package func carryOut() async throws -> ClientOutcome {
-        let started = clock.monotonicMilliseconds()
-        let published = try await journal.history(since: clock.now()).published
-        let earlier = call.work == .prove ? earlierCalls(among: published) : []
+        if let strayed = call.strayed(zones) { return strayed }
+        let (started, calledAt) = (clock.monotonicMilliseconds(), clock.now())
+        let published = try await journal.history(since: calledAt).published
+        let awaited = try await journal.awaited(
+            adding: call.awaited(at: calledAt),
+            forgetting: call.work == .withdraw ? Set(call.challenges.compactMap { $0.key(of: call.client) }) : [],
+            since: calledAt.adding(seconds: -Self.certificateSpanSeconds)
+        )
+        let earlier = call.work == .prove ? earlierCalls(among: awaited) : []
         guard let client = CallingClient(call, beside: earlier) else {
             return ClientOutcome(exitCode: .software, lines: ["the call could not be made an authorization"])
         }
         let keys = Set(client.authorizations.map(\.key))
-        let fresh = FreshJournal(base: journal, keys: keys, calledAt: clock.now())
+        let fresh = FreshJournal(base: journal, keys: keys, calledAt: calledAt)
         let own = published.filter { keys.contains($0.authorization) }.map(\.publisher)
         let publishers = zones.publishers(for: client.authorizations.flatMap(\.records)).union(own)
-        let reconciler = try await reconciler(client, publishers, fresh)
+        var reconciler = try await reconciler(client, publishers, fresh)
+        if call.mayHaveFollowed { reconciler.rules = RulesWithoutCAA(base: reconciler.rules) }
         let report = try await reconciler.run(options(keys, published, publishers))
         let elapsed = clock.monotonicMilliseconds() - started
-        let text = ClientText(report, call, elapsedMilliseconds: elapsed)
-        let outcome = text.outcome
+        var outcome = ClientText(report, call, elapsedMilliseconds: elapsed).outcome
+        if call.work == .withdraw {
+            try await noteWhatIsLeft(keys, since: calledAt, reconciler.random)
+            return outcome
+        }
+        guard outcome.exitCode != .done else { return outcome }
+        outcome.isCutShort = Task.isCancelled
         let mayStand = report.ending != .locked || !report.performed.isEmpty
-        guard outcome.exitCode != .done, call.withdrawsWhatFails, mayStand, !Task.isCancelled else { return outcome }
+        guard call.withdrawsWhatFails, mayStand, !outcome.isCutShort else { return outcome }
         let left = try await takeBack()
         return ClientOutcome(exitCode: outcome.exitCode, lines: outcome.lines + left.lines)
     }
 
-    private func takeBack() async throws -> ClientOutcome {
+    /// Withdraws what this call has published, also after it was told to end.
+    package func takeBack() async throws -> ClientOutcome {
         let withdrawal = ClientCall(call.client, .withdraw, call.challenges)
         let run = ClientRun(
             withdrawal,
@@ -78,25 +99,55 @@ package struct ClientRun: Sendable {
         return try await run.carryOut()
     }
 
-    /// What earlier calls of the same certificate have published: each was a process of its own. Back from this call each had one more to
-    /// come; where that breaks off, what is older was left behind by an attempt before.
-    private func earlierCalls(among published: [PublishedRecord]) -> [PublishedRecord] {
-        guard let place = call.place else { return [] }
-        let since = clock.now().adding(seconds: -Self.certificateSpanSeconds)
-        let candidates = published.filter { published in
-            published.record.purpose == .oneTime && ACMEClient(published.authorization.provider) == call.client
-                && published.at > since
+    /// The client says only once that it is done. What could not even be tried in this call stands in the journal as due, so that the next
+    /// run takes it away, and not the one after the order's life.
+    private func noteWhatIsLeft(
+        _ keys: Set<AuthorizationKey>,
+        since calledAt: Instant,
+        _ random: any RandomSource
+    ) async throws {
+        let history = try await journal.history(since: calledAt)
+        let tried = history.entries.filter { $0.intent.at >= calledAt }.map(\.intent.effect)
+        for published in history.published
+        where keys.contains(published.authorization) && published.record.purpose == .oneTime {
+            let withdrawal = Effect.withdraw(
+                record: published.record,
+                target: published.target,
+                zone: published.zone,
+                publisher: published.publisher
+            )
+            let isWanted = zones.policy(for: published.target).publish.withdraw == .afterValidation
+            guard isWanted, !tried.contains(withdrawal) else { continue }
+            let intent = Intent(
+                id: ASCII.hex(random.bytes(Self.idOctets)),
+                authorization: published.authorization,
+                title: published.title,
+                scope: published.scope,
+                effect: withdrawal,
+                generation: [],
+                at: clock.now()
+            )
+            try await journal.begin(intent)
+            let reason = "the call of \(call.client.rawValue) ended before it was begun"
+            let (code, now) = (Receipt.unstartedCode, intent.at)
+            try await journal.end(
+                Receipt(intent: intent.id, outcome: .failed, code: code, reason: reason, at: now, notBefore: now)
+            )
         }
+    }
+
+    /// What earlier calls of the same certificate were about: each was a process of its own. Back from this call each had one more to
+    /// come; where that breaks off, what is older was left behind by an attempt before.
+    private func earlierCalls(among awaited: [AwaitedChallenge]) -> [AwaitedChallenge] {
+        guard let place = call.place else { return [] }
         var remaining = place.remaining
-        var earlier: [PublishedRecord] = []
-        let inOrder = candidates.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
-        for published in inOrder.reversed().map(\.element) {
-            guard let count = place.remaining(inScope: published.scope), published.scope != place.scope else {
-                continue
-            }
+        var earlier: [AwaitedChallenge] = []
+        for challenge in awaited.reversed()
+        where ACMEClient(challenge.authorization.provider) == call.client && challenge.scope != place.scope {
+            guard let count = place.remaining(inScope: challenge.scope) else { continue }
             guard count > remaining else { break }
             remaining = count
-            earlier.append(published)
+            earlier.append(challenge)
         }
         return earlier
     }

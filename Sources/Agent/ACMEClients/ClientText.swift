@@ -38,8 +38,7 @@ struct ClientText {
     private var locked: String {
         let cause = "another run of dnsproof holds the lock and did not let go"
         if !report.performed.isEmpty { return "\(cause): what was begun for \(names) is not proved" }
-        let rest =
-            "; `dnsproof run` withdraws it after \(ACMEClient.orderLifeDays) days, or this call made again at once"
+        let rest = "; what was published is withdrawn by the next run"
         return "\(cause); nothing was done for \(names)" + (call.work == .withdraw ? rest : "")
     }
 
@@ -77,6 +76,7 @@ struct ClientText {
         // certbot calls whatever stands on standard error an error.
         if open.isEmpty, call.work == .prove, call.client != .certbot {
             lines.append("shown everywhere after \(Self.seconds(elapsedMilliseconds)): \(names)")
+            if let words = call.withoutCAA { lines.append(words) }
         }
         return ClientOutcome(exitCode: code, lines: lines + damage)
     }

@@ -45,4 +45,12 @@ struct FreshJournal: Journal {
     func begin(trial write: TrialWrite) async throws(JournalFailure) { try await base.begin(trial: write) }
     func end(trial id: String) async throws(JournalFailure) { try await base.end(trial: id) }
     func trialWrites() async throws(JournalFailure) -> [TrialWrite] { try await base.trialWrites() }
+
+    func awaited(
+        adding challenges: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge] {
+        try await base.awaited(adding: challenges, forgetting: forgetting, since: since)
+    }
 }

@@ -98,6 +98,16 @@ package struct SQLiteJournal: Journal {
         try await write { try JournaledTrials.read($0) }
     }
 
+    package func awaited(
+        adding challenges: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge] {
+        try await write { database in
+            try JournaledChallenges.change(adding: challenges, forgetting: forgetting, since: since, in: database)
+        }
+    }
+
     /// Recomputes the audit chain and returns how many rows it holds; refuses the journal when a row was changed,
     /// removed or added by somebody else.
     package func verify() async throws(JournalFailure) -> Int {

@@ -83,6 +83,11 @@ package struct NoJournal: Journal {
     package func begin(trial write: TrialWrite) async throws(JournalFailure) { throw Self.refusal }
     package func end(trial id: String) async throws(JournalFailure) { throw Self.refusal }
     package func trialWrites() async throws(JournalFailure) -> [TrialWrite] { [] }
+    package func awaited(
+        adding: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge] { throw Self.refusal }
 
     private static let refusal = JournalFailure(.stateRefused, "this command only looks; it may not write the journal")
 }

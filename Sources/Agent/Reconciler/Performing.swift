@@ -136,6 +136,7 @@ extension Reconciler {
         let (record, target) = (publication.record, publication.target)
         let authorization = situation.authorizations.first { $0.key == key }
         let before = await surveyor.rrset(of: record, at: target)
+        if let refusal = refusal(effect, publication, before, situation, own) { return Change(.refused(refusal)) }
         let intent = intent(
             key,
             step.title,
@@ -146,11 +147,6 @@ extension Reconciler {
             authorization?.tokenGeneration ?? []
         )
         try await journal.begin(intent)
-        if let refusal = refusal(effect, publication, before, situation, own) {
-            let result = PerformedStep.Result.failed(code: refusal.code, reason: refusal.saw)
-            try await journal.end(receipt(intent, result, situation))
-            return Change(result)
-        }
         let order = PublishingOrder(
             id: intent.id,
             record: record,
@@ -291,7 +287,7 @@ extension Reconciler {
     ) -> Receipt {
         let now = clock.now()
         switch result {
-        case .done, .superseded:
+        case .done, .superseded, .refused:
             return Receipt(intent: intent.id, outcome: .done, code: isUnseen ? Receipt.unseenCode : nil, at: now)
         case .complained(let reason):
             return Receipt(intent: intent.id, outcome: .done, code: Receipt.complainedCode, reason: reason, at: now)
@@ -367,6 +363,6 @@ extension History {
     fileprivate func consecutiveFailures(of effect: Effect, _ key: AuthorizationKey) -> Int {
         entries.reversed()
             .filter { $0.intent.authorization == key && $0.intent.effect == effect }
-            .prefix { $0.receipt?.outcome == .failed }.count
+            .prefix { $0.receipt?.outcome == .failed }.count { $0.receipt?.code != Receipt.unstartedCode }
     }
 }

@@ -20,13 +20,14 @@ extension Reconciler {
         if let news = Self.news(fresh, since: authorization) { return .superseded(because: news) }
         let intent = intent(fresh.key, title, fresh.scope, effect, fresh.tokenGeneration)
         try await journal.begin(intent)
-        let answer: Result<Void, ProviderFailure> =
+        let answer: Result<Void, ProviderFailure> = await AskedUnder.$intent.withValue(intent.id) {
             switch effect {
             case .trigger(let style): await provider.trigger(fresh, style: style)
             case .changeMethod(let method): await provider.changeMethod(of: fresh, to: method)
             case .revalidate(let method): await provider.revalidate(fresh, by: method)
             case .publish, .withdraw: .success(())
             }
+        }
         let result: PerformedStep.Result
         var floorSeconds = BackOff.firstSeconds
         switch answer {

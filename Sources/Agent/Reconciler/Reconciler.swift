@@ -27,7 +27,7 @@ package struct Reconciler: Sendable {
     let outlived: any OutlivedEffects
     let clock: any Clock
     let random: any RandomSource
-    let rules: any ZoneRules
+    var rules: any ZoneRules
     let isLaboratory: Bool
     let readDeadlineMilliseconds: Int64
     let tell: @Sendable (RunEvent) -> Void
@@ -276,20 +276,25 @@ private struct Remains {
     var findings: [Finding] = []
 }
 
-/// A provider step that was not carried out because the world had moved on. It left no row, so the run itself must remember to leave
-/// the authorization alone for a while: otherwise two answers of a provider that contradict each other would make it spin.
+/// A step that was not carried out because the world had moved on. It left no row, so the run itself must remember to leave the
+/// authorization alone for a while: otherwise two answers of a provider that contradict each other would make it spin.
 struct HeldStep: Sendable {
     static let pauseSeconds: Int64 = 30
 
     let until: Instant
     let because: String
+    /// What people are told meanwhile.
+    let finding: Finding?
 
     static func among(_ steps: [PerformedStep]) -> [(AuthorizationKey, HeldStep)] {
         steps.compactMap { performed in
-            guard case .superseded(let because) = performed.result, let key = performed.step.authorization else {
-                return nil
+            guard let key = performed.step.authorization else { return nil }
+            let until = performed.at.adding(seconds: pauseSeconds)
+            switch performed.result {
+            case .superseded(let because): return (key, HeldStep(until: until, because: because, finding: nil))
+            case .refused(let finding): return (key, HeldStep(until: until, because: finding.saw, finding: finding))
+            case .done, .complained, .failed, .missed, .unknown: return nil
             }
-            return (key, HeldStep(until: performed.at.adding(seconds: pauseSeconds), because: because))
         }
     }
 }
@@ -299,12 +304,18 @@ extension Plan {
     fileprivate func holding(_ held: [AuthorizationKey: HeldStep], at now: Instant) -> Plan {
         if held.isEmpty { return self }
         return Plan(
-            steps: steps.map { step in
+            steps: steps.flatMap { step -> [Step] in
                 guard step.action.isEffect, let hold = step.authorization.flatMap({ held[$0] }), hold.until > now else {
-                    return step
+                    return [step]
                 }
-                let wait = Step.Action.wait(until: hold.until, for: .provider)
-                return Step(step.authorization, wait, because: hold.because, title: step.title)
+                let told = hold.finding.map {
+                    Step(step.authorization, .report($0), because: $0.saw, title: step.title)
+                }
+                let reason = hold.finding == nil ? Step.WaitReason.provider : .backOff
+                let wait = Step.Action.wait(until: hold.until, for: reason)
+                return [told].compactMap { $0 } + [
+                    Step(step.authorization, wait, because: hold.because, title: step.title)
+                ]
             }
         )
     }

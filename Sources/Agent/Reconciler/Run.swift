@@ -90,6 +90,8 @@ package struct PerformedStep: Hashable, Sendable, Codable {
         case complained(reason: String)
         /// The world had moved on between the look and the act; nothing was done.
         case superseded(because: String)
+        /// What its servers show by now forbids it; nothing was started, and no row stands in the journal.
+        case refused(Finding)
         case failed(code: String, reason: String)
         /// The provider looked and did not find the proof.
         case missed(reason: String)
@@ -162,13 +164,14 @@ package enum RunEvent: Sendable {
 }
 
 extension PerformedStep.Result: Codable {
-    private enum Key: String, CodingKey { case result, because, code, reason }
+    private enum Key: String, CodingKey { case result, because, code, reason, finding }
 
     package var code: String {
         switch self {
         case .done: "done"
         case .complained: "complained"
         case .superseded: "superseded"
+        case .refused: "refused"
         case .failed: "failed"
         case .missed: "missed"
         case .unknown: "unknown"
@@ -181,6 +184,7 @@ extension PerformedStep.Result: Codable {
         switch try text(.result) {
         case "done": self = .done
         case "superseded": self = .superseded(because: try text(.because))
+        case "refused": self = .refused(try keyed.decode(Finding.self, forKey: .finding))
         case "failed": self = .failed(code: try text(.code), reason: try text(.reason))
         case "complained": self = .complained(reason: try text(.reason))
         case "missed": self = .missed(reason: try text(.reason))
@@ -194,6 +198,7 @@ extension PerformedStep.Result: Codable {
         switch self {
         case .done: break
         case .superseded(let because): try keyed.encode(because, forKey: .because)
+        case .refused(let finding): try keyed.encode(finding, forKey: .finding)
         case .failed(let code, let reason):
             try keyed.encode(code, forKey: .code)
             try keyed.encode(reason, forKey: .reason)

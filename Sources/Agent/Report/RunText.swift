@@ -66,6 +66,7 @@ package enum RunText {
         case .done: []
         case .complained(let reason): ["         done, though the hook said that it failed: \(reason)"]
         case .superseded(let because): ["         not done: \(because)"]
+        case .refused(let finding): ["         not done: \(finding.saw) (\(finding.code))"]
         case .failed(let code, let reason): ["         failed: \(reason) (\(code))"]
         case .missed(let reason): ["         not proved: the provider looked: \(reason)"]
         case .unknown(let reason): ["         unknown: \(reason); the next look will tell"]

@@ -10,3 +10,24 @@ package enum ACMEClient: String, Hashable, Sendable, CaseIterable {
 
     package init?(_ provider: ProviderName) { self.init(rawValue: provider.text) }
 }
+
+/// A challenge that an ACME client has handed over in a call of its own, while later calls are to wait for the whole certificate.
+package struct AwaitedChallenge: Hashable, Sendable, Codable {
+    package let authorization: AuthorizationKey
+    /// The certificate, and the place of this challenge in it.
+    package let scope: String
+    package let record: RequiredRecord
+    package let at: Instant
+
+    package init(authorization: AuthorizationKey, scope: String, record: RequiredRecord, at: Instant) {
+        self.authorization = authorization
+        self.scope = scope
+        self.record = record
+        self.at = at
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case authorization, scope, record
+        case at = "at_ms"
+    }
+}

@@ -110,6 +110,9 @@ extension Receipt {
     /// The code of a publication that the hook called failed, and after which the record was there.
     package static let complainedCode = "hook-complained"
 
+    /// The code of something that is due and was not even begun: nothing was started, and it is no attempt.
+    package static let unstartedCode = "not-started"
+
     /// Why the provider's look was in vain; nil for every other end.
     var missed: String? { code == Self.missedCode ? reason : nil }
 

@@ -43,6 +43,9 @@ struct ExecutableCall: Sendable {
             fields.append(field("SCOPE", "scope", authorization.scope))
         }
         if let method { fields.append(field("METHOD", "method", method.rawValue)) }
+        if verb.isEffect, let intent = AskedUnder.intent {
+            fields.append(field(ContractProgram.idVariable, "id", intent))
+        }
         return fields
     }
 

@@ -6,6 +6,8 @@ import Platform
 
 struct ClientOptions: ParsableArguments {
     static let usualWait = Span(seconds: 900)
+    /// After a signal. A hook that is at work then still gets the grace of every child.
+    private static let takingBackMilliseconds: Int64 = 4_000
 
     @Option(name: .long, help: ArgumentHelp("The configuration file; else $DNSPROOF_CONFIG.", valueName: "file"))
     var config: String?
@@ -37,6 +39,11 @@ struct ClientOptions: ParsableArguments {
                 return house.reconciler(staff, [client], journal, lock, tests: tests) { _ in }
             }
             let outcome = try await Stoppable.run { try await run.carryOut() }
+            if outcome.isCutShort {
+                let limit = Self.takingBackMilliseconds
+                let left = try await Stoppable.last(withinMilliseconds: limit) { try await run.takeBack() }
+                Output.complain(left.lines)
+            }
             await house.close()
             return outcome
         } catch let failure as JournalFailure {
@@ -228,7 +235,9 @@ struct LegoCommand: AsyncParsableCommand {
 
     func run() async throws {
         try ClientOptions.refuseOptions(words, of: self)
-        let call = try ClientOptions.understood { () throws(ClientCallRefused) in try ClientCall.lego(words) }
+        let call = try ClientOptions.understood { () throws(ClientCallRefused) in
+            try ClientCall.lego(words, House.environment)
+        }
         try await options.serve(call, waiting: wait)
     }
 }

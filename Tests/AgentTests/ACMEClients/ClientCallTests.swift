@@ -159,6 +159,12 @@ struct ClientCallTests {
         let call = try ClientCall.lego(["present", "_shop.proofs.example.net.", Self.digest])
         #expect(call.challenges.first?.record.name.text == "_shop.proofs.example.net")
         #expect(call.challenges.first?.name.text == "proofs.example.net")
+        #expect(call.mayHaveFollowed)
+        for (word, isFollowed) in [("true", false), ("1", false), ("false", true), ("yes", true), ("", true)] {
+            let words = ["present", "_acme-challenge.a.example.", Self.digest]
+            #expect(try ClientCall.lego(words, ["LEGO_DISABLE_CNAME_SUPPORT": word]).mayHaveFollowed == isFollowed)
+        }
+        #expect(!(try ClientCall.lego(["present", "--", "a.example", Self.token, Self.key])).mayHaveFollowed)
     }
 
     @Test(

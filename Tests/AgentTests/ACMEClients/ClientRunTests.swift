@@ -7,28 +7,40 @@ import Testing
 
 @Suite("Runs for ACME clients", .timeLimit(.minutes(1)))
 struct ClientRunTests {
-    private static let first = "AAEpZ2fW8xK0Yq1sT3uV4wX5yZ6aB7cD8eF9gH0iJ1k"
-    private static let second = "-oEpZ2fW8xK0Yq1sT3uV4wX5yZ6aB7cD8eF9gH0iJ1k"
+    static let first = "AAEpZ2fW8xK0Yq1sT3uV4wX5yZ6aB7cD8eF9gH0iJ1k"
+    static let second = "-oEpZ2fW8xK0Yq1sT3uV4wX5yZ6aB7cD8eF9gH0iJ1k"
 
-    private let world = SimulatedWorld(seed: 1)
-    private let name: DomainName
+    let world = SimulatedWorld(seed: 1)
+    let name: DomainName
 
     init() throws {
         name = try DomainName("_acme-challenge.shop.example.com")
         world.with { $0.lagSeconds = [0, 7, 3] }
     }
 
-    /// Publishes in example.com alone.
-    private func serve(
+    func serve(
         _ call: ClientCall?,
         waitSeconds: Int64 = 900,
         isLocked: Bool = false,
         policy change: (inout Policy) -> Void = { _ in },
         needing: @escaping @Sendable (Set<String>) -> Void = { _ in }
     ) async throws -> ClientOutcome {
+        try await run(call, waitSeconds: waitSeconds, isLocked: isLocked, policy: change, needing: needing).carryOut()
+    }
+
+    /// Publishes in example.com alone.
+    func run(
+        _ call: ClientCall?,
+        waitSeconds: Int64 = 900,
+        isLocked: Bool = false,
+        policy change: (inout Policy) -> Void = { _ in },
+        broken: [HookGuarantee]? = nil,
+        needing: @escaping @Sendable (Set<String>) -> Void = { _ in },
+        telling: @escaping @Sendable (RunEvent) -> Void = { _ in }
+    ) throws -> ClientRun {
         var policy = Policy.standard
         change(&policy)
-        let dns = Situation.PublisherView(name: "dns", kinds: [.txt])
+        let dns = Situation.PublisherView(name: "dns", kinds: [.txt], broken: broken)
         let rules = [
             Situation.ZoneRule(apex: try DomainName("example.com"), publishers: [dns], policy: policy),
             Situation.ZoneRule(
@@ -39,7 +51,7 @@ struct ClientRunTests {
             Situation.ZoneRule(apex: nil, publishers: [], policy: policy),
         ]
         let zone = try DomainName("example.com")
-        let run = ClientRun(
+        return ClientRun(
             try #require(call),
             waitMilliseconds: waitSeconds * 1000,
             journal: SimulatedJournal(world: world),
@@ -57,10 +69,9 @@ struct ClientRunTests {
                 random: SimulatedRandom(world: world),
                 rules: SimulatedRules(rules: rules),
                 isLaboratory: false,
-                tell: { _ in }
+                tell: telling
             )
         }
-        return try await run.carryOut()
     }
 
     private struct OtherLock: EffectLock {
@@ -69,12 +80,11 @@ struct ClientRunTests {
         func release() {}
     }
 
-    private func lego(_ verb: String, _ value: String = first, owner: String = "shop.example.com") throws -> ClientCall
-    {
-        try ClientCall.lego([verb, "_acme-challenge.\(owner).", value])
+    func lego(_ verb: String, _ value: String = first, owner: String = "shop.example.com") throws -> ClientCall {
+        try ClientCall.lego([verb, "_acme-challenge.\(owner).", value], ["LEGO_DISABLE_CNAME_SUPPORT": "true"])
     }
 
-    private func certbot(_ value: String, remaining: Int, isCleanup: Bool = false) throws -> ClientCall {
+    func certbot(_ value: String, remaining: Int, isCleanup: Bool = false) throws -> ClientCall {
         try ClientCall.certbot(
             [
                 "CERTBOT_DOMAIN": "shop.example.com", "CERTBOT_VALIDATION": value,
@@ -85,7 +95,7 @@ struct ClientRunTests {
         )
     }
 
-    private func shown(by server: Int) -> Set<String> { world.with { $0.shown(name, by: server) } }
+    func shown(by server: Int) -> Set<String> { world.with { $0.shown(name, by: server) } }
     private var elapsedSeconds: Int64 {
         world.with { $0.now.millisecondsSinceEpoch - 1_800_000_000_000 } / 1000
     }
@@ -169,6 +179,25 @@ struct ClientRunTests {
             #expect(try await serve(try certbot(value, remaining: 0, isCleanup: true)).exitCode == .done)
         }
         #expect(shown(by: 0).isEmpty)
+    }
+
+    @Test("certbot: what stood already in an earlier call is waited for by the last, too")
+    func stoodAlready() async throws {
+        world.with { [name] in
+            $0.lagSeconds = [0, 0, 0]
+            $0.change(name, Self.first, isThere: true)
+        }
+        let first = try await serve(try certbot(Self.first, remaining: 1))
+        #expect(first.exitCode == .done && world.with { $0.hookStarts } == 0, "\(first.lines)")
+        world.with { [name] in $0.change(name, Self.first, isThere: false) }
+        let last = try await serve(try certbot(Self.second, remaining: 0))
+        #expect(last.exitCode == .done && shown(by: 1) == [Self.first, Self.second], "\(last.lines)")
+        // What the client is done with, no later attempt waits for.
+        for value in [Self.first, Self.second] {
+            #expect(try await serve(try certbot(value, remaining: 0, isCleanup: true)).exitCode == .done)
+        }
+        #expect(try await serve(try certbot(Self.second, remaining: 0)).exitCode == .done)
+        #expect(shown(by: 1) == [Self.second])
     }
 
     @Test("certbot: what an attempt before has left in the same place is not waited for")

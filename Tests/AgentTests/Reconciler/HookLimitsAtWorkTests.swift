@@ -100,14 +100,15 @@ struct HookLimitsAtWorkTests {
     @Test func whereAnotherValueStands() async throws {
         let replacing = try await perform({ .publish($0) }, broken: [.keepsOthers], showing: ["other"])
         #expect(replacing.calls == 0)
-        guard case .failed(let code, let reason)? = replacing.result else {
+        guard case .refused(let finding)? = replacing.result else {
             Issue.record("another result: \(String(describing: replacing.result))")
             return
         }
-        #expect(code == HookLimits.replacesCode && reason.contains("\"other\""))
-        #expect(replacing.entries.first?.receipt?.code == HookLimits.replacesCode)
+        #expect(finding.code == HookLimits.replacesCode && finding.saw.contains("\"other\""))
+        // Nothing was begun, and the journal says so by saying nothing.
+        #expect(replacing.entries.isEmpty)
         let removing = try await perform({ .withdraw($0) }, broken: [.withdrawsOne], showing: ["other", "own"])
-        #expect(removing.calls == 0)
+        #expect(removing.calls == 0 && removing.entries.isEmpty)
     }
 
     @Test func whereNothingIsAtStake() async throws {

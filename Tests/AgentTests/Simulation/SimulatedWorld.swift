@@ -61,6 +61,7 @@ final class SimulatedWorld: Sendable {
         var packs: [AuthorizationKey: Pack] = [:]
         var entries: [JournalEntry] = []
         var quarantined: [String: String] = [:]
+        var awaited: [AwaitedChallenge] = []
         var published: Set<String> = []
         // What is counted, for the laws.
         var triggers: [(at: Instant, key: AuthorizationKey)] = []
@@ -325,6 +326,19 @@ struct SimulatedJournal: Journal {
     func begin(trial write: TrialWrite) async throws(JournalFailure) {}
     func end(trial id: String) async throws(JournalFailure) {}
     func trialWrites() async throws(JournalFailure) -> [TrialWrite] { [] }
+
+    func awaited(
+        adding challenges: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge] {
+        let gone = forgetting.union(challenges.map(\.authorization))
+        try touch { state in
+            state.awaited.removeAll { gone.contains($0.authorization) || $0.at < since }
+            state.awaited += challenges
+        }
+        return world.with { $0.awaited }
+    }
 
     /// A row is on the disk or it is not; the process may die on either side of it.
     private func touch(_ write: (inout SimulatedWorld.State) -> Void) throws(JournalFailure) {

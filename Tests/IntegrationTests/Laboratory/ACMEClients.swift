@@ -191,6 +191,11 @@ struct ACMEClients {
         )
     }
 
+    /// The hook itself, as a client starts it; its process is the program.
+    func hook(_ words: [String], _ variables: [String] = []) async throws -> Daemon {
+        try await start("hook", variables + [Surroundings.program, "hook"] + words)
+    }
+
     private var directory: String { "https://127.0.0.1:\(Self.acmePort)/dir" }
 
     func certbot(_ names: [String], challenge: String = "dns") async throws -> Daemon {
