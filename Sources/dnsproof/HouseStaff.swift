@@ -201,7 +201,7 @@ extension House {
                 )
             },
             hooks: publishers,
-            standings: ProgramDigest.standings(loaded.programs, tests)
+            standings: ProgramDigest.standings(loaded.programs, foreign: loaded.foreign, tests)
         )
     }
 

@@ -59,6 +59,27 @@ struct HookCatalogTests {
         #expect(ProgramDigest.standings(["web": "/absent"], [test])["web"] == .untested)
     }
 
+    @Test("of a hook of another tool its scripts and words count, not the shell that is started")
+    func testedOfAnotherTool() async throws {
+        let folder = try HookFolder()
+        let script = try await folder.addScript("dns_a.sh", "exit 0")
+        let cleanup = try await folder.addScript("cleanup", "exit 0")
+        let acme = ForeignHook.acmeSh(acmeSh: cleanup, script: script, function: "dns_a")
+        let certbot = ForeignHook.certbot(auth: script, cleanup: cleanup)
+        func digests() -> [String?] { [acme, certbot].map { ProgramDigest.of(ForeignHook.shell, as: $0) } }
+        let before = digests()
+        #expect(before == digests() && !before.contains(nil))
+        let other = ForeignHook.acmeSh(acmeSh: cleanup, script: script, function: "dns_b")
+        #expect(ProgramDigest.of(ForeignHook.shell, as: other) != before[0])
+        for name in ["dns_a.sh", "cleanup"] {
+            let earlier = digests()
+            _ = try await folder.addScript(name, "exit 0 # repaired")
+            for (one, another) in zip(earlier, digests()) { #expect(one != another && another != nil) }
+        }
+        let absent = ForeignHook.lexicon(program: "/absent", provider: "p")
+        #expect(ProgramDigest.of(ForeignHook.shell, as: absent) == nil)
+    }
+
     @Test("before a hook is asked nothing is known of it")
     func undescribed() throws {
         let rules = try catalog(RecordingChildren(.exited(0))).undescribed

@@ -35,6 +35,11 @@ private struct NotingJournal: Journal {
     func keep(told: [ToldFinding]) async throws(JournalFailure) {}
     func hookTests() async throws(JournalFailure) -> [HookTest] { [] }
     func keep(_ test: HookTest) async throws(JournalFailure) {}
+    func awaited(
+        adding challenges: [AwaitedChallenge],
+        forgetting: Set<AuthorizationKey>,
+        since: Instant
+    ) async throws(JournalFailure) -> [AwaitedChallenge] { challenges }
 }
 
 extension StartedHooks {

@@ -44,6 +44,26 @@ package enum ForeignHook: Hashable, Sendable {
         }
     }
 
+    /// The files that decide what it does.
+    var files: [String] {
+        switch self {
+        case .certbot(let auth, let cleanup): [auth, cleanup]
+        case .dehydrated(let program), .lego(let program), .lexicon(let program, _): [program]
+        case .acmeSh: runFiles
+        }
+    }
+
+    /// What decides it beside them.
+    var words: [String] {
+        switch self {
+        case .certbot: ["certbot"]
+        case .dehydrated: ["dehydrated"]
+        case .lego: ["lego"]
+        case .acmeSh(_, _, let function): ["acme-sh", function]
+        case .lexicon(_, let provider): ["lexicon", provider]
+        }
+    }
+
     /// Whether what the hook prints on publishing is handed back to it on withdrawing.
     var remembersOutput: Bool { if case .certbot = self { true } else { false } }
 

@@ -79,7 +79,7 @@ struct ConfigCommand: AsyncParsableCommand {
                 rules: described.rules,
                 findings: described.findings,
                 examinations: examinations,
-                standings: ProgramDigest.standings(house.loaded.programs, tests)
+                standings: ProgramDigest.standings(house.loaded.programs, foreign: house.loaded.foreign, tests)
             )
         }
 

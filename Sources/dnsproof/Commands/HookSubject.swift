@@ -70,7 +70,7 @@ struct HookSubject: Sendable {
     let settings: [String: String]
     let secrets: [String: Secret]
     /// How it is called, where it was written for another tool, and the folder for what must be kept between two of its calls.
-    private let foreign: ForeignHook?
+    let foreign: ForeignHook?
     /// Whom it is started as.
     let user: ProgramUser?
     private let memory: String?

@@ -222,7 +222,7 @@ extension HookCommand {
             notes: (any Journal)? = nil,
             earlier: [PublishingOrder] = []
         ) async throws -> HookTestReport {
-            guard let digest = ProgramDigest.of(subject.program) else {
+            guard let digest = ProgramDigest.of(subject.program, as: subject.foreign) else {
                 throw Ending(.configuration, ["\(subject.program): cannot be read"])
             }
             let isSilent = common.json
