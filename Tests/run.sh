@@ -1,8 +1,16 @@
 #!/bin/sh
 # Runs the unit tests one target after another: within a target in parallel, but never all of them at once, because tests with deadlines must
-# not be starved by tests that only reckon. Whole logs are kept; faults and closing lines are shown. The last line is the sum.
+# not be starved by tests that only reckon. Whole logs are kept; faults and closing lines are shown. The last line is the sum. What tests
+# write to temporary folders goes with this script, also when it is ended before they are.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/dnsproof-tests-XXXXXX") || exit 1
+export TMPDIR
+# A hook that is started as another user has to come through.
+chmod 711 "$TMPDIR"
+trap 'rm -rf -- "$TMPDIR"' EXIT
+trap 'exit 129' HUP INT TERM
 
 logs=.build/test-logs
 mkdir -p "$logs"

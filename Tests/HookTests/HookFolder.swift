@@ -5,13 +5,13 @@ import Foundation
 import Platform
 import Testing
 
-/// A folder of the test's own, removed with it. Scripts are written by a child process: a file that this process had
+/// A folder of the test's own, removed with it. Programs are written by a child process: a file that this process had
 /// open for writing while another test starts a child could not be executed for that moment (ETXTBSY).
 final class HookFolder: Sendable {
     let path: String
 
     init() throws {
-        path = "/tmp/dnsproof-hooks-\(UUID().uuidString)"
+        path = FileManager.default.temporaryDirectory.path + "/dnsproof-hooks-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: path,
             withIntermediateDirectories: false,
@@ -34,6 +34,11 @@ final class HookFolder: Sendable {
         )
         try #require(result.ending == .exited(0))
         return file
+    }
+
+    /// Writes what is no program: whoever reads meanwhile sees the old text or the new one.
+    func write(_ name: String, _ text: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/" + name), options: .atomic)
     }
 
     /// A shell script; the file named by `$LOG` is at hand for what it wants to remember.

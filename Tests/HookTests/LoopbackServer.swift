@@ -39,7 +39,7 @@ extension LoopbackServer {
             var command = try await server.prepare()
             command.deadlineMilliseconds = lifeLimitMilliseconds
             command.graceMilliseconds = 1_000
-            let running = Task { [command] in await ChildProcess().run(command) }
+            let running = Task { [command] in await ChildProcess().run(command.kept(server.folder)) }
             let answers = try await server.answersInTime()
             if answers {
                 let result: Result<Void, any Error>

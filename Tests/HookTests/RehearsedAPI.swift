@@ -1,5 +1,6 @@
 // APIs that stock hooks talk to, played on loopback by programs in Tests/Fixtures/hooks, and what those programs noted.
 import Foundation
+import Glibc
 import Platform
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct RehearsedAPI {
     private static let startMilliseconds = 60_000
     private static let lookMilliseconds = 20
-    private static let lifeMilliseconds: Int64 = 280_000
+    private static let lifeMilliseconds: Int64 = 600_000
     private static let clone = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 
     /// The Python environment that `packaging/setup-python` makes for tests.
@@ -43,7 +44,7 @@ struct RehearsedAPI {
             ],
             deadlineMilliseconds: lifeMilliseconds,
             graceMilliseconds: 300
-        )
+        ).kept(folder)
         let server = Task { await ChildProcess().run(command) }
         let outcome: Result<Void, any Error>
         do {
@@ -60,5 +61,15 @@ struct RehearsedAPI {
         let ended = await server.value
         if case .failure = outcome { Issue.record("\(String(decoding: ended.errorOutput.bytes, as: UTF8.self))") }
         try outcome.get()
+    }
+}
+
+extension ChildCommand {
+    /// The same, ended when this process ends without having done so, and then its folder is removed.
+    func kept(_ folder: HookFolder) -> ChildCommand {
+        var kept = self
+        let keeper = ["-IS", RehearsedAPI.fixture("keeper.py"), "\(getpid())", folder.path]
+        (kept.program, kept.arguments) = ("/usr/bin/python3", keeper + [program] + arguments)
+        return kept
     }
 }

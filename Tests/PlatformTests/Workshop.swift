@@ -7,7 +7,7 @@ final class Workshop: Sendable {
     let folder: String
 
     init() throws {
-        folder = "/tmp/platform-tests-" + UUID().uuidString
+        folder = FileManager.default.temporaryDirectory.path + "/platform-tests-" + UUID().uuidString
         try FileManager.default.createDirectory(
             atPath: folder,
             withIntermediateDirectories: false,

@@ -125,7 +125,7 @@ final class ProgramFolder: Sendable {
     let path: String
 
     init() throws {
-        path = "/tmp/dnsproof-programs-\(UUID().uuidString)"
+        path = FileManager.default.temporaryDirectory.path + "/dnsproof-programs-\(UUID().uuidString)"
         try FileManager.default.createDirectory(
             atPath: path,
             withIntermediateDirectories: false,

@@ -10,7 +10,7 @@ final class JournalFolder: Sendable {
     let path: String
 
     init() throws {
-        path = "/tmp/dnsproof-journal-\(UUID().uuidString)"
+        path = FileManager.default.temporaryDirectory.path + "/dnsproof-journal-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     }
 
