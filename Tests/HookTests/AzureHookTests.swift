@@ -5,7 +5,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(3)))
 struct AzureHookTests {
     private static let subscription = "aaaabbbb-cccc-dddd-eeee-ffff00001111"
     private static let secret = "-a~secret.of Azure=@x"
@@ -14,7 +14,7 @@ struct AzureHookTests {
     ]
 
     private func with(_ story: (RehearsedAPI, ZoneStories) async throws -> Void) async throws {
-        let api = try await RehearsedAPI.program("rehearsed_az.py", as: "az")
+        let api = try await RehearsedAPI.program("rehearsed_az", as: "az")
         let stories = try await api.stories(
             "azure-dns",
             settings: [
@@ -150,7 +150,7 @@ struct AzureHookTests {
                 let told = await stories.hook.publish(try .txt("v")).told
                 #expect(told.kind == kind && told.reason.contains(words), "\(fault): \(told)")
                 #expect(try await stories.read("TXT", ZoneStories.name) == [])
-                _ = try await api.folder.add("records", mode: "644", "[]")
+                try api.folder.write("records", "[]")
             }
             try await api.fault(#"{"method":"put","status":412,"body":""}"#)
             #expect(await stories.hook.publish(try .txt("v")) == .done)
@@ -159,7 +159,7 @@ struct AzureHookTests {
                 let told = await act(try .txt("v")).told
                 #expect(told.kind == "failed" && told.reason.contains("not what it is known to be"), "\(told)")
             }
-            _ = try await api.folder.add("records", mode: "644", "[]")
+            try api.folder.write("records", "[]")
             for (changes, code, words) in [
                 (
                     ["DNSPROOF_SETTING_RESOURCE_GROUP": "other"], 69,

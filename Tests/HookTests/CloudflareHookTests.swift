@@ -6,7 +6,7 @@ import Platform
 import Testing
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.startsPrograms, .serialized, .timeLimit(.minutes(2)))
     struct CloudflareHookTests {
         private static let token = "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY"
         private static let zone = "023e105f4ecef8ad9ca31a8372d0c353"

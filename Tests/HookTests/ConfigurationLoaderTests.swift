@@ -4,7 +4,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite("Finding the configuration", .timeLimit(.minutes(1)))
+@Suite("Finding the configuration", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct ConfigurationLoaderTests {
     @Test("a relative configuration's hooks lie below the real working folder, whatever $PWD says")
     func workingFolder() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Dialects in the configuration", .timeLimit(.minutes(1)))
+@Suite("Dialects in the configuration", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct DialectConfigurationTests {
     private func read(_ publisher: String, policy: String = "methods: [txt, http]", in folder: HookFolder) async throws
         -> Understood<LoadedConfiguration>

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Foreign hooks", .timeLimit(.minutes(1)))
+@Suite("Foreign hooks", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct ForeignHookTests {
     private let name = "_acme-challenge.shop.example.com"
 

@@ -5,13 +5,13 @@ import Foundation
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(3)))
 struct GoogleHookTests {
     private static let credentials =
         #"{"type":"service_account","client_email":"dns@project-1.iam.gserviceaccount.com","private_key":"-----BEGIN"}"#
 
     private func with(_ story: (RehearsedAPI, ZoneStories) async throws -> Void) async throws {
-        let api = try await RehearsedAPI.program("rehearsed_gcloud.py", as: "gcloud")
+        let api = try await RehearsedAPI.program("rehearsed_gcloud", as: "gcloud")
         let stories = try await api.stories(
             "google-clouddns",
             settings: ["program": api.folder.path + "/gcloud", "project": "project-1", "managed_zone": "zone-1"],

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Hook catalog", .timeLimit(.minutes(1)))
+@Suite("Hook catalog", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct HookCatalogTests {
     private func catalog(_ children: some ChildRunning) throws -> HookCatalog {
         HookCatalog(

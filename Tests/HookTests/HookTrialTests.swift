@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(5)), .serialized)
+    @Suite(.startsProgramsAlone, .serialized, .timeLimit(.minutes(5)))
     struct HookTrialTests {
         private let folder: HookFolder
 

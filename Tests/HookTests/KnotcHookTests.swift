@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
     struct KnotcHookTests {
         private static let name = "_acme-challenge.shop.example.com"
 

@@ -6,7 +6,7 @@ import Platform
 import Testing
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(3)))
+    @Suite(.startsPrograms, .serialized, .timeLimit(.minutes(3)))
     struct NAVERHookTests {
         private static let secret = "dummySecretKey0123456789abcdefghijklmnop"
         private static let secrets = ["access_key": "D78BB444D6D3C84CA38D", "secret_key": secret]
@@ -28,7 +28,7 @@ extension StartedHooks {
                         JSONValue.array(["host", "type", "content"].compactMap { record[$0] })
                     }
                     let text = String(decoding: JSONValue.array(live).serialized(), as: UTF8.self)
-                    _ = try await api.folder.add("live", mode: "644", text)
+                    try api.folder.write("live", text)
                 } read: { type, name in
                     // What the name servers answer: a record that was created and not applied is no record.
                     guard api.folder.has("live") else { return [] }
@@ -49,14 +49,14 @@ extension StartedHooks {
 
         @Test func oneValueBesideAForeignOne() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try api.folder.write("phases", "SYNCHRONIZING")
                 try await stories.oneValueBesideAForeignOne(kinds: [.txt])
             }
         }
 
         @Test func everyValueArrivesByteForByte() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try api.folder.write("phases", "SYNCHRONIZING")
                 try await stories.everyValueArrivesByteForByte(["$(id)`id`", "%s%n", "{}"])
                 for value in ["a\"b", "a\\b", "é", "a\tb"] {
                     #expect(await stories.run("publish", value, at: ZoneStories.name).0 == 1)
@@ -66,7 +66,7 @@ extension StartedHooks {
 
         @Test func anySequenceKeepsToTheModel() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try api.folder.write("phases", "SYNCHRONIZING")
                 try await stories.anySequenceKeepsToTheModel(steps: 40)
             }
         }
@@ -135,8 +135,8 @@ extension StartedHooks {
         @Test(arguments: [true, false])
         func aDeletionThatWaitsBecomesLive(isListed: Bool) async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
-                if !isListed { _ = try await api.folder.add("hidden", mode: "644", "") }
+                try api.folder.write("phases", "SYNCHRONIZING")
+                if !isListed { try api.folder.write("hidden", "") }
                 #expect(await stories.hook.publish(try .txt("v")) == .done)
                 let busy = #"{"method":"POST","path":"/apply","status":409}"#
                 try await api.fault(busy)
@@ -153,7 +153,7 @@ extension StartedHooks {
 
         @Test func whatIsAboutToGoStandsNoMore() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try api.folder.write("phases", "SYNCHRONIZING")
                 #expect(await stories.hook.publish(try .txt("v")) == .done)
                 try await api.fault(#"{"method":"POST","path":"/apply","status":409}"#)
                 #expect(await stories.hook.withdraw(try .txt("v")).told.kind == "tryLater")
@@ -171,7 +171,7 @@ extension StartedHooks {
 
         @Test func anAnswerThatHoldsNothingIsNoList() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "SYNCHRONIZING")
+                try api.folder.write("phases", "SYNCHRONIZING")
                 #expect(await stories.hook.publish(try .txt("v")) == .done)
                 for blank in ["", "\\n"] {
                     for act in [stories.hook.publish, stories.hook.withdraw] {
@@ -186,17 +186,17 @@ extension StartedHooks {
 
         @Test func whatTheOperationSays() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("phases", mode: "644", "WAITING APPLYING ERROR")
+                try api.folder.write("phases", "WAITING APPLYING ERROR")
                 let failed = await stories.hook.publish(try .txt("v")).told
                 #expect(failed.kind == "failed", "\(failed)")
                 #expect(failed.reason.contains("ordered by the test (InvalidRecord)"), "\(failed)")
                 #expect(try api.records() == [], "what cannot be applied waits no more")
-                _ = try await api.folder.add("phases", mode: "644", "APPLYING")
+                try api.folder.write("phases", "APPLYING")
                 let began = ContinuousClock.now
                 let late = await stories.run("publish", "v", at: ZoneStories.name, ["DNSPROOF_DEADLINE_S": "7"])
                 #expect(late.0 == 75 && late.1.contains("not applied the change yet (phase APPLYING)"), "\(late)")
                 #expect(ContinuousClock.now - began < .seconds(20))
-                _ = try await api.folder.add("phases", mode: "644", "WAITING APPLYING SYNCHRONIZING")
+                try api.folder.write("phases", "WAITING APPLYING SYNCHRONIZING")
                 #expect(await stories.hook.publish(try .txt("v")) == .done)
                 #expect(try await stories.read("TXT", ZoneStories.name) == ["v"])
             }
@@ -204,7 +204,7 @@ extension StartedHooks {
 
         @Test func withoutTheSecondAPITheFirstApplies() async throws {
             try await with { api, stories in
-                _ = try await api.folder.add("old", mode: "644", "")
+                try api.folder.write("old", "")
                 #expect(await stories.hook.publish(try .txt("v")) == .done)
                 #expect(try await stories.read("TXT", ZoneStories.name) == ["v"])
             }

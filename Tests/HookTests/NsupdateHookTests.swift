@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(1)))
+    @Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
     struct NsupdateHookTests {
         private static let name = "_acme-challenge.shop.example.com"
 
@@ -41,7 +41,7 @@ extension StartedHooks {
 }
 
 /// What the hook makes of nsupdate's words, and what it hands to it, seen from inside by an nsupdate of the test's own.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct NsupdateWordsTests {
     private let folder: HookFolder
 

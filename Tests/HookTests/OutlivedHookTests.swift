@@ -7,7 +7,7 @@ import Testing
 @testable import Agent
 
 extension StartedHooks {
-    @Suite("Outlived hooks", .timeLimit(.minutes(1)), .serialized)
+    @Suite("Outlived hooks", .startsProgramsAlone, .serialized, .timeLimit(.minutes(1)))
     struct OutlivedHookTests {
         private let folder: HookFolder
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Agent
 
-@Suite("Providers that are programs", .timeLimit(.minutes(1)))
+@Suite("Providers that are programs", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct ProviderProgramTests {
     private static let kinds = [
         "executable": ["program", "settings", "secrets"], "cloudflare": ["token", "zones"],

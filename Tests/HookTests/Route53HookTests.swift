@@ -8,6 +8,21 @@ import Testing
 
 /// A moto server, and the AWS CLI to look at it with.
 struct RehearsedAWS {
+    /// One server a suite, for it takes seconds to start.
+    struct Server: SuiteTrait, TestScoping {
+        func provideScope(
+            for test: Test,
+            testCase: Test.Case?,
+            performing suite: @Sendable () async throws -> Void
+        ) async throws {
+            try await RehearsedAPI.with("rehearsed_aws.py", python: RehearsedAPI.environment + "/bin/python3") { api in
+                try await RehearsedAWS.$running.withValue(RehearsedAWS(api: api)) { try await suite() }
+            }
+        }
+    }
+
+    @TaskLocal private static var running: RehearsedAWS?
+
     static let program = RehearsedAPI.environment + "/bin/aws"
     static let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
     static let secrets = ["access_key_id": "AKIAIOSFODNN7EXAMPLE", "secret_access_key": secret]
@@ -15,10 +30,18 @@ struct RehearsedAWS {
     let api: RehearsedAPI
     var folder: HookFolder { api.folder }
 
+    /// A story that begins with nothing at the suite's server.
     static func with(_ story: (RehearsedAWS) async throws -> Void) async throws {
-        try await RehearsedAPI.with("rehearsed_aws.py", python: RehearsedAPI.environment + "/bin/python3") {
-            try await story(RehearsedAWS(api: $0))
-        }
+        let aws = try #require(running)
+        for left in ["sets", "meddle"] { try? FileManager.default.removeItem(atPath: aws.folder.path + "/" + left) }
+        let result = await ChildProcess().run(
+            ChildCommand(
+                program: "/usr/bin/curl",
+                arguments: ["-q", "-sS", "--fail", "-X", "POST", aws.api.endpoint + "/moto-api/reset"]
+            )
+        )
+        try #require(result.ending == .exited(0), "\(String(decoding: result.errorOutput.bytes, as: UTF8.self))")
+        try await story(aws)
     }
 
     @discardableResult func aws(_ words: [String]) async throws -> JSONValue {
@@ -78,9 +101,16 @@ struct RehearsedAWS {
     }
 }
 
+extension Trait where Self == RehearsedAWS.Server {
+    static var rehearsedAWS: Self { RehearsedAWS.Server() }
+}
+
 extension StartedHooks {
     @Suite(
+        .startsPrograms,
+        .serialized,
         .enabled(if: RehearsedAPI.mayRunAWS, Comment(rawValue: RehearsedAPI.awsExcuse)),
+        .rehearsedAWS,
         .timeLimit(.minutes(5))
     )
     struct Route53HookTests {
@@ -118,7 +148,7 @@ extension StartedHooks {
         @Test func anySequenceKeepsToTheModel() async throws {
             try await RehearsedAWS.with { aws in
                 let zone = try await aws.zone()
-                try await HookModel.hold(try await aws.hook(), steps: 20) { name in
+                try await HookModel.hold(try await aws.hook(), steps: Rounds.steps(20)) { name in
                     try await aws.put(zone, name, "TXT", ["\"\(HookModel.stranger)\""])
                 } read: { name in
                     try aws.set(zone, name).values.map { String($0.dropFirst().dropLast()) }
@@ -132,24 +162,22 @@ extension StartedHooks {
                 let hook = try await aws.hook()
                 for (times, at) in [(1, "fresh.example.com"), (3, Self.name)] {
                     let meddle = #"{"times":\#(times),"name":"\#(at)","value":"stranger "}"#
-                    _ = try await aws.folder.add("meddle", mode: "644", meddle)
+                    try aws.folder.write("meddle", meddle)
                     #expect(await hook.publish(try .txt("ours", at: at)) == .done)
                     #expect(
                         try aws.set(zone, at).values == ["\"ours\""] + (0..<times).map { "\"stranger \($0)\"" }
                     )
                 }
-                _ = try await aws.folder.add(
+                try aws.folder.write(
                     "meddle",
-                    mode: "644",
                     #"{"times":1,"name":"\#(Self.name)","value":"late "}"#
                 )
                 #expect(await hook.withdraw(try .txt("ours")) == .done)
                 #expect(try aws.set(zone, Self.name).values.first == "\"late 0\"")
                 #expect(try aws.set(zone, Self.name).values.count == 4)
                 // Somebody who never stops is waited for another time.
-                _ = try await aws.folder.add(
+                try aws.folder.write(
                     "meddle",
-                    mode: "644",
                     #"{"times":9,"name":"\#(Self.name)","value":"again "}"#
                 )
                 let told = await hook.publish(try .txt("ours")).told
@@ -213,7 +241,7 @@ extension StartedHooks {
 }
 
 /// What the hook makes of the AWS CLI's words, and what it hands to it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct Route53WordsTests {
     private let folder: HookFolder
 
@@ -297,18 +325,19 @@ struct Route53WordsTests {
         let began = folder.path + "/began"
         let program = try await folder.addScript("program", ": >'\(began)'\nsleep 100")
         try FileManager.default.createDirectory(atPath: folder.path + "/tmp", withIntermediateDirectories: false)
-        let environment = environment(hook, program)
-        let result = await ChildProcess().run(
-            ChildCommand(
-                program: try await StockHooks.copy(hook, into: folder),
-                arguments: ["publish"],
-                environment: environment,
-                deadlineMilliseconds: 4_000,
-                graceMilliseconds: 6_000
-            )
+        let command = ChildCommand(
+            program: try await StockHooks.copy(hook, into: folder),
+            arguments: ["publish"],
+            environment: environment(hook, program),
+            deadlineMilliseconds: 50_000,
+            graceMilliseconds: 10_000
         )
+        let running = Task { await ChildProcess().run(command) }
+        for _ in 0..<1_000 where !folder.has("began") { try await Task.sleep(for: .milliseconds(20)) }
+        running.cancel()
+        let result = await running.value
         #expect(folder.has("began"))
-        #expect(result.ending == .timedOut && !result.neededKill, "\(result)")
+        #expect(result.ending == .cancelled && !result.neededKill, "\(result)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/tmp") == [])
     }
 

@@ -7,7 +7,10 @@ import Testing
 
 extension StartedHooks {
     @Suite(
+        .startsPrograms,
+        .serialized,
         .enabled(if: RehearsedAPI.mayRunAWS, Comment(rawValue: RehearsedAPI.awsExcuse)),
+        .rehearsedAWS,
         .timeLimit(.minutes(3))
     )
     struct S3ObjectHookTests {
@@ -95,7 +98,7 @@ extension StartedHooks {
 }
 
 /// What the hook makes of the AWS CLI's words, and what it hands to it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct S3ObjectWordsTests {
     private let folder: HookFolder
 

@@ -5,7 +5,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct SecretMaskTests {
     private func said(_ words: String, secrets: [String: String]) async throws -> String {
         let children = RecordingChildren(.exited(1), errorOutput: words)

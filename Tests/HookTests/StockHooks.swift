@@ -10,6 +10,8 @@ enum StockHooks {
 
     /// A copy of the hook where its folders can be trusted whoever owns the clone.
     static func copy(_ name: String, as other: String? = nil, into folder: HookFolder) async throws -> String {
+        let copy = folder.path + "/" + (other ?? name)
+        guard !folder.has(other ?? name) else { return copy }
         let bytes = try Files.read(Self.folder + "/" + name, limitBytes: 1 << 20)
         return try await folder.add(other ?? name, String(decoding: bytes, as: UTF8.self))
     }

@@ -5,7 +5,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct WebrootHookTests {
     private static let path = "/.well-known/pki-validation/ca3-4f.txt"
 

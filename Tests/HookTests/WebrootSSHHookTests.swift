@@ -7,7 +7,7 @@ import Platform
 import Testing
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(2)))
+    @Suite(.startsPrograms, .serialized, .timeLimit(.minutes(2)))
     struct WebrootSSHHookTests {
         private static let path = "/.well-known/pki-validation/ca3-4f.txt"
         private static let folder = "root/.well-known/pki-validation"

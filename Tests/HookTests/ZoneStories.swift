@@ -45,7 +45,7 @@ struct ZoneStories {
         ]
     ) async throws {
         let name = "odd.example.com"
-        for value in HookInjectionTests.values {
+        for value in HookInjectionTests.someValues {
             #expect(await hook.publish(try .txt(value, at: name)) == .done)
             #expect(try await read("TXT", name) == [value])
             #expect(await hook.withdraw(try .txt(value, at: name)) == .done)
@@ -84,7 +84,7 @@ struct ZoneStories {
     }
 
     func anySequenceKeepsToTheModel(steps: Int) async throws {
-        try await HookModel.hold(hook, steps: steps) {
+        try await HookModel.hold(hook, steps: Rounds.steps(steps)) {
             try await plant("TXT", $0, HookModel.stranger)
         } read: {
             try await read("TXT", $0)
@@ -153,10 +153,22 @@ extension RehearsedAPI {
     /// A stand-in for a provider's command line program, in a folder of its own.
     static func program(_ name: String, as program: String) async throws -> RehearsedAPI {
         let folder = try HookFolder()
-        for (source, target) in [(name, program), ("rehearsal.py", "rehearsal.py")] {
-            let bytes = try Files.read(fixture(source), limitBytes: 1 << 20)
-            _ = try await folder.add(target, String(decoding: bytes, as: UTF8.self))
+        for file in [name + ".py", "rehearsal.py"] {
+            let bytes = try Files.read(fixture(file), limitBytes: 1 << 20)
+            try folder.write(file, String(decoding: bytes, as: UTF8.self))
         }
+        // It is started hundreds of times: what it needs stands compiled beside it after the first.
+        _ = try await folder.add(
+            program,
+            """
+            #!/usr/bin/python3 -IS
+            import sys
+            sys.path.insert(0, '\(folder.path)')
+            import \(name)
+            sys.exit(\(name).main())
+
+            """
+        )
         return RehearsedAPI(folder: folder, endpoint: "")
     }
 
@@ -168,11 +180,11 @@ extension RehearsedAPI {
 
     func plant(_ record: JSONValue) async throws {
         let text = String(decoding: JSONValue.array(try records() + [record]).serialized(), as: UTF8.self)
-        _ = try await folder.add("records", mode: "644", text)
+        try folder.write("records", text)
     }
 
     func fault(_ lines: String...) async throws {
-        _ = try await folder.add("faults", mode: "644", lines.joined(separator: "\n") + "\n")
+        try folder.write("faults", lines.joined(separator: "\n") + "\n")
     }
 
     /// The stories about a hook with these settings and secrets.

@@ -8,12 +8,10 @@
 #                  that is written just before, or "instead": the same in the place of all that stands at its name}
 # FOLDER/history   one line a request: METHOD PATH?QUERY BODY -> STATUS
 # FOLDER/odd       what no request may be: another path, field, header or verb than the API knows. A test wants it absent.
-import http.server
 import json
 import os
 import sys
 import time
-import urllib.parse
 
 
 class Refusal(Exception):
@@ -91,6 +89,8 @@ def only(found, wanted, what):
 
 
 def query(target):
+    import urllib.parse
+
     pairs = urllib.parse.parse_qsl(urllib.parse.urlsplit(target).query, keep_blank_values=True, strict_parsing=True)
     if len(dict(pairs)) != len(pairs):
         raise Odd(f"a parameter stands twice in {target}")
@@ -99,6 +99,9 @@ def query(target):
 
 def serve(answer, wrong):
     """answer(state, method, target, headers, body) -> (status, headers, body) or Refusal; wrong(status) -> body of an ordered fault."""
+    # Not for the command line programs: it takes longer than all they do.
+    import http.server
+
     state = State(sys.argv[1])
 
     class Handler(http.server.BaseHTTPRequestHandler):

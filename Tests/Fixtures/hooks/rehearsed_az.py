@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # A stand-in for az, for the hook azure-dns: it knows the words the hook may use and keeps the record sets of one zone in the files beside
 # itself (see rehearsal.py). `az rest` was compared with the real az 2.45: its words, what it sends, how it prints a refusal. The words of
 # `az login` are as in its source; the bodies of refusals are those that users quote.
@@ -6,10 +5,8 @@ import json
 import os
 import re
 import sys
-import uuid
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, FOLDER)
 from rehearsal import Odd, Refusal, State, only
 
 ID = ("tenant.example", "11112222-3333-4444-5555-666677778888")
@@ -23,6 +20,10 @@ REASONS = {
     400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 412: "Precondition Failed",
     429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
 }
+
+
+def etag():
+    return os.urandom(18).hex()
 
 
 def error(code, message):
@@ -100,7 +101,7 @@ def put(state, found, kind, label, standing):
         raise Refusal(409, {"code": "Conflict", "message": says})
     if standing:
         state.records.remove(standing)
-    made = {"name": label, "type": kind, "etag": str(uuid.uuid4()), "properties": properties}
+    made = {"name": label, "type": kind, "etag": etag(), "properties": properties}
     state.records.append(made)
     return made
 
@@ -140,7 +141,7 @@ def main():
     line = " ".join(words)
     fault = state.start(words[1].partition("=")[2] if words[0] == "rest" else words[0], line)
     for record in state.records:
-        record.setdefault("etag", str(uuid.uuid4()))
+        record.setdefault("etag", etag())
     try:
         if "status" in fault:
             raise Refusal(fault["status"], fault.get("body", error("Ordered", "by the test")))
@@ -165,7 +166,3 @@ def main():
     if told is not None and not fault.get("mute"):
         print(json.dumps(told))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

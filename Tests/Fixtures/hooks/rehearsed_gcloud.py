@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # A stand-in for gcloud, for the hook google-clouddns: it knows the words the hook may use and keeps the record sets of one managed zone in
 # the files beside itself (see rehearsal.py). What it prints was compared with the Google Cloud CLI 528.
 import json
@@ -7,7 +6,6 @@ import re
 import sys
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, FOLDER)
 from rehearsal import Odd, Refusal, State, only
 
 ZONES = {"zone-1": ("example.com.", "public"), "hidden-1": ("example.com.", "private"), "other-1": ("example.org.", "public")}
@@ -132,7 +130,3 @@ def main():
     if not fault.get("mute"):
         print(json.dumps(told))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
