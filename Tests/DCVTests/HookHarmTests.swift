@@ -30,12 +30,14 @@ struct HookHarmTests {
 
     private func situation(
         restores: Bool = true,
+        isAllowed: Bool = true,
         publishers: [String] = ["bind", "web", "spare"],
         quarantined: [String: String] = [:],
         entries: [JournalEntry] = []
     ) throws -> Situation {
         var policy = Policy.standard
         policy.publish.restores = restores
+        policy.publish.isAllowed = isAllowed
         return Situation(
             at: testNow,
             zones: [
@@ -82,6 +84,9 @@ struct HookHarmTests {
         let harm = try #require(try harm([["v", "a"]], [[]]))
         #expect(
             RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation(restores: false)).isEmpty
+        )
+        #expect(
+            RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation(isAllowed: false)).isEmpty
         )
         let restored = RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation())
         #expect(restored.map(\.record) == [try txt("_a.example.com", "a", purpose: .standing)])
@@ -169,14 +174,23 @@ struct HookHarmTests {
         let odd = try #require(try harm([["v", "$(id)", "good", "a\nb"]], [[]]))
         let restored = RestoreRule.publications(odd, try culprit(), .withdraw, own: [], try situation())
         #expect(restored.map(\.record.value) == ["good"])
+        // This agent's own of this very pass: not in the journal yet.
+        let own = RestoreRule.publications(
+            odd,
+            try culprit(),
+            .withdraw,
+            own: [OctetText("good".utf8)],
+            try situation()
+        )
+        #expect(own.isEmpty)
         let many = try #require(try harm([(0..<17).map { "v\($0)" }], [[]]))
         #expect(RestoreRule.publications(many, try culprit(), .withdraw, own: [], try situation()).isEmpty)
-        let own = try txt("_a.example.com", "good")
+        let record = try txt("_a.example.com", "good")
         let intent = Intent(
             id: "1",
             authorization: try AuthorizationKey("cf:a"),
             scope: "",
-            effect: .publish(record: own, target: own.name, zone: try name("example.com"), publisher: "bind"),
+            effect: .publish(record: record, target: record.name, zone: try name("example.com"), publisher: "bind"),
             generation: [],
             at: testNow
         )

@@ -80,6 +80,15 @@ struct GoogleHookTests {
             #expect(await stories.hook.publish(try .txt("again")).told.kind == "tryLater")
             #expect(await stories.hook.publish(try .txt("again")) == .done)
             #expect(try await stories.read("TXT", ZoneStories.name) == ["late", "again"])
+            // The whole set is gone by then (404).
+            let alone = #"{"name":"\#(ZoneStories.name).","type":"A","ttl":300,"rrdatas":["192.0.2.1"]}"#
+            for (value, left) in [("more", ["more"]), ("more", [])] {
+                try await api.fault(#"{"method":"execute","instead":\#(alone)}"#)
+                let act = left.isEmpty ? stories.hook.withdraw : stories.hook.publish
+                let outcome = await act(try .txt(value))
+                #expect(outcome == .done, "\(outcome)")
+                #expect(try await stories.read("TXT", ZoneStories.name) == left)
+            }
             try await api.fault((0..<5).map { stranger("x\($0)") }.joined(separator: "\n"))
             let told = await stories.hook.publish(try .txt("ours")).told
             #expect(told.kind == "tryLater" && told.reason.contains("5 times in a row"), "\(told)")

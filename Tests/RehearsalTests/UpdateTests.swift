@@ -3,8 +3,9 @@ import DCV
 import Foundation
 import LDNS
 import Platform
-import Rehearsal
 import Testing
+
+@testable import Rehearsal
 
 private let server = IPAddress.v4(0x7F00_3515)
 
@@ -97,7 +98,46 @@ struct UpdateTests {
             // Names in data are compressed on the wire, also where the class says "none of these".
             #expect(await served.update(["update delete b.shop.test CNAME c.shop.test"]) == "")
             #expect(await served.look("b.shop.test", "CNAME") == [])
+            #expect(await served.look("b.shop.test") == [], "what stood in the way of a TXT is gone, and so is the TXT")
         }
+    }
+
+    @Test func typesAtOneNameAreApart() async throws {
+        try await serve { served in
+            let text = "update add a.shop.test 60 TXT \"one\""
+            #expect(await served.update([text, "update add a.shop.test 60 A 192.0.2.1"]) == "")
+            #expect(await served.update(["update add a.shop.test 60 CNAME c.shop.test"]) == "")
+            #expect(await served.look("a.shop.test", "CNAME") == [])
+            #expect(await served.update(["update delete a.shop.test A"]) == "")
+            #expect(await served.look("a.shop.test", "A") == [])
+            #expect(await served.look("a.shop.test") == ["\"one\""])
+            #expect(await served.update([text, "update delete a.shop.test"]) == "")
+            #expect(await served.look("a.shop.test") == [])
+        }
+    }
+
+    /// nsupdate would not send it: all of an update is refused for one name outside the zone (RFC 2136 3.4.1.3).
+    @Test func aNameOutsideTheZoneSpoilsTheWhole() async throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/update-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let apex = try DomainName("shop.test")
+        let zone = RehearsedZone(
+            apex,
+            servers: [RehearsedServer(try DomainName("ns.shop.test"), [server])],
+            folder: folder
+        )
+        func added(_ name: String) throws -> [UInt8] {
+            try DomainName(name).wire + [0, 16, 0, 1, 0, 0, 0, 60, 0, 2, 1, 0x76]
+        }
+        func outcome(_ names: [String]) throws -> ZoneUpdate.Outcome {
+            let header: [UInt8] = [0, 1, 0x28, 0, 0, 1, 0, 0, 0, UInt8(names.count), 0, 0]
+            return ZoneUpdate.carryOut(header + apex.wire + [0, 6, 0, 1] + (try names.flatMap(added)), in: [zone])
+        }
+        #expect(try outcome(["a.shop.test", "a.othershop.test"]) == .notInZone)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        #expect(try outcome(["a.shop.test", "b.shop.test"]) == .done)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
     }
 
     @Test func conditionsHoldForTheWholeUpdate() async throws {

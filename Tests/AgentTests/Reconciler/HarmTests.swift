@@ -8,7 +8,7 @@ import Testing
 /// Puts its value in the place of everything that stands at the name.
 private struct ReplacingPublisher: Publisher {
     let world: SimulatedWorld
-    let name = "dns"
+    var name = "dns"
 
     func publish(_ order: PublishingOrder) async -> HookOutcome {
         world.with { state in
@@ -49,6 +49,21 @@ private struct CancellableSurveyor: Surveyor {
     func rrset(of record: RequiredRecord, at target: DomainName) async -> RRsetView {
         if Task.isCancelled { return RRsetView(name: target, kind: record.kind, values: [:]) }
         return await inner.rrset(of: record, at: target)
+    }
+}
+
+/// Takes away everything that stands at the name.
+private struct EmptyingPublisher: Publisher {
+    let world: SimulatedWorld
+    let name = "dns"
+
+    func publish(_ order: PublishingOrder) async -> HookOutcome { .done }
+
+    func withdraw(_ order: PublishingOrder) async -> HookOutcome {
+        world.with { state in
+            for value in state.shown(order.target, by: 0) { state.change(order.target, value, isThere: false) }
+        }
+        return .done
     }
 }
 
@@ -129,6 +144,63 @@ struct HarmTests {
         _ = try await running.value
         #expect(world.with { $0.hookStarts } == 1)
         #expect(world.with { $0.quarantined["dns"] }?.contains("took away \"somebody-elses\"") == true)
+    }
+
+    /// A withdrawal that takes all of "a", "b" and "c" with it, and the zone's other publisher, which may put them back.
+    private func withdraw(restores: Bool, spare: any Publisher) async throws -> [PerformedStep] {
+        let (zone, name) = (try DomainName("example.com"), try DomainName("_acme-challenge.example.com"))
+        world.with { state in for value in ["own", "a", "b", "c"] { state.change(name, value, isThere: true) } }
+        var policy = Policy.standard
+        policy.publish.restores = restores
+        let views = ["dns", "spare"].map { Situation.PublisherView(name: $0, kinds: [.txt]) }
+        let rule = Situation.ZoneRule(apex: zone, publishers: views, policy: policy)
+        let reconciler = Reconciler(
+            providers: [],
+            surveyor: SimulatedSurveyor(world: world, zone: zone),
+            publishers: ["dns": EmptyingPublisher(world: world), "spare": spare],
+            journal: SimulatedJournal(world: world),
+            lock: NoLock(),
+            clock: SimulatedClock(world: world),
+            random: SimulatedRandom(world: world),
+            rules: SimulatedRules(rules: [rule]),
+            isLaboratory: false,
+            tell: { _ in }
+        )
+        let publication = Step.Publication(
+            record: RequiredRecord(.txt(name: name, value: try TXTValue("own"))),
+            target: name,
+            zone: zone,
+            publisher: "dns",
+            ttlSeconds: 60
+        )
+        let step = Step(try AuthorizationKey("sim:a"), .withdraw(publication), because: "it is time")
+        let now = world.with { $0.now }
+        let situation = Situation(at: now, zones: [rule], authorizations: [], surveys: [], history: .empty)
+        return try await reconciler.perform([step], situation)
+    }
+
+    private func shown() throws -> Set<String> {
+        let name = try DomainName("_acme-challenge.example.com")
+        return world.with { $0.shown(name, by: 0) }
+    }
+
+    @Test func whatWasTakenAwayIsPutBackWhereThePolicySaysSo() async throws {
+        let performed = try await withdraw(restores: true, spare: SimulatedPublisher(world: world))
+        #expect(performed.map(\.result) == [.done, .done, .done, .done])
+        #expect(try shown() == ["a", "b", "c"])
+        #expect(world.with { $0.quarantined["dns"]?.contains("being published again through spare") } == true)
+    }
+
+    @Test func nothingIsPutBackUnasked() async throws {
+        #expect(try await withdraw(restores: false, spare: SimulatedPublisher(world: world)).count == 1)
+        #expect(try shown() == [])
+    }
+
+    /// The first of three comes back; the second call replaces it, and that was the last.
+    @Test func puttingBackEndsWithTheFirstHarm() async throws {
+        let performed = try await withdraw(restores: true, spare: ReplacingPublisher(world: world, name: "spare"))
+        #expect(performed.count == 3)
+        #expect(world.with { $0.quarantined.keys.sorted() } == ["dns", "spare"])
     }
 
     @Test func aLockThatIsLostOnTheWayIsNotToldAsNothingDone() async throws {
