@@ -12,6 +12,7 @@ struct ForeignHookTests {
 
     private func hook(
         _ foreign: ForeignHook,
+        name: String = "test",
         settings: [String: String] = [:],
         secrets: [String: String] = [:],
         memory: String? = nil,
@@ -19,7 +20,7 @@ struct ForeignHookTests {
         children: any ChildRunning = ImpatientChildren()
     ) throws -> HookPublisher {
         try HookPublisher(
-            name: "test",
+            name: name,
             program: "/bin/sh",
             settings: settings,
             secrets: try secrets.mapValues { try #require(Secret(Array($0.utf8))) },
@@ -181,6 +182,33 @@ struct ForeignHookTests {
         }
         #expect(await publisher.withdraw(try .txt("v")) == .done)
         #expect(try folder.text() == "id")
+    }
+
+    @Test func whatIsKeptIsTheLastOutputOfThisPublisher() async throws {
+        let folder = try HookFolder()
+        let auth = try await folder.addScript("auth", #". "${0%/*}/says""#)
+        let told = #"printf '%s|' "$CERTBOT_AUTH_OUTPUT" >>"$LOG"; exit "$(cat "${0%/*}/code")""#
+        let cleanup = try await folder.addScript("cleanup", told)
+        let foreign = ForeignHook.certbot(auth: auth, cleanup: cleanup)
+        let memory = folder.path + "/state/hooks"
+        func publish(_ says: String) async throws -> String {
+            try folder.write("says", says)
+            return await (try hook(foreign, memory: memory)).publish(try .txt("v")).told.kind
+        }
+        func withdraw(_ name: String = "test", code: Int = 0) async throws -> String {
+            try folder.write("code", "\(code)")
+            return await (try hook(foreign, name: name, memory: memory)).withdraw(try .txt("v")).told.kind
+        }
+        #expect(try await publish(#"printf 'a\000b'"#) == "done", "NUL can stand in no variable")
+        #expect(try await withdraw("another") == "done")
+        #expect(try await withdraw(code: 1) == "failed")
+        #expect(try await withdraw() == "done" && folder.text() == "|ab|ab|")
+        for second in ["exit 0", "exit 1"] {
+            #expect(try await publish("echo one") == "done")
+            #expect(try await publish(second) == (second == "exit 0" ? "done" : "failed"))
+            #expect(try await withdraw() == "done")
+        }
+        #expect(try folder.text() == "|ab|ab||one|")
     }
 
     @Test func otherToolsKnowNoExitCodesOfOurs() async throws {

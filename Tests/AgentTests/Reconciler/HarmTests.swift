@@ -188,7 +188,7 @@ struct HarmTests {
         let performed = try await withdraw(restores: true, spare: SimulatedPublisher(world: world))
         #expect(performed.map(\.result) == [.done, .done, .done, .done])
         #expect(try shown() == ["a", "b", "c"])
-        #expect(world.with { $0.quarantined["dns"]?.contains("being published again through spare") } == true)
+        #expect(world.with { $0.quarantined["dns"]?.contains("published again through spare") } == true)
     }
 
     @Test func nothingIsPutBackUnasked() async throws {

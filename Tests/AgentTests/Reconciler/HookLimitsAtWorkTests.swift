@@ -44,7 +44,8 @@ struct HookLimitsAtWorkTests {
     private func perform(
         _ action: (Step.Publication) -> Step.Action,
         broken: [HookGuarantee]?,
-        showing values: [String]?
+        showing values: [String]?,
+        of own: [String] = ["own"]
     ) async throws -> (result: PerformedStep.Result?, calls: Int, entries: [JournalEntry]) {
         let world = SimulatedWorld(seed: 1)
         let zone = try DomainName("example.com")
@@ -67,13 +68,15 @@ struct HookLimitsAtWorkTests {
             isLaboratory: false,
             tell: { _ in }
         )
-        let publication = Step.Publication(
-            record: RequiredRecord(.txt(name: name, value: try TXTValue("own"))),
-            target: name,
-            zone: zone,
-            publisher: "dns",
-            ttlSeconds: 60
-        )
+        let publications = try own.map { value in
+            Step.Publication(
+                record: RequiredRecord(.txt(name: name, value: try TXTValue(value))),
+                target: name,
+                zone: zone,
+                publisher: "dns",
+                ttlSeconds: 60
+            )
+        }
         let key = AuthorizationKey(provider: try ProviderName("cf"), id: try AuthorizationID("a"))
         let situation = Situation(
             at: world.with { $0.now },
@@ -82,7 +85,8 @@ struct HookLimitsAtWorkTests {
             surveys: [],
             history: .empty
         )
-        let performed = try await reconciler.perform([Step(key, action(publication), because: "it is time")], situation)
+        let steps = publications.map { Step(key, action($0), because: "it is time") }
+        let performed = try await reconciler.perform(steps, situation)
         return (performed.first?.result, publisher.asked.withLock { $0.count }, world.with { $0.entries })
     }
 
@@ -115,6 +119,9 @@ struct HookLimitsAtWorkTests {
         #expect(try await perform({ .publish($0) }, broken: [.keepsOthers], showing: []).calls == 1)
         #expect(try await perform({ .withdraw($0) }, broken: [.withdrawsOne], showing: ["own"]).calls == 1)
         #expect(try await perform({ .publish($0) }, broken: [.withdrawsOne], showing: ["other"]).calls == 1)
+        // Two that both go, as a certificate's host and its wildcard: neither is in the other's way.
+        let both = ["own", "second"]
+        #expect(try await perform({ .withdraw($0) }, broken: [.withdrawsOne], showing: both, of: both).calls == 2)
         #expect(try await perform({ .publish($0) }, broken: nil, showing: ["other"]).calls == 1)
     }
 }
