@@ -43,7 +43,7 @@ private struct NotingJournal: Journal {
 }
 
 extension StartedHooks {
-    @Suite(.timeLimit(.minutes(3)), .serialized)
+    @Suite(.startsProgramsAlone, .serialized, .timeLimit(.minutes(3)))
     struct HookTrialAfterwardsTests {
         private let folder: HookFolder
         /// What stands for the hook's own service.

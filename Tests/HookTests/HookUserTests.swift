@@ -7,7 +7,7 @@ import Testing
 @testable import Agent
 @testable import Platform
 
-@Suite("Hooks of another user", .timeLimit(.minutes(1)))
+@Suite("Hooks of another user", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct HookUserTests {
     private static let isRoot = geteuid() == 0
     private static let excuse: Comment = "only root starts a program as another user"
