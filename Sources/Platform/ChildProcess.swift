@@ -31,7 +31,7 @@ package struct ChildProcess: ChildRunning {
             } catch let refusal as LackingRefusal {
                 return Self.unstarted(.noRoom(refusal.description), started)
             } catch let error as SubprocessError {
-                let hint = Self.hint(for: command.user)
+                let hint = "a script's first line must name a program that exists"
                 return Self.unstarted(
                     .notStarted("\(command.program) could not be started: \(error) (\(hint))"),
                     started
@@ -44,13 +44,6 @@ package struct ChildProcess: ChildRunning {
         } onCancel: {
             stop.raise()
         }
-    }
-
-    /// What else can be amiss with a program that `ProgramFile` has nothing against.
-    private static func hint(for user: ProgramUser?) -> String {
-        let script = "a script's first line must name a program that exists"
-        guard let user, !user.isThisOne else { return script }
-        return "user \(user.name) must be able to enter its folder, to read and to execute it; \(script)"
     }
 
     /// A program file that somebody holds open for writing (ETXTBSY) is about to be free again.
@@ -136,6 +129,7 @@ package struct ChildProcess: ChildRunning {
     /// variable.
     private static func check(_ command: ChildCommand) throws {
         try ProgramFile.check(command.program)
+        if let changer = command.user?.changer { try ProgramFile.check(changer) }
         for argument in command.arguments where argument.utf8.contains(0) {
             throw ChildRefusal(reason: "an argument for \(command.program) holds a NUL byte")
         }
@@ -151,11 +145,6 @@ package struct ChildProcess: ChildRunning {
     private static func configuration(of command: ChildCommand) throws -> Configuration {
         var options = PlatformOptions()
         options.createSession = true
-        if let user = command.user, !user.isThisOne {
-            options.userID = user.user
-            options.groupID = user.group
-            options.supplementaryGroups = user.groups
-        }
         var variables: [Environment.Key: String] = [:]
         for (name, value) in command.environment {
             guard let key = Environment.Key(rawValue: name) else {
@@ -165,9 +154,10 @@ package struct ChildProcess: ChildRunning {
             }
             variables[key] = value
         }
+        let words = command.user?.words(starting: command.program) ?? [command.program]
         return Configuration(
-            executable: .path(FilePath(command.program)),
-            arguments: Arguments(command.arguments),
+            executable: .path(FilePath(words[0])),
+            arguments: Arguments(words.dropFirst() + command.arguments),
             environment: .custom(variables),
             workingDirectory: FilePath(command.directory),
             platformOptions: options

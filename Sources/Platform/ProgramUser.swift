@@ -15,6 +15,20 @@ package struct ProgramUser: Hashable, Sendable {
     /// Whether it is the user of this process, so that nothing has to be changed.
     var isThisOne: Bool { user == geteuid() }
 
+    /// Between fork and exec glibc's calls wait for threads that a forked child does not have, so another program changes the user.
+    private static let setpriv = "/usr/bin/setpriv"
+
+    /// The program that becomes the user and then the program that is meant; nil where nothing has to be changed.
+    var changer: String? { isThisOne ? nil : Self.setpriv }
+
+    /// What is started so that the program runs as this user.
+    func words(starting program: String) -> [String] {
+        guard let changer else { return [program] }
+        let groups = groups.map { "\($0)" }.joined(separator: ",")
+        let rights = groups.isEmpty ? "--clear-groups" : "--groups=\(groups)"
+        return [changer, "--reuid=\(user)", "--regid=\(group)", rights, "--inh-caps=-all", "--", program]
+    }
+
     /// Makes the user the owner of a file or folder.
     package func own(_ path: String) throws(FileFailure) {
         guard !isThisOne else { return }

@@ -3,7 +3,7 @@ import Foundation
 import Platform
 import Testing
 
-@Suite("By hand", .timeLimit(.minutes(1)))
+@Suite("By hand", .startsPrograms, .serialized, .timeLimit(.minutes(1)))
 struct ByHandTests {
     private static let secret = "the secret itself"
 

@@ -131,7 +131,7 @@ package struct HookTest: Hashable, Sendable, Codable {
                 guard finding.state == .notTried, let old = known[finding.guarantee], old.state != .notTried else {
                     return finding
                 }
-                return Finding(old.guarantee, old.state, old.reason, seenAt: old.seenAt ?? earlier.at)
+                return .init(old.guarantee, old.state, old.reason, seenAt: old.seenAt ?? earlier.at)
             }
         )
     }

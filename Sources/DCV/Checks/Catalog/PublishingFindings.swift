@@ -172,5 +172,23 @@ extension FindingCatalog {
             causes: ["a slow name server", "a hook that removed it somewhere else"],
             remedy: "Nothing, if it passes; else run the hook by hand."
         ),
+        .init(
+            "not-seen",
+            .publishing,
+            [.waiting],
+            means:
+                "A withdrawal ended well for the hook, and no name server or web server answered, so that nobody saw the record go. It is tried again.",
+            causes: ["name servers that are down or unreachable from here", "a run that was told to end meanwhile"],
+            remedy: "Nothing, if it passes; else see why the servers do not answer."
+        ),
+        .init(
+            "not-started",
+            .publishing,
+            [.waiting],
+            means:
+                "A withdrawal was due when a call of an ACME client ended, and was not begun: the call had to end, or another one was at work.",
+            causes: ["a client that was stopped", "another run or call at the same moment"],
+            remedy: "Nothing: the next call of the client or the next run does it."
+        ),
     ]
 }
