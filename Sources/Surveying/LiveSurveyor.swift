@@ -82,11 +82,19 @@ package struct LiveSurveyor: Surveyor {
         let errand = pass.errand(forRecord: 0)
         // Somebody is at the zone.
         memory.beside.forget(Set(target.selfAndAncestors))
-        let values: [IPAddressText: [OctetText]]
-        var aliases: Set<OctetText> = []
+        let view = AuthoritativeView(cuts: cuts)
+        var values: [IPAddressText: [OctetText]]
+        var otherType: Set<OctetText> = []
         switch record.content {
-        case .txt: (values, aliases) = await AuthoritativeView(cuts: cuts).values(at: target, .txt, for: errand)
-        case .cname: (values, _) = await AuthoritativeView(cuts: cuts).values(at: target, .cname, for: errand)
+        case .txt: (values, otherType) = await view.values(at: target, .txt, for: errand)
+        case .cname:
+            (values, _) = await view.values(at: target, .cname, for: errand)
+            // Nothing may stand beside a CNAME (RFC 2181 10.1): these would go.
+            let (beside, aliases) = await view.values(at: target, .txt, for: errand)
+            for (address, texts) in beside where values[address] != nil && aliases.isDisjoint(with: texts) {
+                values[address]? += texts
+                otherType.formUnion(texts)
+            }
         case .http(_, let path, _):
             values = await HTTPToken(cuts: cuts, http: http).values(host: target, path: path, for: errand)
         }
@@ -94,8 +102,17 @@ package struct LiveSurveyor: Surveyor {
         if record.kind != .http, values.values.contains(where: { !$0.isEmpty }) {
             let beside = NamesBeside(cuts: cuts, zones: [])
             wildcard = await beside.wildcardValues(over: target, record.kind == .txt ? .txt : .cname, for: errand)
+            if record.kind == .cname, !otherType.isEmpty {
+                wildcard.formUnion(await beside.wildcardValues(over: target, .txt, for: errand))
+            }
         }
-        return RRsetView(name: target, kind: record.kind, values: values, wildcard: wildcard.sorted(), aliases: aliases)
+        return RRsetView(
+            name: target,
+            kind: record.kind,
+            values: values,
+            wildcard: wildcard.sorted(),
+            otherType: otherType
+        )
     }
 
     package func view(of name: DomainName) async -> NameView {

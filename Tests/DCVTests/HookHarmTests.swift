@@ -110,7 +110,7 @@ struct HookHarmTests {
             let address = IPAddressText(.v4(1))
             let target = try name("_a.example.com")
             let aliases: Set<OctetText> = isAlias ? [text] : []
-            let before = RRsetView(name: target, kind: .txt, values: [address: [text]], aliases: aliases)
+            let before = RRsetView(name: target, kind: .txt, values: [address: [text]], otherType: aliases)
             let after = RRsetView(name: target, kind: .txt, values: [address: []])
             let record = try txt("_a.example.com", "v")
             let verdict = HookVerdict.judge(.withdraw, record: record, before: before, after: after)
@@ -129,6 +129,47 @@ struct HookHarmTests {
         let text = try lost(good, isAlias: false)
         #expect(text.told.contains("\n_a.example.com. IN TXT \"CNAME a.example.net\"\n"))
         #expect(try restored(text) == [try txt("_a.example.com", "CNAME a.example.net", purpose: .standing)])
+    }
+
+    @Test func textsThatStoodWhereACNAMECameAreHarm() throws {
+        let (address, target) = (IPAddressText(.v4(1)), try name("_a.example.com"))
+        // The text reads as the CNAME's target, and is not the CNAME.
+        let record = try cname("_a.example.com", "x.example.net")
+        let texts: Set<OctetText> = [OctetText("x.example.net".utf8), OctetText("other".utf8)]
+        let before = RRsetView(name: target, kind: .cname, values: [address: Array(texts)], otherType: texts)
+        let alone = RRsetView(name: target, kind: .cname, values: [address: [OctetText("x.example.net".utf8)]])
+        let nothing = HookVerdict.judge(.publish, record: record, before: before, after: before)
+        #expect(nothing.settled.isEmpty && !nothing.touchedOthers)
+        let empty = RRsetView(name: target, kind: .cname, values: [address: []])
+        let clean = HookVerdict.judge(.publish, record: record, before: empty, after: alone)
+        #expect(!clean.settled.isEmpty && !clean.touchedOthers)
+        let gone = RRsetView(name: target, kind: .cname, values: [address: []])
+        let verdict = HookVerdict.judge(.publish, record: record, before: before, after: gone)
+        let harm = try #require(HookHarm(verdict, before: before, after: gone))
+        #expect(harm.told.contains("\n_a.example.com. IN TXT \"other\"\n_a.example.com. IN TXT \"x.example.net\"\n"))
+        let restored = RestoreRule.publications(harm, try culprit(), .withdraw, own: [], try situation())
+        #expect(
+            restored.map(\.record) == [
+                try txt("_a.example.com", "other", purpose: .standing),
+                try txt("_a.example.com", "x.example.net", purpose: .standing),
+            ]
+        )
+    }
+
+    @Test func noHookIsAskedForACNAMEBesideTexts() throws {
+        let record = try cname("_a.example.com", "x.example.net")
+        let other = OctetText("other".utf8)
+        func view(_ otherType: Set<OctetText>, wildcard: [OctetText] = []) throws -> RRsetView {
+            let values = [IPAddressText(.v4(1)): Array(otherType)]
+            let target = try name("_a.example.com")
+            return RRsetView(name: target, kind: .cname, values: values, wildcard: wildcard, otherType: otherType)
+        }
+        let finding = try #require(HookLimits.collision(.publish, record, try view([other])))
+        #expect(finding.code == HookLimits.besideCNAMECode && finding.saw.contains("TXT \"other\" at _a.example.com"))
+        #expect(HookLimits.collision(.withdraw, record, try view([other])) == nil)
+        #expect(HookLimits.collision(.publish, record, try view([other], wildcard: [other])) == nil)
+        #expect(HookLimits.collision(.publish, record, try view([])) == nil)
+        #expect(HookLimits.collision(.publish, try txt("_a.example.com", "v"), try view([other])) == nil)
     }
 
     @Test func whatIsLostIsToldHoweverMuchStands() throws {

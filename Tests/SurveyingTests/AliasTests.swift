@@ -188,14 +188,35 @@ import Testing
         for (address, values) in view.values {
             #expect(values.map(\.description) == expected[address.address.description])
         }
-        #expect(view.aliases == [RRsetView.aliasText(try DomainName("a.two.test"))])
+        #expect(view.otherType == [RRsetView.aliasText(try DomainName("a.two.test"))])
         let target = await surveyor.rrset(of: record, at: try DomainName("a.two.test"))
-        #expect(target.aliases == [])
+        #expect(target.otherType == [])
         #expect(target.values.values.map { $0.map(\.description) } == [["token"]])
         let missing = await surveyor.rrset(of: record, at: try DomainName("b.two.test"))
         #expect(missing.values.values.map { $0 } == [[]])
         let nowhere = await surveyor.rrset(of: record, at: try DomainName("b.nowhere.test"))
         #expect(nowhere.values.isEmpty)
+    }
+
+    /// A wildcard's are nobody's; a CNAME of its own has nothing beside it.
+    @Test func whereACNAMEIsToStandTextsAreSeen() async throws {
+        let world = try Self.world(
+            one: "\(Self.name) TXT b\nx.one.test CNAME a.two.test\n*.w.one.test TXT wild",
+            two: "a.two.test TXT token"
+        )
+        let surveyor = try LiveSurveyor(world)
+        func view(_ name: String) async throws -> RRsetView {
+            let name = try DomainName(name)
+            let record = RequiredRecord(.cname(name: name, target: try DomainName("a.two.test")))
+            return await surveyor.rrset(of: record, at: name)
+        }
+        let beside = try await view(Self.name)
+        #expect(beside.values.values.allSatisfy { $0.map(\.description) == ["b"] })
+        #expect(beside.otherType?.map(\.description) == ["b"] && beside.wildcard == [])
+        let alias = try await view("x.one.test")
+        #expect(alias.values.values.allSatisfy { $0.map(\.description) == ["a.two.test"] } && alias.otherType == [])
+        let wild = try await view("c.w.one.test")
+        #expect(wild.otherType?.map(\.description) == ["wild"] && wild.wildcard?.map(\.description) == ["wild"])
     }
 }
 

@@ -220,6 +220,7 @@ extension Reconciler {
         _ situation: Situation,
         _ own: HookVerdict.OwnChanges
     ) -> Finding? {
+        if let collision = HookLimits.collision(effect, publication.record, before) { return collision }
         guard let publisher = situation.zones.publisher(publication.publisher) else { return nil }
         return HookLimits.refusal(
             effect,

@@ -14,8 +14,8 @@ package struct HookHarm: Hashable, Sendable {
     package let now: [OctetText]
     package let lost: [OctetText]
     package let added: [OctetText]
-    /// Those of all these that stand for a CNAME.
-    package let aliases: Set<OctetText>
+    /// Those of all these that are of the other type: a CNAME where TXT was asked for, TXT where a CNAME was.
+    package let otherType: Set<OctetText>
 
     /// Nil when the call touched nothing of others.
     package init?(_ verdict: HookVerdict, before: RRsetView, after: RRsetView) {
@@ -31,7 +31,7 @@ package struct HookHarm: Hashable, Sendable {
         now = all(after)
         lost = verdict.lost
         added = verdict.added
-        aliases = (before.aliases ?? []).union(after.aliases ?? [])
+        otherType = (before.otherType ?? []).union(after.otherType ?? [])
     }
 
     /// One sentence, then the whole RRset before and after in the lines of a zone file.
@@ -58,12 +58,12 @@ package struct HookHarm: Hashable, Sendable {
 
     /// As a zone file has it (RFC 1035 5.1), without a TTL: that was not seen.
     private func line(_ value: OctetText) -> String {
-        if aliases.contains(value) {
-            return RRsetView.aliasTarget(value).map { "\(target). IN CNAME \($0)." } ?? "; \(value)"
-        }
+        let isOther = otherType.contains(value)
         switch kind {
-        case .cname: return "\(target). IN CNAME \(value)."
-        case .txt, .http:
+        case .txt where isOther:
+            return RRsetView.aliasTarget(value).map { "\(target). IN CNAME \($0)." } ?? "; \(value)"
+        case .cname where !isOther: return "\(target). IN CNAME \(value)."
+        case .txt, .cname, .http:
             let bytes = value.bytes
             let starts = stride(from: 0, to: max(bytes.count, 1), by: Self.stringLimitBytes)
             let strings = starts.map { start in

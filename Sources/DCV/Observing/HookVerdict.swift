@@ -41,8 +41,10 @@ package struct HookVerdict: Hashable, Sendable {
         after: RRsetView,
         own: OwnChanges = .none
     ) -> HookVerdict {
+        let otherType = (before.otherType ?? []).union(after.otherType ?? [])
+        func isWanted(_ seen: OctetText) -> Bool { record.isShown(by: seen) && !otherType.contains(seen) }
         // A server that has the change already may deny the wildcard that another one still shows.
-        let foreign = Set((before.wildcard ?? []) + (after.wildcard ?? [])).filter { !record.isShown(by: $0) }
+        let foreign = Set((before.wildcard ?? []) + (after.wildcard ?? [])).filter { !isWanted($0) }
         let (before, after) = (before.without(foreign), after.without(foreign))
         let stoodSomewhere = Set(before.values.values.joined())
         var settled: [IPAddress] = []
@@ -50,17 +52,17 @@ package struct HookVerdict: Hashable, Sendable {
         var lost: Set<OctetText> = []
         var added: Set<OctetText> = []
         for (key, now) in after.values.sorted(by: { $0.key.address < $1.key.address }) {
-            let isShown = now.contains(where: record.isShown)
+            let isShown = now.contains(where: isWanted)
             if isShown == (effect == .publish) { settled.append(key.address) } else { unsettled.append(key.address) }
             // An address that was silent before has nothing to be compared with.
             guard record.kind != .http, let then = before.values[key] else { continue }
             lost.formUnion(
                 then.filter { text in
-                    !record.isShown(by: text) && !now.contains(text)
+                    !isWanted(text) && !now.contains(text)
                         && !hasCaughtUp(now, withOneThatLacked: text, before, after)
                 }
             )
-            added.formUnion(now.filter { !record.isShown(by: $0) && !stoodSomewhere.contains($0) })
+            added.formUnion(now.filter { !isWanted($0) && !stoodSomewhere.contains($0) })
         }
         return HookVerdict(
             settled: settled,

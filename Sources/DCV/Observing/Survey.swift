@@ -93,21 +93,22 @@ package struct RRsetView: Hashable, Sendable, Codable {
     package let values: [IPAddressText: [OctetText]]
     /// Those of them that a wildcard shows, sorted: nobody's values at this name. They go when a record comes, and come back when that goes.
     package let wildcard: [OctetText]?
-    /// Those of them that stand for a CNAME where something else was asked for, as `aliasText` has it.
-    package let aliases: Set<OctetText>?
+    /// Those of them that are of another type than was asked for: a CNAME in the place of TXT records, as `aliasText` has it, or TXT records
+    /// where a CNAME is to stand.
+    package let otherType: Set<OctetText>?
 
     package init(
         name: DomainName,
         kind: RecordKind,
         values: [IPAddressText: [OctetText]],
         wildcard: [OctetText]? = nil,
-        aliases: Set<OctetText>? = nil
+        otherType: Set<OctetText>? = nil
     ) {
         self.name = name
         self.kind = kind
         self.values = values
         self.wildcard = wildcard
-        self.aliases = aliases
+        self.otherType = otherType
     }
 
     private static let aliasWord = "CNAME "
@@ -118,7 +119,7 @@ package struct RRsetView: Hashable, Sendable, Codable {
     /// - Parameter seen: the target, or why it is none.
     package static func aliasText(_ seen: String) -> OctetText { OctetText((aliasWord + seen).utf8) }
 
-    /// The target of a text from `aliases`; nil where it is no name that can be written.
+    /// The target that such a text names; nil where it is no name that can be written.
     package static func aliasTarget(_ text: OctetText) -> DomainName? {
         try? DomainName(Array(text.bytes.dropFirst(aliasWord.utf8.count)))
     }
@@ -126,7 +127,7 @@ package struct RRsetView: Hashable, Sendable, Codable {
     /// Without some values.
     func without(_ foreign: Set<OctetText>) -> RRsetView {
         let own = values.mapValues { $0.filter { !foreign.contains($0) } }
-        return RRsetView(name: name, kind: kind, values: own, wildcard: wildcard, aliases: aliases)
+        return RRsetView(name: name, kind: kind, values: own, wildcard: wildcard, otherType: otherType)
     }
 }
 

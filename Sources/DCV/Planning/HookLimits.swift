@@ -43,7 +43,28 @@ package enum HookLimits {
         }
     }
 
+    /// Nothing may stand beside a CNAME (RFC 2181 10.1). What a hook would have to take away first is for a person to decide about.
+    /// - Parameter before: what stands at the target.
+    package static func collision(
+        _ effect: HookVerdict.Effect,
+        _ record: RequiredRecord,
+        _ before: RRsetView
+    ) -> Finding? {
+        let standing = (before.otherType ?? []).subtracting(before.wildcard ?? [])
+        guard effect == .publish, record.kind == .cname, !standing.isEmpty else { return nil }
+        let texts = standing.sorted { $0.description < $1.description }.map { "\"\($0.shortened())\"" }
+        return Finding(
+            besideCNAMECode,
+            .error,
+            subject: "\(record)",
+            saw: "TXT \(texts.listed(upTo: 3)) at \(before.name), where a CNAME can only stand alone",
+            wanted: "\(before.name) without any other record",
+            advice: "remove what nobody needs there any more, or let the provider ask for another record"
+        )
+    }
+
     package static let replacesCode = "hook-replaces"
+    package static let besideCNAMECode = "cname-beside-others"
     package static let removesCode = "hook-removes-all"
 
     /// What a survey showed beside the record, at any of the zone's own servers.

@@ -56,13 +56,13 @@ package enum RestoreRule {
 
     /// Nil for what no typed value can hold: a person puts that back.
     private static func content(_ value: OctetText, _ harm: HookHarm) -> RequiredRecord.Content? {
-        if harm.aliases.contains(value) {
-            return RRsetView.aliasTarget(value).map { .cname(name: harm.target, target: $0) }
-        }
+        let isOther = harm.otherType.contains(value)
         let text = String(decoding: value.bytes, as: UTF8.self)
         guard text.utf8.elementsEqual(value.bytes) else { return nil }
         switch harm.kind {
+        case .txt where isOther: return RRsetView.aliasTarget(value).map { .cname(name: harm.target, target: $0) }
         case .txt: return (try? TXTValue(text)).map { .txt(name: harm.target, value: $0) }
+        case .cname where isOther: return (try? TXTValue(text)).map { .txt(name: harm.target, value: $0) }
         case .cname: return (try? DomainName(value.bytes)).map { .cname(name: harm.target, target: $0) }
         case .http: return nil
         }

@@ -33,7 +33,8 @@ private struct FixedSurveyor: Surveyor {
         RRsetView(
             name: target,
             kind: record.kind,
-            values: values.map { [IPAddressText(.v4(0xC000_0235)): $0.map { OctetText($0.utf8) }] } ?? [:]
+            values: values.map { [IPAddressText(.v4(0xC000_0235)): $0.map { OctetText($0.utf8) }] } ?? [:],
+            otherType: record.kind == .cname ? Set(values?.map { OctetText($0.utf8) } ?? []) : []
         )
     }
 }
@@ -44,6 +45,7 @@ struct HookLimitsAtWorkTests {
     private func perform(
         _ action: (Step.Publication) -> Step.Action,
         broken: [HookGuarantee]?,
+        isCNAME: Bool = false,
         showing values: [String]?,
         of own: [String] = ["own"]
     ) async throws -> (result: PerformedStep.Result?, calls: Int, entries: [JournalEntry]) {
@@ -53,7 +55,7 @@ struct HookLimitsAtWorkTests {
         let publisher = CountingPublisher()
         let rule = Situation.ZoneRule(
             apex: zone,
-            publishers: [.init(name: "dns", kinds: [.txt], broken: broken)],
+            publishers: [.init(name: "dns", kinds: [.txt, .cname], broken: broken)],
             policy: .standard
         )
         let reconciler = Reconciler(
@@ -70,7 +72,11 @@ struct HookLimitsAtWorkTests {
         )
         let publications = try own.map { value in
             Step.Publication(
-                record: RequiredRecord(.txt(name: name, value: try TXTValue(value))),
+                record: RequiredRecord(
+                    isCNAME
+                        ? .cname(name: name, target: try DomainName(value))
+                        : .txt(name: name, value: try TXTValue(value))
+                ),
                 target: name,
                 zone: zone,
                 publisher: "dns",
@@ -88,6 +94,17 @@ struct HookLimitsAtWorkTests {
         let steps = publications.map { Step(key, action($0), because: "it is time") }
         let performed = try await reconciler.perform(steps, situation)
         return (performed.first?.result, publisher.asked.withLock { $0.count }, world.with { $0.entries })
+    }
+
+    @Test func aCNAMEThatWouldStandBesideTexts() async throws {
+        let beside = try await perform({ .publish($0) }, broken: nil, isCNAME: true, showing: ["other"])
+        #expect(beside.calls == 0 && beside.entries.isEmpty)
+        guard case .refused(let finding)? = beside.result else {
+            Issue.record("another result: \(String(describing: beside.result))")
+            return
+        }
+        #expect(finding.code == HookLimits.besideCNAMECode)
+        #expect(try await perform({ .publish($0) }, broken: nil, isCNAME: true, showing: []).calls == 1)
     }
 
     @Test func aWithdrawalThatNobodySawIsNotDone() async throws {

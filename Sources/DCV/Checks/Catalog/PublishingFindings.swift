@@ -173,6 +173,15 @@ extension FindingCatalog {
             remedy: "Nothing, if it passes; else run the hook by hand."
         ),
         .init(
+            HookLimits.besideCNAMECode,
+            .publishing,
+            [.error],
+            means:
+                "A CNAME is to be published at a name where TXT records stand. A CNAME can only stand alone (RFC 2181 10.1), so no hook is called.",
+            causes: ["records of an earlier validation or of another provider at the same name"],
+            remedy: "Remove what nobody needs there any more, or let the provider ask for another record."
+        ),
+        .init(
             "not-seen",
             .publishing,
             [.waiting],
