@@ -116,7 +116,8 @@ struct ClientText {
             published.record.purpose == .oneTime && keys.contains(published.authorization)
                 && report.situation.zones.policy(for: published.target).publish.withdraw == .afterValidation
         }
-        if left.isEmpty { return ClientOutcome(exitCode: .done, lines: []) }
+        let damage = damage
+        if left.isEmpty { return ClientOutcome(exitCode: damage.isEmpty ? .done : .person, lines: damage) }
         var code = report.ending == .stopped ? ExitCode.temporary : .pending
         let lines = left.prefix(Self.toldNames).map { published in
             let error = report.plan.findings(of: published.authorization).first { $0.severity == .error }
@@ -126,7 +127,7 @@ struct ClientText {
                 ?? waits(of: published.authorization).first?.because ?? "stopped by a signal"
             return "\(published.record) still stands: \(why); the next run of dnsproof tries again"
         }
-        return ClientOutcome(exitCode: code, lines: lines)
+        return ClientOutcome(exitCode: code, lines: lines + damage)
     }
 
     /// `2.3 s`; whole units from a minute on.

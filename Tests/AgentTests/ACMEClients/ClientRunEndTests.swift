@@ -63,6 +63,20 @@ extension ClientRunTests {
         #expect(shown(by: 0) == ["somebody-elses", Self.second])
     }
 
+    @Test("a clean-up whose hook took away another's value says so at once")
+    func cleanupDoesHarm() async throws {
+        world.with { [name] state in
+            state.lagSeconds = [0, 0, 0]
+            state.change(name, "somebody-elses", isThere: true)
+            state.faults.hookWithdrawsAll = true
+        }
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        let cleanup = try await serve(try lego("cleanup"))
+        #expect(cleanup.exitCode == .person && shown(by: 0).isEmpty, "\(cleanup.lines)")
+        #expect(cleanup.lines.contains { $0.contains("it took away \"somebody-elses\"") }, "\(cleanup.lines)")
+        #expect(cleanup.lines.allSatisfy { !$0.contains("\n") })
+    }
+
     // MARK: behind a CNAME
 
     @Test("lego, default mode: CAA is not judged where the name to be certified is not known, and that is told")

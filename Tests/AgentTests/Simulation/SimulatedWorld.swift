@@ -30,6 +30,7 @@ struct Faults: Sendable {
     var answerLost = 0
     var hookFailsBefore = 0
     var hookFailsAfter = 0
+    var hookWithdrawsAll = false
     var serverSilent = 0
     var caaSilent = 0
     /// The provider issues other tokens just before it is asked afresh.
@@ -283,7 +284,8 @@ struct SimulatedPublisher: Publisher {
             state.hookStarts += 1
             if state.generator.isHit(percent: state.faults.hookFailsBefore) { return .tryLater(reason: "timeout") }
             if !state.published.contains(order.record.value) { state.withdrawnForeign += 1 }
-            state.change(order.target, order.record.value, isThere: false)
+            let others = state.faults.hookWithdrawsAll ? state.shown(order.target, by: 0) : []
+            for value in others.union([order.record.value]) { state.change(order.target, value, isThere: false) }
             return state.generator.isHit(percent: state.faults.hookFailsAfter) ? .failed(reason: "exit 1") : .done
         }
     }
