@@ -3,7 +3,7 @@ import DCV
 
 /// A program's last words: the last line on stderr that is not blank, without secrets, escaped and shortened.
 enum LastWords {
-    static let lineLimitBytes = 300
+    static let lineLimitBytes = 500
     /// Our own words about a program that may not be started, which hold its path and the cure.
     static let refusalLimitBytes = 1000
 

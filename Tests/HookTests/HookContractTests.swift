@@ -122,7 +122,7 @@ struct HookContractTests {
         }
         #expect(try await reason("x\rprogress 3%\r") == "progress 3% (exit code 1)")
         #expect(
-            try await reason(String(repeating: "a", count: 999)) == String(repeating: "a", count: 300)
+            try await reason(String(repeating: "a", count: 999)) == String(repeating: "a", count: 500)
                 + "... (999 bytes) (exit code 1)"
         )
         // A line cut off in the middle of the secret is not shown as far as the secret may reach.
