@@ -13,7 +13,7 @@ package struct ProgramUser: Hashable, Sendable {
     let groups: [UInt32]
 
     /// Whether it is the user of this process, so that nothing has to be changed.
-    var isThisOne: Bool { user == geteuid() }
+    package var isThisOne: Bool { user == geteuid() }
 
     /// Between fork and exec glibc's calls wait for threads that a forked child does not have, so another program changes the user.
     private static let setpriv = "/usr/bin/setpriv"
@@ -30,7 +30,7 @@ package struct ProgramUser: Hashable, Sendable {
     }
 
     /// Makes the user the owner of a file or folder.
-    package func own(_ path: String) throws(FileFailure) {
+    func own(_ path: String) throws(FileFailure) {
         guard !isThisOne else { return }
         do {
             try System.give(path, user: user, group: group)

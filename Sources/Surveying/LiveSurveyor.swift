@@ -95,6 +95,8 @@ package struct LiveSurveyor: Surveyor {
                 values[address]? += texts
                 otherType.formUnion(texts)
             }
+            // Whoever has told only one half of it has not told that nothing stands there.
+            values = values.filter { !$0.value.isEmpty || beside[$0.key] != nil }
         case .http(_, let path, _):
             values = await HTTPToken(cuts: cuts, http: http).values(host: target, path: path, for: errand)
         }

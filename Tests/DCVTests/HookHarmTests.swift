@@ -122,6 +122,8 @@ struct HookHarmTests {
         let alias = try lost(good, isAlias: true)
         #expect(alias.told.contains("\n_a.example.com. IN CNAME a.example.net.\n"))
         #expect(try restored(alias) == [try cname("_a.example.com", "a.example.net", purpose: .standing)])
+        // Our own text has taken its place, and has to go first.
+        #expect(RestoreRule.publications(alias, try culprit(), .publish, own: [], try situation()).isEmpty)
         let loop = try lost(bad, isAlias: true)
         #expect(loop.told.contains("\n; CNAME (loops)\n"))
         #expect(try restored(loop).isEmpty)

@@ -1,5 +1,6 @@
 // Serving one call of an ACME client: one ordinary run for which the client is the only provider, and what its end means to the caller.
 package import DCV
+import Platform
 import Synchronization
 
 /// How a call ended, for a caller that reads the exit code, and for people who read the client's log.
@@ -29,7 +30,7 @@ package struct ClientRun: Sendable {
     private let waitMilliseconds: Int64
     private let journal: any Journal
     private let clock: any Clock
-    private let zones: [Situation.ZoneRule]
+    let zones: [Situation.ZoneRule]
     private let reconciler: @Sendable (any Provider, Set<String>, any Journal) async throws -> Reconciler
 
     /// - Parameters:
@@ -54,6 +55,7 @@ package struct ClientRun: Sendable {
     package func carryOut() async throws -> ClientOutcome {
         if let strayed = call.strayed(zones) { return strayed }
         let (started, calledAt) = (clock.monotonicMilliseconds(), clock.now())
+        if call.work != .withdraw { try await keepWhatIsWantedAgain(since: calledAt) }
         let published = try await journal.history(since: calledAt).published
         let awaited = try await journal.awaited(
             adding: call.awaited(at: calledAt),
@@ -68,13 +70,20 @@ package struct ClientRun: Sendable {
         let fresh = FreshJournal(base: journal, keys: keys, calledAt: calledAt)
         let own = published.filter { keys.contains($0.authorization) }.map(\.publisher)
         let publishers = zones.publishers(for: client.authorizations.flatMap(\.records)).union(own)
-        var reconciler = try await reconciler(client, publishers, fresh)
+        var reconciler: Reconciler
+        do {
+            reconciler = try await self.reconciler(client, publishers, fresh)
+        } catch {
+            // Its publisher cannot be had now; the client does not come back for it.
+            if call.work == .withdraw { try await noteWhatIsLeft(keys, since: calledAt) }
+            throw error
+        }
         if call.mayHaveFollowed { reconciler.rules = RulesWithoutCAA(base: reconciler.rules) }
         let report = try await reconciler.run(options(keys, published, publishers))
         let elapsed = clock.monotonicMilliseconds() - started
         var outcome = ClientText(report, call, elapsedMilliseconds: elapsed).outcome
         if call.work == .withdraw {
-            try await noteWhatIsLeft(keys, since: calledAt, reconciler.random)
+            try await noteWhatIsLeft(keys, since: calledAt)
             return outcome
         }
         guard outcome.exitCode != .done else { return outcome }
@@ -101,11 +110,7 @@ package struct ClientRun: Sendable {
 
     /// The client says only once that it is done. What could not even be tried in this call stands in the journal as due, so that the next
     /// run takes it away, and not the one after the order's life.
-    private func noteWhatIsLeft(
-        _ keys: Set<AuthorizationKey>,
-        since calledAt: Instant,
-        _ random: any RandomSource
-    ) async throws {
+    private func noteWhatIsLeft(_ keys: Set<AuthorizationKey>, since calledAt: Instant) async throws {
         let history = try await journal.history(since: calledAt)
         let tried = history.entries.filter { $0.intent.at >= calledAt }.map(\.intent.effect)
         for published in history.published
@@ -118,22 +123,57 @@ package struct ClientRun: Sendable {
             )
             let isWanted = zones.policy(for: published.target).publish.withdraw == .afterValidation
             guard isWanted, !tried.contains(withdrawal) else { continue }
-            let intent = Intent(
-                id: ASCII.hex(random.bytes(Self.idOctets)),
-                authorization: published.authorization,
-                title: published.title,
-                scope: published.scope,
-                effect: withdrawal,
-                generation: [],
-                at: clock.now()
-            )
-            try await journal.begin(intent)
-            let reason = "the call of \(call.client.rawValue) ended before it was begun"
-            let (code, now) = (Receipt.unstartedCode, intent.at)
-            try await journal.end(
-                Receipt(intent: intent.id, outcome: .failed, code: code, reason: reason, at: now, notBefore: now)
-            )
+            try await note(withdrawal, of: published) { id, now in
+                let reason = "the call of \(call.client.rawValue) ended before it was begun"
+                let code = Receipt.unstartedCode
+                return Receipt(intent: id, outcome: .failed, code: code, reason: reason, at: now, notBefore: now)
+            }
         }
+    }
+
+    /// What an earlier call should have taken away and did not even begin to is wanted again: nobody has touched it, and it is not due to go.
+    private func keepWhatIsWantedAgain(since calledAt: Instant) async throws {
+        let history = try await journal.history(since: calledAt)
+        let keys = Set(call.challenges.compactMap { $0.key(of: call.client) })
+        for published in history.published where keys.contains(published.authorization) {
+            let withdrawal = history.entries.last { entry in
+                guard case .withdraw(published.record, published.target, _, published.publisher) = entry.intent.effect
+                else { return false }
+                return entry.intent.at >= published.at
+            }
+            guard let withdrawal, withdrawal.receipt?.code == Receipt.unstartedCode else { continue }
+            let again = Effect.publish(
+                record: published.record,
+                target: published.target,
+                zone: published.zone,
+                publisher: published.publisher
+            )
+            // Of two rows of one moment the withdrawal would count.
+            let later = withdrawal.intent.at.adding(milliseconds: 1)
+            try await note(again, of: published, notBefore: later) { id, now in
+                Receipt(intent: id, outcome: .done, at: now)
+            }
+        }
+    }
+
+    /// A row for which nothing is started.
+    private func note(
+        _ effect: Effect,
+        of published: PublishedRecord,
+        notBefore earliest: Instant? = nil,
+        _ receipt: (_ id: String, _ now: Instant) -> Receipt
+    ) async throws {
+        let intent = Intent(
+            id: ASCII.hex(SystemRandom().bytes(Self.idOctets)),
+            authorization: published.authorization,
+            title: published.title,
+            scope: published.scope,
+            effect: effect,
+            generation: [],
+            at: max(clock.now(), earliest ?? clock.now())
+        )
+        try await journal.begin(intent)
+        try await journal.end(receipt(intent.id, intent.at))
     }
 
     /// What earlier calls of the same certificate were about: each was a process of its own. Back from this call each had one more to

@@ -10,20 +10,21 @@ struct OwnValues: Sendable {
         for entry in history.entries {
             switch entry.intent.effect {
             case .publish(let record, let target, _, _):
-                appearing[target, default: []].insert(Self.text(record))
+                appearing[target, default: []].formUnion(Self.texts(record))
                 // What was shown again since is to stay.
-                disappearing[target]?.remove(Self.text(record))
-            case .withdraw(let record, let target, _, _): disappearing[target, default: []].insert(Self.text(record))
+                disappearing[target]?.subtract(Self.texts(record))
+            case .withdraw(let record, let target, _, _):
+                disappearing[target, default: []].formUnion(Self.texts(record))
             case .changeMethod, .trigger, .revalidate: continue
             }
         }
         for step in steps {
             switch step.action {
             case .publish(let publication):
-                appearing[publication.target, default: []].insert(Self.text(publication.record))
-                disappearing[publication.target]?.remove(Self.text(publication.record))
+                appearing[publication.target, default: []].formUnion(Self.texts(publication.record))
+                disappearing[publication.target]?.subtract(Self.texts(publication.record))
             case .withdraw(let publication):
-                disappearing[publication.target, default: []].insert(Self.text(publication.record))
+                disappearing[publication.target, default: []].formUnion(Self.texts(publication.record))
             case .changeMethod, .trigger, .revalidate, .wait, .report: continue
             }
         }
@@ -33,5 +34,10 @@ struct OwnValues: Sendable {
         .init(appearing: appearing[target] ?? [], disappearing: disappearing[target] ?? [])
     }
 
-    private static func text(_ record: RequiredRecord) -> OctetText { OctetText(record.value.utf8) }
+    /// As looks for its own type and for others show it.
+    private static func texts(_ record: RequiredRecord) -> Set<OctetText> {
+        let value = OctetText(record.value.utf8)
+        if case .cname(_, let target) = record.content { return [value, RRsetView.aliasText(target)] }
+        return [value]
+    }
 }

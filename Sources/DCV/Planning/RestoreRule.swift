@@ -39,7 +39,7 @@ package enum RestoreRule {
         let putBack = Set(published.filter { $0.purpose == .standing && !wanted.contains($0.content) }.map(\.content))
         let planned = Set(published.map(\.content)).subtracting(putBack)
         return harm.lost.compactMap { value -> Step.Publication? in
-            guard let content = content(value, harm), !planned.contains(content),
+            guard let content = content(value, harm, effect), !planned.contains(content),
                 putBack.contains(content) || !own.contains(value)
             else { return nil }
             let record = RequiredRecord(content, purpose: .standing)
@@ -55,11 +55,17 @@ package enum RestoreRule {
     }
 
     /// Nil for what no typed value can hold: a person puts that back.
-    private static func content(_ value: OctetText, _ harm: HookHarm) -> RequiredRecord.Content? {
+    private static func content(
+        _ value: OctetText,
+        _ harm: HookHarm,
+        _ effect: HookVerdict.Effect
+    ) -> RequiredRecord.Content? {
         let isOther = harm.otherType.contains(value)
         let text = String(decoding: value.bytes, as: UTF8.self)
         guard text.utf8.elementsEqual(value.bytes) else { return nil }
         switch harm.kind {
+        // Beside what was published in its place it cannot stand.
+        case .txt where isOther && effect == .publish: return nil
         case .txt where isOther: return RRsetView.aliasTarget(value).map { .cname(name: harm.target, target: $0) }
         case .txt: return (try? TXTValue(text)).map { .txt(name: harm.target, value: $0) }
         case .cname where isOther: return (try? TXTValue(text)).map { .txt(name: harm.target, value: $0) }

@@ -136,14 +136,20 @@ extension HookCommand {
         }
 
         private func onLoopback(_ subject: HookSubject, _ house: House) async throws -> HookTestReport {
+            if let user = subject.user, !user.isThisOne {
+                throw Ending(
+                    .usage,
+                    [
+                        "\(subject.title) is started as user \(user.name), who would need to own the played world, and this user serves "
+                            + "it: test it in its own zone (--zone), or run this as \(user.name)"
+                    ]
+                )
+            }
             let result: Result<HookTestReport, any Error>
             do {
-                result = try await PrivateFolder.with(for: subject.user) { folder in
+                result = try await PrivateFolder.with { folder in
                     await Self.catching {
                         let stage = try await LoopbackStage.start(in: folder, clock: house.clock, random: house.random)
-                        for path in ["folder", "root"].compactMap({ stage.settings[$0] }) {
-                            try subject.user?.own(path)
-                        }
                         let settings = subject.settings.merging(stage.settings) { _, mine in mine }
                         var secrets = subject.secrets
                         secrets[LoopbackStage.secretName] = Secret(stage.key.text.utf8)

@@ -63,6 +63,36 @@ extension ClientRunTests {
         #expect(shown(by: 0) == ["somebody-elses", Self.second])
     }
 
+    @Test("what should have gone and was not begun stays where the client asks for the same again")
+    func wantedAgain() async throws {
+        _ = try await interrupted(try lego("present"))
+        _ = try await run(try lego("present"), isLocked: true).takeBack()
+        world.with { $0.lagSeconds = [0, 0, 0] }
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        // Another value at the same name: the first is still waited for.
+        #expect(try await serve(try lego("present", Self.second)).exitCode == .done)
+        #expect(shown(by: 0) == [Self.first, Self.second])
+        #expect(try await serve(try lego("cleanup")).exitCode == .done)
+        #expect(shown(by: 0) == [Self.second])
+    }
+
+    @Test("a clean-up whose publisher cannot be had leaves word for the next run")
+    func cleanupWithoutHands() async throws {
+        struct Absent: Error {}
+        #expect(try await serve(try lego("present")).exitCode == .done)
+        let cleanup = ClientRun(
+            try lego("cleanup"),
+            waitMilliseconds: 1000,
+            journal: SimulatedJournal(world: world),
+            clock: SimulatedClock(world: world),
+            zones: try run(try lego("cleanup")).zones
+        ) { _, _, _ in throw Absent() }
+        await #expect(throws: Absent.self) { try await cleanup.carryOut() }
+        #expect(world.with { $0.entries.last?.receipt?.code } == Receipt.unstartedCode)
+        #expect(try await serve(try lego("present", Self.second)).exitCode == .done)
+        #expect(shown(by: 0) == [Self.second])
+    }
+
     @Test("a clean-up whose hook took away another's value says so at once")
     func cleanupDoesHarm() async throws {
         world.with { [name] state in
